@@ -1,11 +1,12 @@
-"""How exactly holds are measured, on rendered planks with known truth.
+"""How exactly holds are measured, on rendered people with known truth.
 
     python benchmarks/holds.py FOLDER [--exercise ID] [--poses DIR]
 
-FOLDER holds films and ``NAME.truth.json`` beside them, with ``reps[].hold``: begin and end, mean
-body line, and those of the first and the last quarter. Poses that were estimated once are kept in
-DIR. Printed are, over all holds: how many were found, the errors of begin and end, of the body line
-with its stated standard error, and of its change over the hold.
+FOLDER holds films and ``NAME.truth.json`` beside them, with ``reps[].hold``: begin and end, and the
+true value of each measurement under its id. With ``--exercise`` only films of it are scored. Poses
+that were estimated once are kept in DIR. Printed are, for each exercise: how many holds were found,
+the errors of begin and end and of each measurement, and how often a measurement is within one and
+two of its standard errors.
 """
 
 from __future__ import annotations
@@ -13,27 +14,34 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import formcheck
 from formcheck.data.session import Rep
 
-LINE, DRIFT = "body_line_deg", "line_drift_deg"
+DRIFT, TRUTH = "line_drift_deg", ".truth.json"
 
 
 @dataclass(frozen=True)
 class HoldError:
-    """What a hold reads more than the truth."""
+    """What a hold reads more than the truth.
 
-    film: str
+    Attributes
+    ----------
+    start_s, end_s
+        Of its begin and end.
+    measured
+        Error and stated standard error of each measurement, by id.
+    """
+
     start_s: float
     end_s: float
-    line_deg: float
-    line_sem_deg: float
-    drift_deg: float
+    measured: Mapping[str, tuple[float, float]]
 
 
 def found_in(film: Path, exercise: str, poses: Path | None) -> tuple[Rep, ...]:
@@ -49,66 +57,78 @@ def found_in(film: Path, exercise: str, poses: Path | None) -> tuple[Rep, ...]:
     return session.reps
 
 
-def errors(truth: Path, exercise: str, poses: Path | None) -> tuple[int, list[HoldError]]:
-    """Return how many holds a film has, and their errors; none where their number is off."""
-    true = [rep["hold"] for rep in json.loads(truth.read_text("utf-8"))["reps"]]
-    film = truth.with_name(truth.name.removesuffix(".truth.json") + ".mp4")
-    found = found_in(film, exercise, poses)
+def errors(film: Path, known: Mapping[str, Any], poses: Path | None) -> list[HoldError]:
+    """Return the errors of a film's holds; none where their number is off."""
+    true = [rep["hold"] for rep in known["reps"]]
+    found = found_in(film, known["exercise"], poses)
     if len(found) != len(true):
-        print(f"{film.name}: {len(found)} holds found of {len(true)}")
-        return len(true), []
-    listed = []
-    for hold, known in zip(found, true, strict=True):
-        line, drift = hold.measurements[LINE], hold.measurements[DRIFT]
-        if line.value is None or line.sem is None or drift.value is None:
-            print(f"{film.name}, hold {hold.index}: {line.not_measured or drift.not_measured}")
+        times = ", ".join(f"{one.start_s:.1f} to {one.end_s:.1f} s" for one in found)
+        print(f"{film.name}: {len(found)} holds found of {len(true)} ({times})")
+        return []
+    return [error_of(film.name, one, hold) for one, hold in zip(found, true, strict=True)]
+
+
+def error_of(name: str, found: Rep, true: Mapping[str, Any]) -> HoldError:
+    """Compare a hold with its truth."""
+    side = true.get("side", "both")
+    if found.stance_side != side:
+        print(f"{name}, hold {found.index}: {found.stance_side} side, and not {side}")
+    values = dict(true)
+    if DRIFT not in values and "last_quarter_deg" in values:
+        values[DRIFT] = values["last_quarter_deg"] - values["first_quarter_deg"]
+    measured = {}
+    for key, one in found.measurements.items():
+        if key not in values:
             continue
-        sank_deg = known["last_quarter_deg"] - known["first_quarter_deg"]
-        listed.append(
-            HoldError(
-                film.stem,
-                hold.start_s - known["start_s"],
-                hold.end_s - known["end_s"],
-                line.value - known["body_line_deg"],
-                line.sem,
-                drift.value - sank_deg,
-            )
-        )
-    return len(true), listed
+        if one.value is None or one.sem is None:
+            print(f"{name}, hold {found.index}, {key}: {one.not_measured}")
+        else:
+            measured[key] = (one.value - values[key], one.sem)
+    return HoldError(found.start_s - true["start_s"], found.end_s - true["end_s"], measured)
+
+
+def row(name: str, values: Sequence[float], sems: Sequence[float] = ()) -> str:
+    """Write one line of the table."""
+    of = np.array(values)
+    worst = of[np.argmax(np.abs(of))]
+    cells = [name, f"{np.abs(of).mean():.2f}", f"{of.mean():+.2f}", f"{worst:+.2f}"]
+    within = [f"{100 * (np.abs(of) <= n * np.array(sems)).mean():.0f} %" for n in (1, 2) if sems]
+    return f"| {' | '.join([*cells, ' and '.join(within)])} |"
+
+
+def print_table(exercise: str, found: Sequence[HoldError], true_count: int, films: int) -> None:
+    """Print how exactly one exercise was measured."""
+    print(f"\n{exercise}: {len(found)} of {true_count} holds, {films} films\n")
+    if not found:
+        return
+    print("| | mean absolute error | mean | worst | within one and two standard errors |")
+    print("|---|---|---|---|---|")
+    print(row("begin, s", [one.start_s for one in found]))
+    print(row("end, s", [one.end_s for one in found]))
+    for key in dict.fromkeys(key for one in found for key in one.measured):
+        pairs = [one.measured[key] for one in found if key in one.measured]
+        print(row(f"`{key}`", [error for error, _ in pairs], [sem for _, sem in pairs]))
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description="Score holds against known truth.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--exercise", default="plank")
+    parser.add_argument("--exercise")
     parser.add_argument("--poses", type=Path)
     args = parser.parse_args()
-    scored = [
-        errors(truth, args.exercise, args.poses)
-        for truth in sorted(args.folder.glob("*.truth.json"))
-    ]
-    found = [one for _, listed in scored for one in listed]
-    if not found:
-        raise SystemExit("no hold was found")
-    line = np.array([one.line_deg for one in found])
-    sem = np.array([one.line_sem_deg for one in found])
-    times = np.array([[one.start_s, one.end_s] for one in found])
-    drifts = np.array([one.drift_deg for one in found])
-    within = [f"{100 * (np.abs(line) <= n * sem).mean():.0f}" for n in (1, 2)]
-    print(f"\n{len(found)} of {sum(count for count, _ in scored)} holds, {len(scored)} films\n")
-    print("| | mean absolute error | mean | worst |\n|---|---|---|---|")
-    for name, values, unit in (
-        ("begin", times[:, 0], "s"),
-        ("end", times[:, 1], "s"),
-        ("body line", line, "°"),
-        ("its change over the hold", drifts, "°"),
-    ):
-        worst = values[np.argmax(np.abs(values))]
-        print(
-            f"| {name} | {np.abs(values).mean():.2f} {unit} | {values.mean():+.2f} | {worst:+.2f} |"
-        )
-    print(f"\nBody line within one and two standard errors: {within[0]} and {within[1]} %.")
+    known = {
+        path.with_name(path.name.removesuffix(TRUTH) + ".mp4"): json.loads(path.read_text("utf-8"))
+        for path in sorted(args.folder.glob(f"*{TRUTH}"))
+    }
+    exercises = dict.fromkeys(truth["exercise"] for truth in known.values())
+    for exercise in exercises:
+        if args.exercise not in (None, exercise):
+            continue
+        own = {film: truth for film, truth in known.items() if truth["exercise"] == exercise}
+        found = [one for film, truth in own.items() for one in errors(film, truth, args.poses)]
+        true_count = sum(len(truth["reps"]) for truth in own.values())
+        print_table(exercise, found, true_count, len(own))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ It writes into ``docs/``:
   Chromium, too;
 - ``annotated-frame.png``: the film at the lowest point of a repetition, and its card after it;
 - ``live-set-up.png``, ``live-set.png``, ``live-rest.png``: the live screen before a set, while a
-  cue is shown, and in the rest between two legs.
+  cue is shown, and in the rest between two legs;
+- ``guided-next.png``: what a guided session says before a block for which the camera is moved.
 
 Run it whenever what is drawn or said has changed, and look at them.
 """
@@ -27,15 +28,18 @@ from served_app import chromium, served
 from served_app.live_set import SWITCHES, as_camera, started
 
 import formcheck
+from formcheck.app.guided import WindowStage
 from formcheck.app.live import run_live
 from formcheck.app.live.viewer import Viewer
 from formcheck.app.options import LiveOptions
 from formcheck.coach.cues import Coach
+from formcheck.coach.programme_files import open_programme, view_of
 from formcheck.data.arrays import ImageArray
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.draw import draw
-from formcheck.screen.live_screen import LiveScreen
+from formcheck.screen.guided_words import announcement_card, words_of_block
+from formcheck.screen.live_screen import LiveScreen, Place, draw_card_on
 from formcheck.screen.live_words import ScreenState
 from formcheck.screen.state import overlay_state
 from formcheck.video.film import VideoSource
@@ -87,6 +91,17 @@ def main() -> None:
     Image.fromarray(np.hstack([lowest, gap, after])).save(ROOT / "docs" / "annotated-frame.png")
 
     save_live(live_at_a_cue(poses, images, done=REP), "live-set.png")
+    save_live(before_a_block(images[0]), "guided-next.png")
+
+
+def before_a_block(image: ImageArray) -> ImageArray:
+    """Draw what is said before the first block from the side, over the last picture."""
+    blocks = open_programme("downhill").blocks
+    place = next(n for n, block in enumerate(blocks) if view_of(block) == "side")
+    words, keys = words_of_block(blocks[place]), WindowStage.keys_between
+    card = announcement_card(words, place + 1, len(blocks), left_s=24.0, moved_to="side", keys=keys)
+    height, width = image.shape[:2]
+    return draw_card_on(Place.for_camera((width, height)).mirrored(image), card)
 
 
 def save_live(image: ImageArray, name: str) -> None:

@@ -20,6 +20,7 @@ from formcheck.app.options import (
     LiveOptions,
     Option,
     Options,
+    ProgrammeOptions,
     declared,
 )
 from formcheck.cli.commands import app
@@ -27,7 +28,7 @@ from formcheck.cli.commands import app
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "command-line.md"
 RECORDS: dict[str, tuple[type[Options], ...]] = {
     "analyze": (AnalyzeOptions, HistoryOptions),
-    "live": (LiveOptions, HistoryOptions),
+    "live": (LiveOptions, ProgrammeOptions, HistoryOptions),
     "batch": (BatchOptions, HistoryOptions),
     "app": (AppOptions,),
 }

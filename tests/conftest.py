@@ -32,6 +32,12 @@ def sample_videos() -> Path:
     return ROOT / "sample_videos"
 
 
+@pytest.fixture(scope="session")
+def small_films() -> Path:
+    """The folder with films that only tests need."""
+    return ROOT / "tests" / "films"
+
+
 @pytest.fixture(autouse=True)
 def history_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a history of the test's own: no test may touch the user's."""

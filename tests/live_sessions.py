@@ -65,6 +65,7 @@ class PosesAsCamera(RecordedSource):
         self._before = before
         self._given = 0
         self._stopped = False
+        self.paused = False
 
     @property
     def info(self) -> SourceInfo:
@@ -73,13 +74,16 @@ class PosesAsCamera(RecordedSource):
     def stop(self) -> None:
         self._stopped = True
 
+    def pause(self, paused: bool) -> None:
+        self.paused = paused
+
     def __iter__(self) -> Iterator[Frame]:
         for frame in super().__iter__():
             if self._stopped:
                 return
             self._before(frame)
             self._given += 1
-            yield frame
+            yield replace(frame, paused=self.paused)
 
 
 class PosesByNumber:

@@ -591,7 +591,7 @@ def test_the_examples_of_the_readme_run_as_they_stand(
     films = {"monday.mp4": "step_down_front_left.npz", "friday.mp4": again}
     section = (root / "README.md").read_text("utf-8").partition("\n## Progress\n")[2]
     lines = section.partition("```bash\n")[2].partition("```")[0].splitlines()
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         words = shlex.split(line, comments=True)
         poses = [str(root / "tests" / "poses" / films[word]) for word in words if word in films]

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from held_figures import side_plank
 from live_sessions import POSES, recording
 
 from formcheck.coach.raised_hand import END_S, HELD_S, HandState, RaisedHand, Sign, raised
@@ -66,6 +67,15 @@ def test_a_hand_that_waves_both_arms_and_an_unsure_one_are_no_sign() -> None:
 
 def test_no_arm_is_taken_for_a_sign_within_a_repetition() -> None:
     assert signs(held("left", 6.0), at_rest=False) == []
+
+
+def test_the_upper_hand_of_who_lies_is_no_sign() -> None:
+    lies = side_plank(0.0, up=0.0)
+    points = lies.keypoints_px.copy()
+    points[Keypoint.RIGHT_ELBOW] = points[Keypoint.RIGHT_SHOULDER] - [0.0, 60.0]
+    points[Keypoint.RIGHT_WRIST] = points[Keypoint.RIGHT_SHOULDER] - [0.0, 120.0]
+    points[Keypoint.LEFT_WRIST] = points[Keypoint.LEFT_ELBOW]
+    assert raised(replace(lies, keypoints_px=points)) is None
 
 
 def test_a_hand_unseen_for_a_moment_is_still_up() -> None:

@@ -85,27 +85,27 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             "repetitions = 0",
             "mine.toml, block 1, field 'repetitions': found 0, expected whole number from 1 to "
             "1000",
-            "repetitions: repetitions in a set, of each side that works.",
+            "Repetitions in a set, of each side that works.",
         ),
         (
             "repetitions = 8",
             'repetitions = "many"',
             "mine.toml, block 1, field 'repetitions': found 'many', expected whole number from 1 "
             "to 1000",
-            "repetitions: repetitions in a set, of each side that works.",
+            "Repetitions in a set, of each side that works.",
         ),
         (
             "step_cm = 12.5",
             "step_cm = nan",
             "mine.toml, block 1, field 'step_cm': found nan, expected number from 0 to 100",
-            "step_cm: height of the step, in cm.",
+            "Height of the step, in cm.",
         ),
         (
             'side = "each"',
             'side = "all"',
             "mine.toml, block 1, field 'side': found 'all', expected 'left', 'right', 'each', "
             "'both'",
-            "side: the leg or side that works; `each` is one and then the other, `both` is for "
+            "The leg or side that works; `each` is one and then the other, `both` is for "
             "exercises that work both at once.",
         ),
         (
@@ -132,13 +132,13 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             'exercise = "plank"\n',
             "",
             "mine.toml, block 2: found no field 'exercise', which is needed",
-            "exercise: id of the exercise, as in `formcheck exercises`.",
+            "Id of the exercise, as in `formcheck exercises`.",
         ),
         (
             'title = "My legs"',
             "title = 3",
             "mine.toml, field 'title': found 3, expected text",
-            "title: for people.",
+            "What it is called.",
         ),
         (
             'title = "My legs"',
@@ -174,6 +174,11 @@ def test_what_was_found_is_shown_short(tmp_path: Path) -> None:
         load_programme(written(tmp_path, WHOLE.replace("sets = 2", f'sets = "{"x" * 500}"')))
     assert len(refused.value.message) < 200
     assert "\n" not in refused.value.message
+
+
+def test_a_number_too_long_to_be_written_is_refused_too(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="found a number with too many digits, expected whole"):
+        load_programme(written(tmp_path, WHOLE.replace("sets = 2", f"sets = 0x{'f' * 5000}")))
 
 
 def test_a_file_that_is_no_file_is_named(tmp_path: Path) -> None:

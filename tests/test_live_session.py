@@ -278,6 +278,17 @@ def test_a_key_before_the_camera_is_open_ends_it_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_space_bar_pauses_and_goes_on(
+    reps_s: list[tuple[float, float]], tmp_path: Path
+) -> None:
+    begins, goes_on = frames_until(reps_s[0][1] + 0.9), frames_until(reps_s[1][1] + 0.6)
+    ends = frames_until(reps_s[2][1] + 0.9)
+    screen = FakeScreen({begins: "space", goes_on: "space", ends: "q"})
+    outcome = play(FILM, tmp_path / "live", screen)
+    found = [rep.start_s for rep in outcome.session.reps]
+    assert found == pytest.approx([reps_s[0][0], reps_s[2][0]], abs=0.2)
+
+
 class Loudspeaker:
     why_silent: str | None = None
     rate_hz = 8000
@@ -305,7 +316,8 @@ def test_only_where_there_is_sound_a_key_turns_it_on(
         said.extend(notices)
         return image
 
-    def help_card(*, sound: bool) -> tuple[()]:
+    def help_card(*, sound: bool, more: Any) -> tuple[()]:
+        assert more == ()
         keys.append(sound)
         return ()
 

@@ -115,6 +115,13 @@ def test_only_the_time_in_the_good_band_is_held_well() -> None:
     assert hold.lowest_s > 6.0
 
 
+def walks_in_and_lies_down(t_s: float) -> PoseSample:
+    """Four seconds across the picture on two legs, then flat on the floor."""
+    if t_s > 4.0:
+        return plank(t_s, up=0.0)
+    return figure(t_s, stance="both", shift_px=60.0 * (t_s - 4.0))
+
+
 @pytest.mark.parametrize(
     "decoy",
     [
@@ -123,8 +130,9 @@ def test_only_the_time_in_the_good_band_is_held_well() -> None:
         lambda t_s: figure(t_s, stance="both"),
         lambda t_s: figure(t_s, drop=0.25 * rep_shape([1.0, 5.0])(t_s), stance="both"),
         lambda t_s: wall_sit(t_s, down=taken_and_left(t_s)),
+        walks_in_and_lies_down,
     ],
-    ids=["lies down", "rests the knees", "stands", "squats", "sits at a wall"],
+    ids=["lies down", "rests the knees", "stands", "squats", "sits at a wall", "walks in"],
 )
 def test_what_is_no_plank_is_no_hold(decoy: Callable[[float], PoseSample]) -> None:
     samples = list(film(10.0, decoy))
@@ -198,6 +206,25 @@ def test_repetitions_are_no_hold(clip: str) -> None:
     samples = PoseRecording.load(POSES / f"{clip}.npz").samples
     assert [one for sample in samples if (one := recognizer.update(sample)) is not None] == []
     assert recognizer.finish() is None
+
+
+@pytest.mark.parametrize(
+    "clip", ["squat_side", "squat_front", "single_leg_squat_side_right", "step_up_front_left"]
+)
+def test_repetitions_are_no_hold_even_when_one_is_named(clip: str) -> None:
+    samples = PoseRecording.load(POSES / f"{clip}.npz").samples
+    stands_on_both = clip.startswith("squat")
+    named = ["plank", "side_plank", "wall_sit", *["single_leg_stance"] * stands_on_both]
+    assert {exercise: held(exercise, samples) for exercise in named} == dict.fromkeys(named, ())
+
+
+def test_from_the_side_no_foot_is_said_to_be_lifted() -> None:
+    """The camera looks down, so the foot that is further away is higher in the picture."""
+
+    def from_the_side(t_s: float) -> PoseSample:
+        return figure(t_s, stance="left", free_foot_up=0.2, yaw_deg=90.0)
+
+    assert held("single_leg_stance", list(film(6.0, from_the_side))) == ()
 
 
 def test_given_the_same_poses_again_it_is_the_same_to_the_last_digit() -> None:

@@ -171,6 +171,12 @@ def test_the_trunk_is_ignored_when_seen_from_the_side_or_back(heading_deg: float
     assert math.isnan(RollEstimator().update(0.0, blank, upright(20.0), heading_deg).deg)
 
 
+@pytest.mark.parametrize("lean_deg", [-72.0, 60.0, 95.0])
+def test_the_trunk_of_who_lies_says_nothing_about_the_camera(lean_deg: float) -> None:
+    blank = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
+    assert math.isnan(RollEstimator().update(0.0, blank, upright(lean_deg), 0.0).deg)
+
+
 def test_the_trunk_is_used_only_while_standing() -> None:
     blank = np.full((SIZE_PX[1], SIZE_PX[0], 3), 128, dtype=np.uint8)
     estimator = RollEstimator()

@@ -26,6 +26,21 @@ print(json.dumps(clip_truth(sys.argv[1], recipe, all_moments(person, recipe))))
 """
 
 
+HOLDS_OF = """
+import json, sys
+from generator.holding import hold_moment
+from generator.hold_truth import hold_truth
+from generator.human_mesh import HumanMesh
+from generator.movements import timeline
+recipe = json.load(open(sys.argv[1]))
+recipe["fps"] = 4
+person = HumanMesh(recipe["body"]["targets"], recipe["stature"])
+times, lasts_s = timeline(recipe)
+moments = [hold_moment(person, recipe, times, n / 4) for n in range(round(4 * lasts_s))]
+print(json.dumps(hold_truth("clip", recipe, moments)))
+"""
+
+
 def run(*arguments: str | Path) -> str:
     """What a program of the generator prints; it is not part of formcheck, so it runs by itself."""
     command = [sys.executable, *map(str, arguments)]
@@ -36,7 +51,7 @@ def run(*arguments: str | Path) -> str:
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("people")
-    run("make_set.py", folder, "--set", "p", "rf", "rs", "--recipes-only")
+    run("make_set.py", folder, "--set", "p", "rf", "rs", "h", "--recipes-only")
     return folder
 
 
@@ -85,3 +100,29 @@ def test_a_set_filmed_twice_is_one_movement_and_two_cameras(recipes: Path) -> No
         cosine = ahead @ now / np.linalg.norm(ahead) / np.linalg.norm(now)
         turned = math.hypot(math.degrees(math.acos(cosine)), second["roll"] - first["roll"])
         assert turned == pytest.approx(3.0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "measured", "within_deg"),
+    [
+        # The hips are not where the pelvis bends: a side plank is bent a little more or less.
+        ("h000_side_plank_front", "body_line_deg", 5.0),
+        ("h003_side_plank_back", "body_line_deg", 5.0),
+        ("h001_wall_sit_side", "thigh_angle_deg", 0.5),
+        ("h002_single_leg_stance_front", "trunk_lean_deg", 1.5),
+    ],
+)
+def test_a_hold_is_what_its_recipe_says(
+    recipes: Path, name: str, measured: str, within_deg: float
+) -> None:
+    recipe = json.loads((recipes / f"{name}.spec.json").read_text("utf-8"))
+    truth = json.loads(run("-c", HOLDS_OF, recipes / f"{name}.spec.json"))
+    now_s = recipe["lead"]
+    for rep, one in zip(recipe["reps"], truth["reps"], strict=True):
+        hold, start_s = one["hold"], now_s + rep["down"]
+        assert hold["start_s"] == pytest.approx(start_s, abs=0.001)
+        assert hold["end_s"] == pytest.approx(start_s + rep["pause"], abs=0.001)
+        assert hold["side"] == recipe["stance"]
+        asked = 0.5 * (rep["held"] + rep["held_end"])
+        assert hold[measured] == pytest.approx(asked, abs=within_deg)
+        now_s = hold["end_s"] + rep["up"] + rep["rest"]

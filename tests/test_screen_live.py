@@ -286,15 +286,18 @@ CUE = "Push the knee out (reps 3 and 4)"
 
 
 def test_the_end_says_how_it_went_what_to_change_first_and_where_the_report_is() -> None:
-    card = end_card(4, NOT_ALL, [CUE, "Slower"], "Report: a.html", all_good=False)
+    card = end_card("4 repetitions", NOT_ALL, [CUE, "Slower"], "Report: a.html", all_good=False)
     assert [line.text for line in card] == [
         *("4 repetitions", *NOT_ALL, CUE, "Report: a.html", "Press any key to close."),
     ]
 
 
 def test_the_end_is_green_only_when_all_was_good() -> None:
-    assert not any(line.colour == GOOD for line in end_card(4, NOT_ALL, [CUE], "x", all_good=False))
-    good = end_card(4, ["Good form in all 4."], [], "x", all_good=True)
+    assert not any(
+        line.colour == GOOD
+        for line in end_card("4 repetitions", NOT_ALL, [CUE], "x", all_good=False)
+    )
+    good = end_card("4 repetitions", ["Good form in all 4."], [], "x", all_good=True)
     assert [(line.text, line.colour) for line in good[1:2]] == [("Good form in all 4.", GOOD)]
     assert len(good) == 4
 
@@ -304,27 +307,39 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
     [
         (help_card(), ["Keys", "q or Esc: end and save"]),
         (
-            drawing_card(4, NOT_ALL, ["Form: 2 good, 2 watch"], 43, all_good=False),
+            drawing_card("4 repetitions", NOT_ALL, ["Form: 2 good, 2 watch"], 43, all_good=False),
             [
                 "4 repetitions",
                 "Form: 2 good, 2 watch",
                 "Saved. Drawing the film: 43\N{NO-BREAK SPACE}%",
             ],
         ),
-        (drawing_card(0, ["Nothing."], [], None, all_good=False), ["Saved. Drawing the film"]),
+        (
+            drawing_card("0 repetitions", ["Nothing."], [], None, all_good=False),
+            ["Saved. Drawing the film"],
+        ),
         (lost_card("The camera is disconnected: check its cable", 7.4), ["No image"]),
         (
-            end_card(8, ["Good form in 6 of 8."], ["Push out"], "Report: a.html", all_good=False),
+            end_card(
+                "8 repetitions",
+                ["Good form in 6 of 8."],
+                ["Push out"],
+                "Report: a.html",
+                all_good=False,
+            ),
             ["8 repetitions", "Good form in 6 of 8.", "Push out"],
         ),
-        (end_card(1, ["Too fast."], ["Slower"], "x", all_good=False), ["1 repetition", "Slower"]),
-        (end_card(0, ["Nothing."], [], "y" * 400, all_good=False), ["0 repetitions"]),
         (
-            end_card(2, ["Both."], [], "x", all_good=True, uncounted=1),
+            end_card("1 repetition", ["Too fast."], ["Slower"], "x", all_good=False),
+            ["1 repetition", "Slower"],
+        ),
+        (end_card("0 repetitions", ["Nothing."], [], "y" * 400, all_good=False), ["0 repetitions"]),
+        (
+            end_card("2 repetitions", ["Both."], [], "x", all_good=True, uncounted=1),
             ["2 repetitions", "Both.", "1 movement not counted"],
         ),
         (
-            end_card(2, ["Both."], [], "x", all_good=True, uncounted=2),
+            end_card("2 repetitions", ["Both."], [], "x", all_good=True, uncounted=2),
             ["2 movements not counted"],
         ),
     ],
@@ -351,9 +366,9 @@ def test_what_was_drawn_does_not_show_through_a_card(descent: FrameResult) -> No
     drawn = screen.draw(image, descent, ScreenState("ended", "Done", ready=True))
     assert (drawn[:4, :4] == GOOD).all()
     assert screen.mirror is not None
-    corner = draw_card_on(screen.mirror, end_card(1, ["Good form."], [], "x", all_good=True))[
-        :8, :8
-    ]
+    corner = draw_card_on(
+        screen.mirror, end_card("1 repetition", ["Good form."], [], "x", all_good=True)
+    )[:8, :8]
     assert (corner == corner[0, 0, 0]).all(), "grey, and no frame"
 
 

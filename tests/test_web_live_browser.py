@@ -17,6 +17,7 @@ from live_app import running_app
 from playwright.sync_api import BrowserContext, Page
 
 from formcheck import analyze
+from formcheck.data.session import HELD, Hold
 from formcheck.store.session_file import load
 
 pytestmark = NEEDS_CHROMIUM
@@ -104,6 +105,56 @@ def test_a_set_in_the_browser_is_measured_as_its_film_and_shown_on_the_big_scree
                 assert seen.value == pytest.approx(measured.value, abs=error)
 
 
+SPOKEN = """
+window.spoken = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+Object.defineProperty(window, "speechSynthesis", {
+  value: { cancel() {}, speak(words) { window.spoken.push(words.text); } },
+});
+"""
+"""Keeps what a page would say."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_plank_has_a_clock_and_its_seconds_to_go_are_said(
+    small_films: Path, tmp_path: Path, width: int
+) -> None:
+    film = with_standing(small_films / "plank_side_left.mp4", 12.0, tmp_path / "camera.mp4")
+    switches = (f"--use-file-for-fake-video-capture={film.with_suffix('.y4m')}",)
+    folder = tmp_path / "app"
+    command = ("-m", "formcheck", "app", "--no-browser", "--json", "--folder", str(folder))
+    with (
+        running_app(folder, *command) as app,
+        launched(*FAKE_CAMERA, *switches) as browser,
+        browser.new_context(viewport={"width": width, "height": 844}) as context,
+    ):
+        context.add_init_script(SPOKEN)
+        with live_page(context, app.link) as visited:
+            page = visited.page
+            page.select_option("#f-exercise", "plank")
+            page.fill("#f-target_hold_s", "4")
+            page.check("#speak")
+            page.click("#start")
+            page.wait_for_selector("#count-lines:has-text('of 4 s')", timeout=60_000)
+            page.wait_for_function("() => Number(document.getElementById('count').innerText) > 1")
+            page.wait_for_function("() => window.spoken.includes('Time is up')", timeout=60_000)
+            page.wait_for_selector("#middle:has-text('Set complete')", timeout=60_000)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.keyboard.press("q")
+            page.wait_for_selector(SHOWN.format("open-report"), timeout=60_000)
+            assert "hold" in page.inner_text("#middle")
+            spoken = page.evaluate("() => window.spoken")
+            page.click("#open-report")
+            page.wait_for_selector(".rep-card")
+            live = load(folder / "sessions" / page.url.rpartition("/")[2])
+    assert spoken[: spoken.index("Time is up") + 1][-3:] == ["2", "1", "Time is up"]
+    assert live.training.target_hold_s == 4.0
+    # The film is somewhere in its course when the session begins, so a hold may be met half done.
+    assert all(isinstance(hold, Hold) for hold in live.reps)
+    assert sum(hold.measurements[HELD].value or 0.0 for hold in live.reps) > 4.0
+
+
 def test_a_set_is_paused_reloaded_loses_its_camera_and_ends_by_a_key(tmp_path: Path) -> None:
     with (
         running_app(tmp_path / "app") as app,
@@ -166,3 +217,28 @@ def test_where_sockets_are_blocked_pictures_go_by_requests_and_the_screen_asks_f
             start(page, "5")  # the screen leaves the set that was for the new one
             screen.page.wait_for_selector(SHOWN.format("sign"))
             assert screen.complaints == []
+
+
+def test_a_guided_session_is_begun_paused_skipped_and_stopped(tmp_path: Path) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": 1280, "height": 800}) as context,
+        live_page(context, app.link) as visited,
+    ):
+        page = visited.page
+        page.select_option("#f-programme", "check")
+        assert not page.is_visible("#f-exercise")
+        page.click("#start")
+        page.wait_for_selector("#middle:has-text('1 of 6: Step-down')")
+        page.click("#skip")
+        page.wait_for_selector("#middle:has-text('2 of 6: Single-leg squat')")
+        page.keyboard.press("p")
+        page.wait_for_selector("#middle:has-text('Paused')")
+        page.click("#frame")
+        page.wait_for_selector(SHOWN.format("ready-frame"))
+        page.click("#end")
+        page.wait_for_selector("#middle:has-text('Check: stopped, and kept')")
+        assert "Step-down: skipped" in page.inner_text("#middle")
+        page.click("#again")
+        page.wait_for_selector("#f-programme", state="visible")

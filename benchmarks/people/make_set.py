@@ -23,8 +23,9 @@ from pathlib import Path
 
 from generator.clip_truth import all_moments, clip_truth
 from generator.clothing import dressed
+from generator.hold_truth import hold_truth
 from generator.human_mesh import HumanMesh
-from generator.recipes import Recipe
+from generator.recipes import Recipe, is_held
 from generator.sets import SETS, PeopleSet, Use
 
 RECIPE, TRUTH = ".spec.json", ".truth.json"
@@ -42,7 +43,8 @@ def make_clip(folder: Path, name: str, recipe: Recipe) -> None:
     film, truth = (folder / f"{name}{end}.part" for end in (".mp4", TRUTH))
     try:
         render(recipe, surface, bodies, film)
-        known = clip_truth(name, recipe, moments)
+        truth_of = hold_truth if is_held(recipe) else clip_truth
+        known = truth_of(name, recipe, moments)
         truth.write_text(json.dumps(known, separators=(",", ":")), encoding="utf-8")
         film.replace(folder / f"{name}.mp4")
         truth.replace(folder / f"{name}{TRUTH}")

@@ -58,6 +58,8 @@ CsvChoice = Literal["plain", "excel", "excel-eu"]
 """As in the settings, which are heavy to import."""
 
 LARGEST_SIDE_PX = 20_000
+USUAL_REPS = 8
+"""Repetitions of each leg in a live set, where nothing else is said."""
 MOST_PAIN = 10
 """Pain is entered from 0, none, to this, the worst imaginable."""
 _KEY = "option"
@@ -506,6 +508,19 @@ class TrainingOptions(Options):
         maximum=500,
         form="first",
     )
+    target_hold_s: float | None = option(
+        None,
+        "Time to hold well, of an exercise that is held.",
+        default_text="none",
+        typed_name="seconds",
+        metavar="S",
+        minimum=1,
+        maximum=3600,
+        details="Live, the clock counts to it and runs only while the posture is right. The report "
+        "and the history set the time held well beside it.",
+        form="first",
+        form_text="Time to hold well, for a plank and other holds.",
+    )
 
     @property
     def training(self) -> Training | None:
@@ -614,6 +629,11 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         How long the end card stays on the screen unless a key is pressed.
     lossless, paced
         How a film is played: every frame, and in real time.
+    group
+        Ties the sessions of one guided run together.
+    draw_later
+        Whether the annotated film is left to :func:`formcheck.store.unfinished.finish`, as after
+        a kill: so the next block need not wait for it.
     """
 
     exercise: str = option(
@@ -637,8 +657,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         form="first",
         form_text="Automatic: one leg, then the other.",
     )
-    reps: int = option(
-        8, "Repetitions of each leg in a set.", metavar="N", minimum=1, maximum=1000, form="first"
+    reps: int | None = option(
+        None,
+        "Repetitions of each leg in a set.",
+        default_text="8",
+        metavar="N",
+        minimum=1,
+        maximum=1000,
+        details="A set of an exercise that is held is one hold of each side.",
+        form="first",
+        form_text="Repetitions of each leg in a set; 8 if you leave it open.",
     )
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
@@ -702,6 +730,8 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         minimum=1,
     )
     history_target: HistoryTarget | None = None
+    group: str = ""
+    draw_later: bool = False
     stay_s: float = 15.0
     lossless: bool = False
     paced: bool = True
@@ -712,12 +742,40 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         from formcheck.coach.plan import Plan
 
         return Plan(
-            reps=self.reps,
+            reps=self.reps or USUAL_REPS,
             sets=self.sets,
             rest_s=self.rest_s,
             quiet_s=self.quiet_s,
             side=None if self.side == "auto" else self.side,
+            target_hold_s=self.target_hold_s,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgrammeOptions(Options):
+    """A guided session: a programme in place of one exercise."""
+
+    programme: str = option(
+        "",
+        "Do the exercises of a programme, one after the other: its name, or a TOML file.",
+        metavar="NAME_OR_FILE",
+        details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, step "
+        "height and load that are given go before what it says.",
+        form="first",
+        form_text="Exercises one after the other, announced and with rests.",
+    )
+    start_over: bool = option(
+        False,
+        "Begin the programme anew, also when one that was stopped would go on.",
+        details="One that was stopped or killed goes on within 12 hours.",
+        form="more",
+    )
+    build_up: bool = option(
+        True,
+        "Take step, repetitions, seconds and load from the person's past sessions.",
+        help_when_off="Do the programme as it is written, whatever past sessions advise.",
+        typed_name="no-build-up",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -807,6 +865,21 @@ class AppOptions(Options):
     )
 
 
+SAID_BY_BLOCKS = ("exercise", "side", "view", "sets", "rest_s", "tempo")
+"""Options of a live session that each block of a programme has for itself."""
+
+
+def require_possible_in_programme(options: LiveOptions) -> None:
+    """Raise ``UsageError`` for an option that the blocks of a programme have for themselves."""
+    for one in declared(LiveOptions):
+        if one.name in SAID_BY_BLOCKS and getattr(options, one.name) != one.default:
+            raise UsageError(
+                f"{one.spoken_name!r} is said by each block of the programme",
+                hint="Leave it out, or write a programme of your own.",
+                options=(one.name,),
+            )
+
+
 def require_possible(options: SceneOptions) -> None:
     """Raise ``UsageError`` unless the exercise and the subject exist.
 
@@ -828,6 +901,13 @@ def require_possible(options: SceneOptions) -> None:
                     hint="Leave the depth out.",
                     options=("depth",),
                 )
+    seconds = options.target_hold_s if isinstance(options, TrainingOptions) else None
+    if seconds is not None and exercise is not None and exercise.held is None:
+        raise UsageError(
+            f"{exercise.title.lower()} is repeated, not held",
+            hint="Leave the seconds out.",
+            options=("target_hold_s",),
+        )
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",

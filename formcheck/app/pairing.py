@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import count_words
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance, Tally
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import (
@@ -176,7 +175,7 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
     same = first.session == second.session
     if same and a.index == b.index:
         raise UsageError(
-            f"both are repetition {a.index} of session {first.name}", hint="Choose two."
+            f"both are {a.full_name} {a.index} of session {first.name}", hint="Choose two."
         )
     words = [
         f"{_CHOSEN[word]}, {rep.name} {rep.index}" if word in _CHOSEN else f"{rep.name} {rep.index}"
@@ -190,19 +189,22 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
             for one, text in zip((first, second), words, strict=True)
         ]
     halves = (Half(words[0], first.session, (a,), a), Half(words[1], second.session, (b,), b))
-    heading = leg_of(a.stance_side) if a.stance_side == b.stance_side else "left and right leg"
+    exercise = first.session.exercise
+    heading = (
+        exercise.side_words(a.stance_side) if a.stance_side == b.stance_side else _two(exercise)
+    )
     found = _between_reps(halves, same=same)
     if not found:
         raise UsageError(
             f"{words[0]} and {words[1]} have nothing that was measured in both",
-            hint="Choose repetitions that were filmed from the same side.",
+            hint="Choose two that were filmed from the same side.",
         )
     return Pair(heading, halves, found, single=True)
 
 
 def whose(session: Session, rep: Rep) -> str:
     """Say whose a repetition is, of which exercise, leg and day."""
-    leg = "" if rep.stance_side == "both" else leg_of(rep.stance_side)
+    leg = "" if rep.stance_side == "both" else session.exercise.side_words(rep.stance_side)
     parts = (session.person, session.exercise.title, leg, session.day)
     return BETWEEN.join(part for part in parts if part)
 
@@ -210,27 +212,27 @@ def whose(session: Session, rep: Rep) -> str:
 def find_rep(one: Named, which: str) -> Rep:
     """Return a repetition by its number or its place in the set; raises ``UsageError``."""
     _require_reps(one)
-    reps = one.session.reps
+    reps, effort = one.session.reps, one.session.exercise.effort
     if which == TYPICAL:
         return typical(reps, one.session.exercise)
     if which in (BEST, WORST):
         index = best_and_worst(reps)[(BEST, WORST).index(which)]
         if index is None:
             raise UsageError(
-                f"session {one.name} has no two repetitions that were judged",
-                hint="Name the repetition by its number.",
+                f"session {one.name} has no two {effort}s that were judged",
+                hint=f"Name the {effort} by its number.",
             )
     elif which.isascii() and which.isdigit():
         index = int(which)
     else:
         raise UsageError(
-            f"{which!r} is no repetition", hint=f"Give its number, {BEST}, {WORST} or {TYPICAL}."
+            f"{which!r} is no {effort}", hint=f"Give its number, {BEST}, {WORST} or {TYPICAL}."
         )
     found = next((rep for rep in reps if rep.index == index), None)
     if found is None:
         raise UsageError(
-            f"session {one.name} has no repetition {index}",
-            hint=f"It has {count_words(len(reps), 'repetition')}.",
+            f"session {one.name} has no {effort} {index}",
+            hint=f"It has {wording.reps_words(one.session)}.",
         )
     return found
 
@@ -246,7 +248,8 @@ def _require_same_exercise(first: Named, second: Named) -> None:
 
 def _require_reps(one: Named) -> None:
     if not one.session.reps:
-        raise UsageError(f"session {one.name} has no repetition", hint="Choose another one.")
+        effort = one.session.exercise.effort
+        raise UsageError(f"session {one.name} has no {effort}", hint="Choose another one.")
 
 
 def _over_time(side: Stance, names: tuple[str, str], sessions: tuple[Session, Session]) -> Pair:
@@ -255,7 +258,7 @@ def _over_time(side: Stance, names: tuple[str, str], sessions: tuple[Session, Se
         for name, session in zip(names, sessions, strict=True)
     )
     found = compare_sessions(first.reps, second.reps, sessions[0].exercise)
-    return Pair(leg_of(side), (first, second), found, over_time=True)
+    return Pair(sessions[0].exercise.side_words(side), (first, second), found, over_time=True)
 
 
 def _legs_of(named: Sequence[Named]) -> Pair:
@@ -265,7 +268,7 @@ def _legs_of(named: Sequence[Named]) -> Pair:
     found = compare_legs(reps, exercise)
     if not found:
         raise UsageError(
-            f"session {' with '.join(one.name for one in named)} {_on_one_leg(reps)}",
+            f"session {' with '.join(one.name for one in named)} {_on_one_leg(reps, exercise)}",
             hint="Compare a left with a right session.",
         )
     halves = []
@@ -273,7 +276,7 @@ def _legs_of(named: Sequence[Named]) -> Pair:
         own = [rep for rep in reps if rep.stance_side in (side, "both")]
         session = next(one.session for one in named if _own(own, one.session))
         halves.append(_half(side, session, own))
-    return Pair("left and right leg", (halves[0], halves[1]), found)
+    return Pair(_two(exercise), (halves[0], halves[1]), found)
 
 
 def _half(name: str, session: Session, reps: Sequence[Rep]) -> Half:
@@ -287,21 +290,22 @@ def _own(reps: Sequence[Rep], session: Session) -> list[Rep]:
     return [rep for rep in reps if any(rep is one for one in session.reps)]
 
 
-def leg_of(side: Stance) -> str:
-    """Name the working leg in a heading."""
-    return "both legs" if side == "both" else f"{side} leg"
+def _two(exercise: ExerciseInfo) -> str:
+    """Name both sides in a heading."""
+    return f"left and right {'side' if exercise.is_held else 'leg'}"
 
 
-def _on_one_leg(reps: Sequence[Rep]) -> str:
-    """Return why two legs cannot be compared."""
+def _on_one_leg(reps: Sequence[Rep], exercise: ExerciseInfo) -> str:
+    """Return why two legs, or sides, cannot be compared."""
+    effort, part = exercise.effort, "side" if exercise.is_held else "leg"
     if not reps:
-        return "has no repetition"
+        return f"has no {effort}"
     if not all(rep.stance_sure for rep in reps):
-        return "cannot be compared by leg: which leg was working is not certain"
+        return f"cannot be compared by {part}: which {part} was working is not certain"
     sides = dict.fromkeys(rep.stance_side for rep in reps)
     if len(sides) == 1 and "both" not in sides:
-        return f"has repetitions on one leg only ({next(iter(sides))})"
-    return "has nothing that was measured on both legs"
+        return f"has {effort}s on one {part} only ({next(iter(sides))})"
+    return f"has nothing that was measured on both {part}s"
 
 
 def _between_reps(halves: tuple[Half, Half], *, same: bool) -> tuple[Difference, ...]:

@@ -10,8 +10,8 @@ from formcheck.coach.advice import NextStep, advise
 from formcheck.coach.build_up import PastFacts
 from formcheck.coach.session_facts import Facts, facts
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.data.numbers import STANCE_WORDS, count_words
-from formcheck.data.session import ExerciseInfo, Session, Stance
+from formcheck.data.numbers import count_words
+from formcheck.data.session import STANCES, ExerciseInfo, Session, Stance
 from formcheck.exercises.registry import all_exercises, get_exercise
 from formcheck.motion.shares import counted
 from formcheck.report.progress_view import (
@@ -26,10 +26,12 @@ from formcheck.report.progress_view import (
     entered_views,
     pictured,
     session_rows,
+    setting_of,
     share_views,
     step_notes,
     trend_view,
 )
+from formcheck.report.wording import capital
 from formcheck.store.history.history_store import Entry, Filter, History
 from formcheck.store.history.over_time import Past, Trend, once_a_film, sure_reps
 from formcheck.store.history.rows import NO_NAME, names
@@ -42,13 +44,6 @@ NOT_TWICE = (
     "time."
 )
 ALL_SESSIONS = "All sessions"
-
-
-_LEGS: Mapping[Stance, str] = {
-    "left": "the left leg",
-    "right": "the right leg",
-    "both": "both legs",
-}
 
 
 def progress_view(
@@ -87,8 +82,9 @@ def progress_view(
         parts.insert(0, TrendPart(ALL_SESSIONS, changes=changes_of(entered), smalls=entered))
     return ProgressView(
         heading=heading,
+        exercise=past[-1][1].exercise,
         parts=tuple(parts),
-        steps=tuple(_advice_line(one) for one in advice),
+        steps=tuple(_advice_line(one, past[-1][1].exercise) for one in advice),
         notes=() if chosen else step_notes(lines),
         created=past[-1][1].created,
         version=__version__,
@@ -97,12 +93,13 @@ def progress_view(
 
 def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
     """Make the view of one quantity on one leg."""
+    exercise = trend.exercise
     points = [
         TrendPoint(
             point.entry.id,
             point.entry.day,
             point.entry.reps_by_side.get(side, 0),
-            point.entry.training.step_height_cm,
+            setting_of(point.entry.training, exercise),
             point.since_first,
         )
         for point in trend.points
@@ -118,9 +115,9 @@ def why_no_trend(found: Sequence[Trend]) -> str:
     return ONE_SESSION if sessions == 1 else NOT_TWICE.format(sessions=sessions)
 
 
-def next_session(side: Stance) -> str:
-    """Return the heading of the advice for a leg."""
-    return "Next session" if side == "both" else f"Next session, {side} leg"
+def next_session(side: Stance, exercise: ExerciseInfo) -> str:
+    """Return the heading of the advice for a side."""
+    return "Next session" if side == "both" else f"Next session, {exercise.side_words(side)}"
 
 
 def _leg(
@@ -132,15 +129,20 @@ def _leg(
     shown = tuple(trend_of(one, side, f"trend-{side}-{n}") for n, one in enumerate(drawn))
     shares = () if chosen or len(lines) < 2 else share_views(lines, f"share-{side}")
     return TrendPart(
-        title=STANCE_WORDS[side],
+        title=title_of_side(side, past),
         changes=changes_of((*shares, *shown)) if drawn else (),
         smalls=shares,
         trends=shown,
-        sessions=() if chosen else session_rows(lines),
+        sessions=() if chosen else session_rows(lines, past[-1][1].exercise),
         pictures=_pictures(side, own) if with_pictures and drawn and not chosen else (),
         overview=bool(drawn) and not chosen,
         remark="" if drawn else why_no_trend(found),
     )
+
+
+def title_of_side(side: Stance, past: Past) -> str:
+    """Return the heading of the sessions of one side."""
+    return capital(past[-1][1].exercise.side_words(side))
 
 
 def _line(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
@@ -188,9 +190,9 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
     return still
 
 
-def _advice_line(advice: NextStep) -> AdviceLine:
+def _advice_line(advice: NextStep, exercise: ExerciseInfo) -> AdviceLine:
     rule = f"{advice.rule.text} ({advice.rule.source.rstrip('.')})"
-    return AdviceLine(next_session(advice.side), advice.text, advice.because, rule)
+    return AdviceLine(next_session(advice.side, exercise), advice.text, advice.because, rule)
 
 
 def past_of(
@@ -254,15 +256,22 @@ def sides_of(past: Past, side: Stance | None) -> list[Stance]:
     UsageError
         No session has a repetition with it.
     """
-    found = [one for one in STANCE_WORDS if any(one in entry.reps_by_side for entry, _ in past)]
+    found = [one for one in STANCES if any(one in entry.reps_by_side for entry, _ in past)]
     if side is None:
         return found
     if side not in found:
+        exercise = past[-1][1].exercise
+        there = " and ".join(_the(one, exercise) for one in found)
         raise UsageError(
-            f"no session has repetitions with {_LEGS[side]}",
-            hint=f"There are repetitions with {' and '.join(_LEGS[one] for one in found)}.",
+            f"no session has {exercise.effort}s with {_the(side, exercise)}",
+            hint=f"There are {exercise.effort}s with {there}.",
         )
     return [side]
+
+
+def _the(side: Stance, exercise: ExerciseInfo) -> str:
+    words = exercise.side_words(side)
+    return words if words.startswith("both") else f"the {words}"
 
 
 def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:

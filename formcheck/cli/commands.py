@@ -17,6 +17,7 @@ from formcheck.app.options import (
     CsvChoice,
     HistoryOptions,
     LiveOptions,
+    ProgrammeOptions,
 )
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
@@ -143,6 +144,7 @@ def analyze(
     epilog=_examples(
         "formcheck live --exercise step_down",
         "formcheck live -e squat --reps 10 --sets 3 --rest 60",
+        "formcheck live --programme downhill --person runner-1",
         "formcheck live -e step_down --camera rtsp://192.168.1.20:8554/phone --full-screen",
         "formcheck live --list-cameras",
     )
@@ -150,6 +152,7 @@ def analyze(
 @with_options
 def live(
     options: LiveOptions,
+    programme_options: ProgrammeOptions,
     history_options: HistoryOptions,
     list_cameras: Annotated[
         bool, typer.Option("--list-cameras", help="List the cameras of this computer and exit.")
@@ -159,10 +162,13 @@ def live(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Watch a set through the camera, and coach it.
+    """Coach a set, or a whole programme, through the camera.
 
     Shows how to stand, then starts by itself when the person stands still. Each repetition is
-    saved as soon as it is done. Keys: q ends, f full screen, m sound, ? all keys.
+    saved as soon as it is done. Keys: Space pauses, q ends, f full screen, m sound, ? all keys.
+
+    With --programme the blocks are announced one after the other, with rests, and each is a session
+    of its own. Keys: Space starts at once, n skips, r repeats, p pauses, q stops.
 
     Exit codes: 0 done, 2 wrong usage or not all could be saved, 3 the camera cannot be used,
     4 no repetition found, 130 interrupted with what was measured saved.
@@ -171,6 +177,12 @@ def live(
 
     if list_cameras:
         sys.exit(print_cameras(as_json=json))
+    if programme_options.programme:
+        from formcheck.cli.guided_command import run_programme
+
+        sys.exit(run_programme(options, programme_options, history_options, as_json=json))
+    if programme_options != ProgrammeOptions():
+        raise UsageError("no programme was given", hint="Add --programme NAME.")
     sys.exit(run_session(options, history_options, open_report=not no_open, as_json=json))
 
 

@@ -15,7 +15,6 @@ from formcheck.app.clips import require_mp4, require_two, write_side_by_side
 from formcheck.app.pairing import (
     Named,
     Pair,
-    leg_of,
     notes,
     pair_of_legs,
     pair_of_reps,
@@ -125,7 +124,7 @@ def _pairs(asked: ToCompare, first: Named, second: Named) -> list[Pair]:
     pairs = pairs_of_sessions(first, second)
     if asked.side is None:
         return pairs
-    heading = leg_of(asked.side)
+    heading = first.session.exercise.side_words(asked.side)
     chosen = [pair for pair in pairs if pair.heading == heading]
     if not chosen:
         raise UsageError(
@@ -226,7 +225,9 @@ def _table(pair: Pair) -> Table:
         counts = [len(half.reps) for half in pair.halves]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)
         change = counted or number(counts[1] - counts[0], signed=True)
-        table.add_row("Repetitions", *map(str, counts), escaped(change), "")
+        table.add_row(
+            f"{pair.exercise.effort}s".capitalize(), *map(str, counts), escaped(change), ""
+        )
         good = (good_of(half.form.good, half.form.judged) for half in pair.halves)
         table.add_row("with good form", *good, "", "")
     for row in rows:

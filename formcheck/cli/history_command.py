@@ -223,14 +223,16 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
     table.add_column("reps", no_wrap=True)
     table.add_column("good", justify="right", no_wrap=True)
     table.add_column("view", no_wrap=True)
+    asked = any(entry.training.target_hold_s is not None for entry in entries)
     if any_training:
-        for heading in ("step", "load", "pain"):
+        for heading in ("step", "load", *["hold"] * asked, "pain"):
             table.add_column(heading, justify="right", no_wrap=True)
     if width >= _WIDTH_FOR_FILM:
         table.add_column("film", max_width=32)  # the only column that shrinks
     for entry in entries:
         training = entry.training
-        numbers = (training.step_height_cm, training.load_kg, training.pain)
+        target = [training.target_hold_s] * asked
+        numbers = (training.step_height_cm, training.load_kg, *target, training.pain)
         table.add_row(
             str(entry.id),
             entry.day,

@@ -14,11 +14,15 @@ from formcheck.app.options import (
     BatchOptions,
     HistoryOptions,
     LiveOptions,
+    ProgrammeOptions,
     declared,
 )
 from formcheck.data.errors import FormcheckError
 
-_RECORDS = (AppOptions, HistoryOptions, BatchOptions, LiveOptions, AnalyzeOptions)
+_RECORDS = (
+    *(AppOptions, HistoryOptions, ProgrammeOptions),
+    *(BatchOptions, LiveOptions, AnalyzeOptions),
+)
 FLAGS = {one.name: f"--{one.typed_name}" for record in _RECORDS for one in declared(record)}
 """The command-line flag of each declared option."""
 

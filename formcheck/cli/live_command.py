@@ -95,7 +95,7 @@ def run_session(
         print_session(outcome.session)
         print_files(folder)
     if outcome.record_saved and outcome.session.reps:
-        pain = None if as_json or not outcome.completed else _prompt_for_pain()
+        pain = None if as_json or not outcome.completed else prompt_for_pain()
         training = options.training
         if pain is not None:
             training = msgspec.structs.replace(training or Training(), pain=pain)
@@ -137,7 +137,7 @@ class _Joining:
         self.added, self.known = self.added or line, session
 
 
-def _prompt_for_pain() -> int | None:
+def prompt_for_pain() -> int | None:
     """Prompt for the pain; ``None`` when not run in a terminal or when it was left out."""
     if not _is_interactive():
         return None

@@ -79,7 +79,7 @@ def show_programme(name: str, *, person: str | None, db: Path | None, as_json: b
         known = "" if sessions else ", of whom the history has no session of these exercises yet"
         screen.print()
         screen.print(Text(escaped(f"Today for {person}{known}:")))
-    _print_blocks(screen, today, with_reasons=person is not None)
+    print_blocks(screen, today, with_reasons=person is not None)
     if person is not None:
         screen.print()
         screen.print(ADVICE_DISCLAIMER)
@@ -108,7 +108,8 @@ def _minutes(programme: Programme) -> int:
     return max(1, round(lasts_s(programme) / 60.0))
 
 
-def _print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:
+def print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:
+    """Print the blocks of a day, under where each is filmed from."""
     place = ""
     for one in today.blocks:
         if _FROM[view_of(one.block)] != place:
@@ -119,7 +120,9 @@ def _print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:
 
 
 def _print_block(screen: Console, one: TodaysBlock, *, with_reason: bool) -> None:
-    dose = "left out today" if one.left_out else dose_words(one.block)
+    dose = f"{dose_words(one.block)}; rest {one.block.rest_s:g} s"
+    if one.left_out:
+        dose = "left out today"
     row = Table.grid(padding=(0, 1))
     row.add_column(no_wrap=True, min_width=3)
     row.add_column()

@@ -19,6 +19,7 @@ from formcheck.app.progress import (
     past_of,
     progress_view,
     sides_of,
+    title_of_side,
     trend_of,
     why_no_trend,
 )
@@ -27,17 +28,17 @@ from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, print_json
 from formcheck.coach.advice import NextStep
 from formcheck.data.errors import UsageError
-from formcheck.data.numbers import STANCE_WORDS, number
+from formcheck.data.numbers import number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.motion.comparison import Difference, names_known
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
-    POINT_HEADINGS,
     Change,
     ProgressView,
     TrendPart,
     TrendView,
+    point_headings,
     trend_svg,
 )
 from formcheck.store.history.history_store import Entry
@@ -104,16 +105,16 @@ def show_progress(
         return
     screen = console()
     screen.print(Text(escaped(shown.heading), style="bold"))
-    by_title = {STANCE_WORDS[one]: found for one, found in by_side.items()}
-    sides = {STANCE_WORDS[one]: one for one in by_side}
+    sides = {title_of_side(one, past): one for one in by_side}
     for part in shown.parts:
         _print_part(screen, part)
         if part.title in sides:
-            found = by_title[part.title]
-            _print_side(screen, sides[part.title], found, chosen=metric is not None)
+            side_of_part = sides[part.title]
+            found = by_side[side_of_part]
+            _print_side(screen, side_of_part, found, chosen=metric is not None)
     for note in shown.notes:
         screen.print(Text(f"Note: {escaped(note)}", style="yellow"))
-    _print_advice(screen, advice, with_sources=False)
+    _print_advice(screen, advice, shown.exercise, with_sources=False)
     if out is not None:
         screen.print(escaped(str(out)), soft_wrap=True)
 
@@ -137,7 +138,7 @@ def show_advice(
         return
     screen = console()
     screen.print(Text(escaped(heading_of(known, whose, past)), style="bold"))
-    _print_advice(screen, advice, with_sources=True)
+    _print_advice(screen, advice, past[-1][1].exercise, with_sources=True)
     screen.print()
     screen.print(ADVICE_DISCLAIMER)
 
@@ -180,7 +181,7 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
     low, high = _domain(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in POINT_HEADINGS:
+    for heading in point_headings(trend.exercise):
         justify: Literal["left", "right"] = "left" if heading == "date" else "right"
         table.add_column(heading, justify=justify, no_wrap=True)
     if columns >= _PLOT_AT_LEAST:
@@ -231,11 +232,13 @@ def _overview(found: Sequence[TrendView]) -> Table:
     return table
 
 
-def _print_advice(screen: Console, advice: Sequence[NextStep], *, with_sources: bool) -> None:
+def _print_advice(
+    screen: Console, advice: Sequence[NextStep], exercise: ExerciseInfo, *, with_sources: bool
+) -> None:
     sides = list(dict.fromkeys(one.side for one in advice))
     for side in sides:
         screen.print()
-        screen.print(Text(next_session(side), style="bold"))
+        screen.print(Text(next_session(side, exercise), style="bold"))
         for one in advice:
             if one.side != side:
                 continue

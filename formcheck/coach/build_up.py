@@ -119,7 +119,7 @@ def exercises_of(programme: Programme) -> tuple[str, ...]:
     easier = {exercise.id: exercise.easier for exercise in all_exercises()}
     found: dict[str, None] = {}
     for block in programme.blocks:
-        one: str | None = block.exercise
+        one: str | None = None if block.is_self_paced else block.exercise
         while one in easier and one not in found:
             found[one] = None
             one = easier[one]
@@ -140,12 +140,11 @@ class _Person:
     def added(self, exercise: str, repetitions: int | None) -> int:
         """Return how many of some repetitions in a set are more than the programme has.
 
-        They count in steps of what is added at a time: one too many by mistake adds nothing. An
-        exercise that replaces another one is done as often as written.
+        They count in steps of what is added at a time: one too many by mistake adds nothing.
         """
-        most = self._most_written.get(exercise)
-        if most is None or repetitions is None:
+        if repetitions is None:
             return 0
+        most = self._most_written[exercise]
         steps = (min(repetitions, MOST_REPETITIONS) - most) // MORE_REPETITIONS
         return max(0, steps) * MORE_REPETITIONS
 

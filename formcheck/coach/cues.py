@@ -29,6 +29,12 @@ LEAST_S = 0.8
 """How long a cue stays; the shortest time between two cues; and between a cue and a more important
 one. Ours."""
 
+HELD_WRONG_S = 1.0
+"""A posture that is held must be outside its good band for so long to be cued: the clock of the
+hold stands still meanwhile, and there is time to wait for a breath. Ours."""
+CUED_AGAIN_S = 6.0
+"""In a hold the same cue is given again after so long. Ours."""
+
 PRAISE = "Good, keep it up"
 
 WATCHED: dict[Course, tuple[Phase, ...]] = {
@@ -55,8 +61,9 @@ class Coach:
         self._since_s: dict[str, float] = {}
         self._current: Cue | None = None
         self._current_is_final = False
-        self._given: set[str] = set()
+        self._given_s: dict[str, float] = {}
         self._watched = WATCHED[exercise.course]
+        self._is_held = exercise.held is not None
         self._watching = False
         self._wrong_before: frozenset[str] = frozenset()
 
@@ -78,14 +85,14 @@ class Coach:
         for cue in (*candidates, *self._praise(t_s, closed)):
             if self._may_say(cue):
                 self._current, self._current_is_final = cue, closed is not None
-                self._given.add(cue.measure)
+                self._given_s[cue.measure] = t_s
                 break
         return self._current
 
     def _forget_with_each_repetition(self, phase: Phase) -> None:
-        """Allow each cue once in a repetition."""
+        """Allow each cue once in a repetition, and now and then in a hold."""
         if phase is self._watched[0] and not self._watching:
-            self._given.clear()
+            self._given_s.clear()
         at_top = phase is Phase.STANDING and phase is not self._resting_phase
         self._watching = phase in self._watched or at_top
 
@@ -96,13 +103,19 @@ class Coach:
         watched = result.phase in self._watched
         for metric in self._judged:
             value = values.get(metric.id)
-            wrong = value is not None and _clearly_wrong(metric, value, result.sample.profile)
+            wrong = value is not None and self._is_wrong(metric, value, result.sample.profile)
             if value is None or not watched or not wrong:
                 self._since_s.pop(metric.id, None)
                 continue
             since_s = self._since_s.setdefault(metric.id, result.t_s)
-            if result.t_s - since_s >= PERSISTS_S:
+            if result.t_s - since_s >= (HELD_WRONG_S if self._is_held else PERSISTS_S):
                 yield _cue(metric, value, since_s, result.t_s)
+
+    def _is_wrong(self, metric: Metric, value: float, profile: PoseProfile) -> bool:
+        """Whether a value is cued: clearly wrong, or, while it is held, no longer good."""
+        if self._is_held and metric.limits is not None:
+            return band_of(value, metric.limits) != "good"
+        return _clearly_wrong(metric, value, profile)
 
     def _tempo_cues(self, result: FrameResult) -> Iterator[Cue]:
         for metric in self._judged:
@@ -135,7 +148,9 @@ class Coach:
             yield Cue(measure=fixed[0], text=PRAISE, t_s=t_s, decided_t_s=t_s, praise=True)
 
     def _may_say(self, cue: Cue) -> bool:
-        if not cue.praise and cue.measure in self._given:
+        since_s = cue.decided_t_s - self._given_s.get(cue.measure, -math.inf)
+        again_s = CUED_AGAIN_S if self._is_held else math.inf
+        if not cue.praise and since_s < again_s:
             return False
         current = self._current
         if current is None:

@@ -83,11 +83,24 @@ class RaisedHand:
 
 
 def raised(sample: PoseSample) -> Side | None:
-    """Return the hand that is above the head, when the other one is below its shoulder."""
+    """Return the hand that is above the head, when the other one is below its shoulder.
+
+    Only of who is upright: a hand of who lies is easily higher in the picture than the head.
+    """
+    if not _is_upright(sample):
+        return None
     up = [side for side in SIDES if _is_up(sample, side)]
     if len(up) != 1:
         return None
     return up[0] if _is_down(sample, other(up[0])) else None
+
+
+def _is_upright(sample: PoseSample) -> bool:
+    shoulders, hips = (
+        sample.keypoints_px[[keypoint(side, joint) for side in SIDES]].mean(axis=0)
+        for joint in ("shoulder", "hip")
+    )
+    return bool(hips[1] - shoulders[1] > abs(hips[0] - shoulders[0]))
 
 
 def _is_up(sample: PoseSample, side: Side) -> bool:

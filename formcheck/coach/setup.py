@@ -22,7 +22,7 @@ from formcheck.data.arrays import FloatArray, or_nan
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
-from formcheck.data.session import View
+from formcheck.data.session import View, ViewKind
 from formcheck.motion.camera_view import (
     FAR_HEIGHTS,
     LEG_SHARE_OF_STATURE,
@@ -33,7 +33,7 @@ from formcheck.motion.camera_view import (
 from formcheck.pose.heading import wrap_deg
 
 ViewWanted = Literal["auto", "front", "side"]
-CheckName = Literal["in_view", "whole_body", "distance", "turn", "level", "light", "alone"]
+CheckName = Literal["in_view", "lying", "whole_body", "distance", "turn", "level", "light", "alone"]
 
 LOOK_S = 0.8
 LOOK_AGAIN_S = 0.2
@@ -64,6 +64,10 @@ ROOM = 0.12
 
 TURN_STEP_DEG = 5.0
 HALF_WAY_DEG = 8.0
+LYING_TEXTS: dict[ViewKind, str] = {
+    "side": "Lie down: your side to the camera",
+    "front": "Lie down: your front or back to the camera",
+}
 """The turn is shown in steps; half-way between front and side, the wanted view does not flip."""
 
 
@@ -90,6 +94,9 @@ OTHER_WAY_AFTER_S = 1.0
 for this long. Ours."""
 TILT_DEG = Hysteresis(3.0, 5.0)
 NEARNESS = Hysteresis(1.0, 0.95)
+LYING = Hysteresis(0.75, 1.0)
+"""Who lies takes up less height of the picture than so many times the width; who stands takes up
+four times as much. Ours."""
 EDGE = Hysteresis(0.01, -0.01)
 LUMA = Hysteresis(0.15, 0.12)
 """Mean luma, 0 to 1. On two films made darker, with noise, the pose was as good at 0.10 as at 0.25
@@ -139,6 +146,8 @@ class SetupState:
         How long the person has stood still, in seconds.
     ready
         Whether ``fits``, and the person stood still long enough for the baseline.
+    place
+        Where the camera belongs, while a body that lies does not fit; else empty.
     """
 
     checks: tuple[SetupCheckItem, ...]
@@ -146,6 +155,7 @@ class SetupState:
     fits: bool
     still_s: float
     ready: bool
+    place: str = ""
 
     def check(self, name: CheckName) -> SetupCheckItem | None:
         """Return the check of that name; ``None`` when it could not be made."""
@@ -213,6 +223,19 @@ class _Stillness:
         return sample.t_s - self._since_s
 
 
+def _message(checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, ready: bool) -> str:
+    """Return the one thing to do; ``still`` is what to do when all fits."""
+    wrong = [item for item in checks if not item.ok]
+    if not fits:
+        # In the dark nobody can be detected: the light comes first.
+        dark = [item for item in wrong if item.name == "light"]
+        unseen = wrong[0].name == "in_view"
+        return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
+    if wrong:
+        return wrong[0].text
+    return "Ready" if ready else still
+
+
 def _moved(points: FloatArray, anchor: FloatArray, leg_px: float) -> bool:
     away = np.hypot(*(points - anchor).T)
     return bool(np.nanmax(away) > STILL_WITHIN * leg_px)
@@ -257,6 +280,7 @@ class SetupCheck:
         # By priority: the first that fails gives the message.
         self._checks: dict[CheckName, _Steady] = {
             "in_view": _Steady("in_view", "In view", needed=True),
+            "lying": _Steady("lying", "Lying down", needed=True),
             "whole_body": _Steady("whole_body", "Whole body in view", needed=True),
             "distance": _Steady("distance", "Distance OK", needed=True),
             "turn": _Steady("turn", FACING, needed=True),
@@ -297,25 +321,16 @@ class SetupCheck:
         )
         fits = all(item.ok for item in checks if item.needed)
         ready = fits and still_s >= READY_S
-        return SetupState(checks, self._message(checks, fits, ready), fits, still_s, ready)
+        lies = self._exercise.is_lying
+        message = _message(checks, "Hold still" if lies else "Stand still", fits=fits, ready=ready)
+        place = self._exercise.set_up[0] if lies and not fits else ""
+        return SetupState(checks, message, fits, still_s, ready, place)
 
     def _look(self, size_px: tuple[int, int]) -> None:
         window = Poses.from_samples([kept for kept in self._lately if kept.seen])
         if len(window):
             self._view = find_view(window, size_px)
             self._leg_px = window.leg_length_px
-
-    @staticmethod
-    def _message(checks: tuple[SetupCheckItem, ...], fits: bool, ready: bool) -> str:
-        wrong = [item for item in checks if not item.ok]
-        if not fits:
-            # In the dark nobody can be detected: the light comes first.
-            dark = [item for item in wrong if item.name == "light"]
-            unseen = wrong[0].name == "in_view"
-            return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
-        if wrong:
-            return wrong[0].text
-        return "Ready" if ready else "Stand still"
 
     def _problems(
         self, sample: PoseSample, view: View, brightness: float
@@ -328,6 +343,10 @@ class SetupCheck:
             yield "light", "Switch on a light: it is too dark" if dark else None
         if not seen or self._view is None:
             return
+        if self._exercise.is_lying:
+            yield from self._lying_problems(sample)
+            yield from self._others(sample, view)
+            return
         if sample.seen:
             yield "whole_body", self._cut_off(sample)
         if self._view.distance_heights is not None:
@@ -335,6 +354,25 @@ class SetupCheck:
         in_view_s = sample.t_s - self._in_view_since_s
         if self._view.yaw_deg is not None and in_view_s >= TURN_LOOK_S:
             yield "turn", self._turn(self._view, sample.t_s)
+        yield from self._others(sample, view)
+
+    def _lying_problems(self, sample: PoseSample) -> Iterator[tuple[CheckName, str | None]]:
+        """Yield whether the person lies, and whether all of the body is in view then.
+
+        How far away and how a body that lies is turned is not read from its pose: that is made for
+        people who stand.
+        """
+        if not sample.seen:
+            return
+        points = sample.keypoints_px
+        across_px, high_px = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
+        lies = high_px < LYING.allow(self._checks["lying"].ok) * across_px
+        yield "lying", None if lies else LYING_TEXTS[self._exercise.views[0]]
+        if lies:
+            yield "whole_body", self._cut_off_lying(sample)
+
+    def _others(self, sample: PoseSample, view: View) -> Iterator[tuple[CheckName, str | None]]:
+        """Yield what does not depend on how the person is placed."""
         if view.roll_deg is not None:
             tilted = abs(view.roll_deg) > TILT_DEG.allow(self._checks["level"].ok)
             yield (
@@ -368,6 +406,23 @@ class SetupCheck:
         if np.nanmax(body[:, 0]) > width - edge:
             return self._step_toward(-1.0)
         return None
+
+    def _cut_off_lying(self, sample: PoseSample) -> str | None:
+        """Return what to do when part of a body that lies is outside the frame."""
+        points = sample.keypoints_px
+        edge = EDGE.allow(self._checks["whole_body"].ok) * sample.frame_size_px[1]
+        far = np.array(sample.frame_size_px) - edge
+
+        def is_cut(part: FloatArray) -> bool:
+            return bool(((part < edge) | (part > far)).any())  # no point that is NaN is outside
+
+        head_cut = is_cut(points[: Keypoint.RIGHT_EAR + 1])
+        feet_cut = is_cut(points[Keypoint.LEFT_ANKLE :])
+        if head_cut and feet_cut:
+            return "Move the camera back: head and feet are cut off"
+        if head_cut:
+            return "Move toward your feet: head is cut off"
+        return "Move toward your head: feet are cut off" if feet_cut else None
 
     def _step_toward(self, way: float) -> str:
         """Word a step to the right (+1) or the left (-1) of the frame."""

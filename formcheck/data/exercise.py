@@ -271,6 +271,9 @@ class Held(Record, frozen=True, kw_only=True):
         that is seen.
     lying
         Whether the body lies, so that its own direction does not show where up is.
+    told_from
+        The views from which it can be told whether the posture is kept; empty for any. From
+        elsewhere no hold is found.
     only_named
         Whether it is measured only when it is asked for: its posture is also one of rest.
     """
@@ -282,6 +285,7 @@ class Held(Record, frozen=True, kw_only=True):
     lying: bool = False
     only_named: bool = False
     looks_back: bool = False
+    told_from: tuple[ViewKind, ...] = ()
 
 
 class LookAlike(Record, frozen=True, kw_only=True):

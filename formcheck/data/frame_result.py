@@ -64,6 +64,8 @@ class FrameResult:
         in place; ``None`` when there was none.
     held_s
         How long the hold under way has lasted; ``None`` outside of one.
+    well_s
+        The part of it in which the posture was right; ``None`` outside of one.
     """
 
     sample: PoseSample
@@ -82,6 +84,7 @@ class FrameResult:
     view: View
     ignored: str | None = None
     held_s: float | None = None
+    well_s: float | None = None
 
     @property
     def t_s(self) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.data.session import Grade, Limits, MeasureSpec, Stance, Sureness, Verdict
+from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness, Verdict
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -10,8 +10,6 @@ UNKNOWN = "\N{EN DASH}"
 PLUS_MINUS = f"{NO_BREAK}±{NO_BREAK}"
 
 MOST_EXTRA_DECIMALS = 2
-
-STANCE_WORDS: dict[Stance, str] = {"left": "Left leg", "right": "Right leg", "both": "Both legs"}
 
 
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:

@@ -84,7 +84,7 @@ class Programme(Record, frozen=True, kw_only=True):
     """A list of blocks, done one after the other."""
 
     name: Annotated[Name, about("as on the command line; the name of its file")]
-    title: Annotated[Text, about("for people")]
+    title: Annotated[Text, about("what it is called")]
     about: Annotated[Text, about("what it is and for whom")] = ""
     goal: Annotated[Text, about("what it trains for, in a few words")] = ""
     blocks: Annotated[tuple[Block, ...], about("the exercises, in order")]
@@ -156,13 +156,18 @@ def _value(field: Field, value: Any, where: str) -> Any:
     try:
         return msgspec.convert(value, field.hint)
     except (msgspec.ValidationError, OverflowError) as error:
-        shown = f"{value!r}"
-        if len(shown) > _LONGEST_SHOWN:
-            shown = f"{shown[:_LONGEST_SHOWN]}…"
         raise UsageError(
-            f"{where}, field {field.name!r}: found {shown}, expected {_expected(field)}",
+            f"{where}, field {field.name!r}: found {_shown(value)}, expected {_expected(field)}",
             hint=_meaning(field),
         ) from error
+
+
+def _shown(value: Any) -> str:
+    try:
+        shown = repr(value)
+    except ValueError:  # Python writes no integers of more than 4300 digits
+        return "a number with too many digits"
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
 
 
 def _unknown(where: str, name: str, known: list[str]) -> UsageError:
@@ -181,4 +186,4 @@ def _expected(field: Field) -> str:
 
 def _meaning(field: Field) -> str:
     unit = f", in {field.unit}" if field.unit else ""
-    return f"{field.name}: {field.about}{unit}."
+    return f"{field.about[:1].upper()}{field.about[1:]}{unit}."

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from formcheck.data.declare import Count, Name, Record, Text, about
 from formcheck.data.settings import Settings
@@ -20,6 +20,7 @@ from formcheck.data.settings import Settings
 SCHEMA = "formcheck.session/2"
 
 Stance = Literal["left", "right", "both"]
+STANCES: tuple[Stance, ...] = get_args(Stance)
 SideName = Literal["left", "right"]
 Grade = Literal["good", "watch", "fault"]
 Sureness = Literal["sure", "probably", "unclear"]
@@ -111,6 +112,9 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
             "comes with the person and cancels between sessions"
         ),
     ] = 1.0
+    more_is_better: Annotated[
+        bool, about("whether more of it is better; set for some of what is not judged")
+    ] = False
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
     ] = None
@@ -354,6 +358,13 @@ class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
     full_name: ClassVar[str] = "hold"
 
 
+def side_words(side: Stance, *, is_held: bool) -> str:
+    """Name the working side of a repetition, or that of a hold."""
+    if side == "both":
+        return "whole body" if is_held else "both legs"
+    return f"{side} {'side' if is_held else 'leg'}"
+
+
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
     """Whether any duration among the specs has limits; without, durations are only measured."""
     return any(spec.role == "tempo" and spec.limits is not None for spec in specs)
@@ -402,6 +413,10 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
         if not self.is_held:
             return "Leg"
         return "" if self.stance == "both" else "Side"
+
+    def side_words(self, side: Stance) -> str:
+        """Name the working side, as in ``left leg``."""
+        return side_words(side, is_held=self.is_held)
 
     @property
     def is_held(self) -> bool:
@@ -460,6 +475,7 @@ class Training(Record, frozen=True, kw_only=True):
     step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
     load_kg: Annotated[float | None, about("weight held; 0 for none", "kg", 2, table="")] = None
     pain: Annotated[Count | None, about("worst pain, 0 to 10", "", table="")] = None
+    target_hold_s: Annotated[float | None, about("time to hold well", "s", 1, table="")] = None
 
 
 class Note(Record, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     UsageError
         It cannot be read, or is not valid TOML.
     """
-    name = printable(path.name)
+    name = printable(path.name or path)
     try:
         text = read_plain(path, _MOST_BYTES).decode("utf-8")
     except OSError as error:

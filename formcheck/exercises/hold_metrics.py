@@ -108,6 +108,7 @@ HELD_WELL_S = Metric(
     role="tempo",
     judged="held",
     taken="time_well",
+    more_is_better=True,
     per_frame=False,
     possible=LASTS,
     about="The part of it in which the posture was in its good band.",

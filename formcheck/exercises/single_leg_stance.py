@@ -4,10 +4,11 @@ It is the start of every step-down. Who sways here will not be steady on the way
 
 Watch that the trunk stays upright and the hips stay where they are.
 
-Limitations: it is measured from the front only, and only when it is named: standing on one leg is
-also how one rests between repetitions. The pelvis is not measured: one camera cannot see it drop. A
-touch of the free foot that lasts longer than half a second ends the hold; shorter ones are not
-counted.
+Limitations: it is found and measured from the front only: from the side the foot that is further
+away looks higher. And only when it is named: standing on one leg is also how one rests between
+repetitions, and a foot that rests on a step looks lifted. The pelvis is not measured: one camera
+cannot see it drop. A touch of the free foot that lasts longer than half a second ends the hold;
+shorter ones are not counted.
 
 References: limits of the trunk as in the step-down; none for the sway, which is only measured.
 """
@@ -109,6 +110,7 @@ EXERCISE = Exercise(
         named=True,
         only_named=True,
         looks_back=True,
+        told_from=("front",),
     ),
     family="single_leg",
     harder="single_leg_squat",

@@ -66,6 +66,7 @@ def session(
     created: str,
     version: str,
     person: str = "",
+    group: str = "",
     training: Training | None = None,
     cues: Sequence[Cue] = (),
     notes: Sequence[Note] = (),
@@ -89,6 +90,8 @@ def session(
         Of formcheck.
     person, training
         Whose session it is and what the person entered.
+    group
+        Ties it to the other sessions of a guided run.
     cues
         What was said while it ran.
     notes
@@ -105,6 +108,7 @@ def session(
     return Session(
         created=created,
         person=person,
+        group=group,
         source=_source(source, film_sha256),
         view=analyzer.view,
         provenance=Provenance(

@@ -74,9 +74,6 @@ _REPETITION = MeasureSpec(
     role="tempo",
     about="From the first to the last event of a repetition.",
 )
-_REPETITIONS = MeasureSpec(
-    id=REPETITIONS, title="Repetitions", short_title="Repetitions", decimals=0
-)
 
 LEAST_FOR_THIRDS, LEAST_FOR_SCATTER = 3, 5
 """Repetitions of one leg from which on a set has a first and a last third; and from which on their
@@ -237,7 +234,7 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
 
     found = list(_differences(_compared(exercise), between, _in_place(exercise, between)))
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
-    found.insert(-1, Difference(_REPETITIONS, counts[0], counts[1], 0.0))
+    found.insert(-1, Difference(_count_of(exercise), counts[0], counts[1], 0.0))
     return tuple(_with_symmetry(one) for one in found)
 
 
@@ -380,6 +377,8 @@ def direction(diff: Difference) -> Direction | None:
     """
     if not diff.detected:
         return None
+    if diff.spec.more_is_better:
+        return "better" if diff.difference > 0 else "worse"
     limits = diff.limits or diff.spec.limits
     before, now = (_outside(mean.value, limits) for mean in (diff.first, diff.second))
     if now == before:
@@ -401,16 +400,23 @@ def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
 def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
     """Judged measurements first, the form before the tempo, the whole repetition last.
 
-    Of the durations only those that are judged: pauses are what a person makes of them. What is
-    taken at a fixed depth only stands in for another.
+    Of the durations only those that are judged, for pauses are what a person makes of them, and how
+    long something was held. What is taken at a fixed depth only stands in for another.
     """
     chosen = [
         spec
         for spec in exercise.specs
-        if (spec.role != "tempo" or spec.limits is not None) and spec.at_depth_of is None
+        if (spec.role != "tempo" or spec.limits is not None or exercise.is_held)
+        and spec.at_depth_of is None
     ]
     chosen.sort(key=lambda spec: (spec.role == "tempo", spec.limits is None, spec.priority))
-    return [*chosen, _REPETITION]
+    return chosen if exercise.is_held else [*chosen, _REPETITION]
+
+
+def _count_of(exercise: ExerciseInfo) -> MeasureSpec:
+    """What the number of repetitions, or of holds, is compared as."""
+    title = f"{exercise.effort}s".capitalize()
+    return MeasureSpec(id=REPETITIONS, title=title, short_title=title, decimals=0)
 
 
 def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
@@ -667,7 +673,7 @@ def _detectable(*errors: float) -> float:
 
 def _with_symmetry(found: Difference) -> Difference:
     """With the difference in % of the mean, for what has a zero: counts, depth and times."""
-    has_zero = found.spec is _REPETITIONS or found.spec.role in ("depth", "tempo")
+    has_zero = found.spec.id == REPETITIONS or found.spec.role in ("depth", "tempo")
     mean = (found.first.value + found.second.value) / 2
     if not has_zero or not mean > 0:
         return found

@@ -31,7 +31,7 @@ from formcheck.motion.analyzer import (
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import IMPOSSIBLE, smoothed
+from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -69,8 +69,7 @@ TIMING_SEM_S = 0.15
 """Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
 
 TOO_SHORT = "it was kept for only {held_s:.1f} s"
-NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
-UNSEEN = "{joints} could not be seen"
+UNSEEN = "a joint could not be seen"
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,11 @@ class PostureMachine:
         return self._began_s if self._settled else None
 
     @property
+    def is_under_way(self) -> bool:
+        """Whether the posture is kept, though it may not have settled yet."""
+        return self._began_s is not None
+
+    @property
     def _settled(self) -> bool:
         return self._began_s is not None and self._kept_s - self._began_s >= SETTLED_S
 
@@ -112,6 +116,41 @@ class PostureMachine:
         held = HeldTime(began_s, self._kept_s) if began_s is not None and self._settled else None
         self._began_s = None
         return held
+
+
+class WellClock:
+    """Counts the seconds of a hold in which its main measurement is in the good band.
+
+    Parameters
+    ----------
+    metric
+        The main measurement; without limits all of the time is good.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        self._before_s = math.nan
+        self._good = False
+        self.well_s = 0.0
+
+    def update(self, t_s: float, value: float | None) -> None:
+        """Take one frame of the posture; a value that is unknown counts as the one before."""
+        if self._good:
+            self.well_s += t_s - self._before_s
+        self._before_s = t_s
+        limits = self._metric.limits
+        if limits is None:
+            self._good = True
+        elif value is not None:
+            self._good = band_of(value, limits) == "good"
+
+    def stand_still(self) -> None:
+        """Stop it while the posture is left for a moment."""
+        self._good = False
+
+    def begin_anew(self) -> None:
+        """Set it to zero."""
+        self._before_s, self._good, self.well_s = math.nan, False, 0.0
 
 
 class HoldAnalyzer:
@@ -145,6 +184,8 @@ class HoldAnalyzer:
         self._asked_side = side if exercise.held.named else None
         self._forced_view = view
         self._machine = PostureMachine()
+        self._main = main_metric(self.exercise)
+        self._clock = WellClock(self._main)
         self._samples: deque[PoseSample] = deque()
         self._holds: list[Rep] = []
         self._view = View()
@@ -172,12 +213,18 @@ class HoldAnalyzer:
         self._forget(sample.t_s)
         self._update_view(sample)
         now = self._lately(sample.t_s)
-        kept = math.nan if now is None else float(self._held.kept(now, self._side)[-1])
+        kept = math.nan if now is None else self._is_kept(now)
         found = self._machine.update(sample.t_s, kept)
         closed = None if found is None else self._close(found)
         began_s = self._machine.began_s
         holding = began_s is not None
         live = {} if now is None else self._live_values(now)
+        if not self._machine.is_under_way:
+            self._clock.begin_anew()
+        elif kept < 0.5:
+            self._clock.stand_still()
+        else:
+            self._clock.update(sample.t_s, live.get(self._main.id))
         return FrameResult(
             sample=sample,
             phase=Phase.HELD if holding else Phase.REST,
@@ -198,6 +245,7 @@ class HoldAnalyzer:
             last_rep=self._holds[-1] if self._holds else None,
             view=self._view,
             held_s=None if began_s is None else sample.t_s - began_s,
+            well_s=self._clock.well_s if holding else None,
         )
 
     def finish(self) -> tuple[Rep, ...]:
@@ -241,6 +289,13 @@ class HoldAnalyzer:
         looks_back = self._held.looks_back
         before = seen_since(self._samples, t_s - VIEW_S)[:-1:3] if looks_back else []
         return levelled(Poses.from_samples([*before, median_pose(recent)]), self._view)
+
+    def _is_kept(self, now: Poses) -> float:
+        """Whether the posture is kept at the last pose: 1, 0, or NaN where that cannot be told."""
+        told_from = self._held.told_from
+        if told_from and self._view.kind not in told_from:
+            return math.nan if self._view.kind == "unknown" else 0.0
+        return float(self._held.kept(now, self._side)[-1])
 
     def _live_values(self, now: Poses) -> dict[str, float]:
         found = {}
@@ -314,6 +369,11 @@ def view_of(
     )
 
 
+def main_metric(exercise: Exercise) -> Metric:
+    """Return the measurement that tells how well a posture is held: the first that is held."""
+    return next(metric for metric in exercise.metrics if metric.taken == "held")
+
+
 # --- one hold --------------------------------------------------------------------------------
 
 
@@ -356,7 +416,7 @@ def measure_hold(
         for metric in exercise.metrics
         if metric.series is not None
     }
-    main = next(metric for metric in exercise.metrics if metric.taken == "held")
+    main = main_metric(exercise)
     for metric in exercise.metrics:
         # How long it was held well goes by the main measurement.
         by = main if metric.series is None else metric
@@ -450,7 +510,7 @@ def _measured(
     if metric.taken == "time_well":
         return _timed(well_s(during.t_s, values, by))
     if not np.isfinite(values).any():
-        return Measurement(not_measured=UNSEEN.format(joints="a joint"))
+        return Measurement(not_measured=UNSEEN)
     if metric.taken == "drift":
         value, sem_set, sem_rep = drift(values), 0.0, metric.model_error
     elif metric.taken == "held_rms":
@@ -479,14 +539,13 @@ def _timed(seconds: float) -> Measurement:
 def _why_not(
     metric: Metric, during: Poses, side: Side, view: View, settings: Settings
 ) -> str | None:
-    if not seen_from(metric, view):
-        return NOT_FROM_HERE.format(view=" or ".join(metric.views))
-    hidden = [
-        joint
-        for joint in metric.needs
-        if during.confidence[:, keypoint(side, joint)].mean() < settings.min_confidence
-    ]
-    return UNSEEN.format(joints=f"the {side} {' and '.join(hidden)}") if hidden else None
+    reason = why_not_from(metric, view, during.profile)
+    if reason is not None:
+        return reason
+    hidden = (
+        why_hidden(which, during, settings, Hold.full_name) for which in needed(metric, side, view)
+    )
+    return next((one for one in hidden if one is not None), None)
 
 
 def drift(values: FloatArray) -> float:

@@ -507,14 +507,13 @@ def why_not(
     if reason is not None:
         return reason
     for which in needed(metric, side, view):
-        name = "the " + which.name.lower().replace("_", " ")
-        share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
-        if share_pct > settings.max_hidden_pct:
-            return f"{name} was hidden for {share_pct:.0f} % of the repetition: keep it in view"
+        hidden = why_hidden(which, during, settings, "repetition")
+        if hidden is not None:
+            return hidden
         if taken_from is None:
             continue
         if hidden_share(taken_from, which, settings.min_confidence) > MOST_HIDDEN_WHERE_TAKEN:
-            return f"{name} was hidden {_where(metric)}: keep it in view"
+            return f"{_name(which)} was hidden {_where(metric)}: keep it in view"
     if _judges_knee(metric, view) and all(
         without_outline(during, side, joint) for joint in EDGED_JOINTS
     ):
@@ -526,6 +525,18 @@ def why_not(
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
         return "the free leg crosses the working one: hold it to the side"
     return None if taken_from is None else _why_mixed_up(metric, side, during, taken_from, view)
+
+
+def why_hidden(which: Keypoint, during: Poses, settings: Settings, effort: str) -> str | None:
+    """Why a keypoint is not known well enough in a whole effort; ``None`` when it is."""
+    share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
+    if share_pct <= settings.max_hidden_pct:
+        return None
+    return f"{_name(which)} was hidden for {share_pct:.0f} % of the {effort}: keep it in view"
+
+
+def _name(which: Keypoint) -> str:
+    return "the " + which.name.lower().replace("_", " ")
 
 
 def _why_mixed_up(

@@ -73,6 +73,9 @@ FACING_LIMIT_DEG = 25.0
 """The person stands when the hip-ankle distance is at least this fraction of the largest seen,
 and faces the camera when turned away by at most this angle."""
 
+UPRIGHT_DEG = float(ROLLS_DEG[-1]) + 3.0 * TRUNK_SPREAD_DEG
+"""Whose trunk leans further in the image does not stand, but lies or bends."""
+
 BODY_MARGIN = 0.32
 MAX_ON_BODY = 0.4
 """A point closer to a bone than this fraction of the trunk length is on the body; a line with more
@@ -179,7 +182,9 @@ class RollEstimator:
             return math.nan
         if leg_px >= STANDING_FRACTION * self._max_leg_px:
             x, y = shoulders.mean(axis=0) - hips.mean(axis=0)
-            self._standing_trunks_deg.append(math.degrees(math.atan2(x, -y)))
+            trunk_deg = math.degrees(math.atan2(x, -y))
+            if abs(trunk_deg) <= UPRIGHT_DEG:
+                self._standing_trunks_deg.append(trunk_deg)
         return median_of(self._standing_trunks_deg)
 
 

@@ -164,8 +164,8 @@ def depth_words(one: Difference) -> str:
 
 
 def title_of(spec: MeasureSpec) -> str:
-    """Return the title, with the kind of number unless it is the one at the bottom."""
-    judged = "" if spec.judged == "at_bottom" else f" ({JUDGED_WORDS[spec.judged]})"
+    """Return the title, with the kind of number unless it is the usual one of its exercise."""
+    judged = "" if spec.judged in ("at_bottom", "held") else f" ({JUDGED_WORDS[spec.judged]})"
     return spec.title + judged
 
 

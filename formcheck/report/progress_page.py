@@ -8,10 +8,10 @@ from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     EXPLAINED,
     OVERVIEW_HEADINGS,
-    POINT_HEADINGS,
-    SESSION_HEADINGS,
     Pictured,
     ProgressView,
+    point_headings,
+    session_headings,
 )
 
 
@@ -28,9 +28,9 @@ def render(shown: ProgressView, linked: Linked | None = None) -> str:
         shown=shown,
         embedded=[[embedded.get(id(one)) for one in part.pictures] for part in shown.parts],
         explained=EXPLAINED,
-        point_headings=POINT_HEADINGS,
+        point_headings=point_headings(shown.exercise),
         overview_headings=OVERVIEW_HEADINGS,
-        session_headings=SESSION_HEADINGS,
+        session_headings=session_headings(shown.exercise),
         disclaimer=ADVICE_DISCLAIMER,
         linked=linked,
     )

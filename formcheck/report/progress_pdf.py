@@ -12,6 +12,7 @@ from fpdf.enums import YPos
 
 from formcheck.data.numbers import count_words
 from formcheck.data.palette import SERIES, SOFT, TEXT, TEXTS, Colour
+from formcheck.data.session import ExerciseInfo
 from formcheck.report.charts import Chart
 from formcheck.report.embedded_stills import fitting, readable
 from formcheck.report.pdf import (
@@ -27,11 +28,11 @@ from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     EXPLAINED,
     OVERVIEW_HEADINGS,
-    SESSION_HEADINGS,
     Change,
     Pictured,
     ProgressView,
     TrendPart,
+    session_headings,
 )
 
 CHARTS_ACROSS, CHART_ROW_MM = 3, 62.0
@@ -52,7 +53,7 @@ def render(shown: ProgressView) -> bytes:
     for note in shown.notes:
         paper.text_block(note, 8.5, colour=SOFT)
     for part in shown.parts:
-        _part(paper, part)
+        _part(paper, part, shown.exercise)
     for heading in shown.headings:
         paper.heading(heading)
         for step in shown.steps:
@@ -66,7 +67,7 @@ def render(shown: ProgressView) -> bytes:
     return bytes(paper.output())
 
 
-def _part(paper: Paper, part: TrendPart) -> None:
+def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
     paper.heading(part.title)
     if part.remark:
         paper.text_block(part.remark, 9)
@@ -77,7 +78,7 @@ def _part(paper: Paper, part: TrendPart) -> None:
     lay_charts(paper, smalls, CHARTS_ACROSS)
     for small in part.smalls:
         paper.text_block(f"{small.title}: {small.sentence}", 7.5, colour=SOFT)
-    _pictures(paper, part.pictures)
+    _pictures(paper, part.pictures, exercise)
     trends = [one for one in part.trends if one.charts]
     if trends:
         if paper.will_page_break(CHART_ROW_MM):
@@ -92,14 +93,15 @@ def _part(paper: Paper, part: TrendPart) -> None:
         paper.grid(("Measure", *OVERVIEW_HEADINGS), rows)
     if part.sessions:
         paper.ln(2)
-        paper.grid(SESSION_HEADINGS, [[(text, None) for text in row] for row in part.sessions])
+        cells = [[(text, None) for text in row] for row in part.sessions]
+        paper.grid(session_headings(exercise), cells)
 
 
 def _change(paper: Paper, change: Change) -> None:
     paper.text_block(change.text, 9.5, bold=bool(change.tone), colour=_COLOURS[change.tone])
 
 
-def _pictures(paper: Paper, pictures: Sequence[Pictured]) -> None:
+def _pictures(paper: Paper, pictures: Sequence[Pictured], exercise: ExerciseInfo) -> None:
     """Put the worst repetition of the first session beside that of the last."""
     if not pictures:
         return
@@ -109,7 +111,7 @@ def _pictures(paper: Paper, pictures: Sequence[Pictured]) -> None:
     tall = max((width * aspect(small[n]) for n, width in wide.items()), default=0.0)
     if paper.will_page_break(tall + 30):
         paper.add_page()
-    paper.heading("The repetition that needs most work, first and last session")
+    paper.heading(f"The {exercise.effort} that needs most work, first and last session")
     top = bottom = paper.get_y()
     column = WIDTH_MM / len(pictures)
     for place, one in enumerate(pictures):

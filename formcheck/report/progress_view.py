@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal
 
 from formcheck.data.numbers import NO_BREAK, UNKNOWN, number
-from formcheck.data.session import Rep, Session, Training, View, ViewKind
+from formcheck.data.session import ExerciseInfo, Rep, Session, Training, View, ViewKind
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import Difference, direction
 from formcheck.motion.shares import Counted, share_change
@@ -38,9 +38,7 @@ PAIN_CHANGE = 2
 """Points of ten by which pain must differ to be called better or worse. formcheck's own: people do
 not always give the same number for the same pain."""
 
-POINT_HEADINGS = ("id", "date", "reps", "step", "value", "change")
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
-SESSION_HEADINGS = ("id", "date", "reps", "good form", "slow enough", "pain", "step", "load")
 ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 EXPLAINED = (
     "Grey: could be measurement error, compared with the first session. A larger change is green "
@@ -56,12 +54,15 @@ Tone = Literal["better", "worse", "other", ""]
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """One session of a trend; ``since_first`` is ``None`` where it was not measured."""
+    """One session of a trend; ``since_first`` is ``None`` where it was not measured.
+
+    ``asked`` is the height of the step in cm, or the seconds to hold well; see :func:`setting_of`.
+    """
 
     session: int
     day: str
     reps: int
-    step_cm: float | None
+    asked: float | None
     since_first: Difference | None
 
 
@@ -108,7 +109,7 @@ class TrendView:
     change
         The same in a line.
     rows
-        Cells under :data:`POINT_HEADINGS`.
+        Cells under :func:`point_headings`.
     overview
         Cells after the title under :data:`OVERVIEW_HEADINGS`.
     charts
@@ -147,7 +148,7 @@ class TrendPart:
     smalls, trends
         What was entered or counted, and what was measured.
     sessions
-        Cells under :data:`SESSION_HEADINGS`.
+        Cells under :func:`session_headings`.
     pictures
         The worst repetition of the first and of the last session.
     overview
@@ -185,6 +186,7 @@ class ProgressView:
     """
 
     heading: str
+    exercise: ExerciseInfo
     parts: tuple[TrendPart, ...]
     steps: tuple[AdviceLine, ...]
     notes: tuple[str, ...]
@@ -195,6 +197,25 @@ class ProgressView:
     def headings(self) -> list[str]:
         """The headings of the advice, each once."""
         return list(dict.fromkeys(step.heading for step in self.steps))
+
+
+def point_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
+    """Return the headings of the numbers of one trend."""
+    asked = "target" if exercise.is_held else "step"
+    return ("id", "date", f"{exercise.effort_short}s", asked, "value", "change")
+
+
+def session_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
+    """Return the headings of the table of sessions."""
+    first = ("id", "date", f"{exercise.effort_short}s", "good form")
+    if exercise.is_held:
+        return (*first, "pain", "target")
+    return (*first, "slow enough", "pain", "step", "load")
+
+
+def setting_of(training: Training, exercise: ExerciseInfo) -> float | None:
+    """Return what was asked of the person: height of the step in cm, or seconds to hold well."""
+    return training.target_hold_s if exercise.is_held else training.step_height_cm
 
 
 # --- what is said ------------------------------------------------------------------------------
@@ -220,11 +241,12 @@ def step_notes(lines: Sequence[SessionLine]) -> tuple[str, ...]:
 
 
 def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
-    """Show pain, step height and load, as far as they were entered."""
+    """Show pain, step height, load and the time to hold, as far as they were entered."""
     found = (
         _pain_view(lines),
         _setting_view("Step height", "cm", lines, lambda one: one.step_height_cm),
         _setting_view("Load", "kg", lines, lambda one: one.load_kg),
+        _setting_view("Time to hold well", "s", lines, lambda one: one.target_hold_s),
     )
     return tuple(one for one in found if one is not None)
 
@@ -257,21 +279,22 @@ def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView,
     return tuple(one for one in found if one is not None)
 
 
-def session_rows(lines: Sequence[SessionLine]) -> tuple[tuple[str, ...], ...]:
-    """Return the cells under :data:`SESSION_HEADINGS`."""
-    return tuple(
-        (
-            str(one.session),
-            one.day,
-            str(one.reps),
-            _count(one.form),
-            _count(one.tempo),
-            _plain(one.training.pain),
-            _plain(one.training.step_height_cm, f"{NO_BREAK}cm"),
-            _plain(one.training.load_kg, f"{NO_BREAK}kg"),
-        )
-        for one in lines
-    )
+def session_rows(
+    lines: Sequence[SessionLine], exercise: ExerciseInfo
+) -> tuple[tuple[str, ...], ...]:
+    """Return the cells under :func:`session_headings`."""
+    rows: list[tuple[str, ...]] = []
+    for one in lines:
+        training = one.training
+        first = (str(one.session), one.day, str(one.reps), _count(one.form))
+        pain = _plain(training.pain)
+        if exercise.is_held:
+            rows.append((*first, pain, _plain(training.target_hold_s, f"{NO_BREAK}s")))
+            continue
+        step = _plain(training.step_height_cm, f"{NO_BREAK}cm")
+        load = _plain(training.load_kg, f"{NO_BREAK}kg")
+        rows.append((*first, _count(one.tempo), pain, step, load))
+    return tuple(rows)
 
 
 def pictured(
@@ -297,7 +320,7 @@ def pictured(
     rep = next(one for one in reps if one.index == index)
     found = still(index)
     return Pictured(
-        title=f"{day}, rep {index}",
+        title=f"{day}, {rep.name} {index}",
         verdicts=rep_badges(rep, session),
         cues=rep_cues(rep),
         still=found if isinstance(found, bytes) else None,
@@ -504,7 +527,7 @@ def _cells(point: TrendPoint, *, first: bool) -> tuple[str, ...]:
         str(point.session),
         point.day,
         str(point.reps),
-        UNKNOWN if point.step_cm is None else f"{point.step_cm:g}",
+        UNKNOWN if point.asked is None else f"{point.asked:g}",
         UNKNOWN if one is None else with_error(one.second, one.spec),
         "first" if first else UNKNOWN if one is None else change_cell(one),
     )

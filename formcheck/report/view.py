@@ -14,7 +14,6 @@ from typing import Any
 from formcheck.data.declare import rounded
 from formcheck.data.numbers import (
     colour_grade,
-    count_words,
     cue_words,
     grade_words,
     is_doubtful,
@@ -74,6 +73,7 @@ from formcheck.report.wording import (
     missing_words,
     number_words,
     performed_words,
+    reps_words,
     view_words,
 )
 
@@ -302,7 +302,6 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
     session = rounded(session)
     person = " ".join((name or session.person).split())
     performed, analyzed = performed_words(session), date_words(session.created)
-    count = len(session.reps)
     facts_by_name = {
         NAME: person,
         "Session": performed,
@@ -330,7 +329,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         side_title=session.exercise.side_title,
         shown_at=SHOWN_AT[session.exercise.kind],
         method=method_of(session.exercise),
-        count=count_words(count, session.exercise.effort),
+        count=reps_words(session),
         seen=view_words(session),
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),

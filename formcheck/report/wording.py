@@ -13,7 +13,6 @@ from formcheck.coach.cues import PRAISE
 from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import (
     NO_BREAK,
-    STANCE_WORDS,
     UNKNOWN,
     count_words,
     cue_words,
@@ -24,6 +23,7 @@ from formcheck.data.numbers import (
 )
 from formcheck.data.session import (
     HELD_WELL,
+    STANCES,
     Advice,
     ExerciseInfo,
     Limits,
@@ -299,15 +299,15 @@ class SetWords:
     all_good: bool
 
 
-def set_words(summary: Summary, specs: Sequence[MeasureSpec], *, all_good: bool) -> SetWords | None:
+def set_words(summary: Summary, exercise: ExerciseInfo, *, all_good: bool) -> SetWords | None:
     """Word a finished set; ``None`` without a repetition.
 
     Parameters
     ----------
     summary
         The repetitions of the set, or of one leg in it, summed up.
-    specs
-        The measurements of the exercise, as judged.
+    exercise
+        The exercise, with its measurements as judged.
     all_good
         Whether every repetition was good in form and, where it is judged, in tempo.
     """
@@ -315,14 +315,14 @@ def set_words(summary: Summary, specs: Sequence[MeasureSpec], *, all_good: bool)
     if not sides:
         return None
     leg = (
-        f"{STANCE_WORDS[side]}: "
+        f"{capital(exercise.side_words(side))}: "
         if len(sides) == 1 and (side := next(iter(sides))) in SIDES
         else ""
     )
     change = [cue_words(one.cue, one.sure) for one in summary.advice[:1]]
     return SetWords(
-        count=leg + count_words(sum(sides.values()), "repetition"),
-        good=_what_was_good(summary, specs),
+        count=leg + count_words(sum(sides.values()), exercise.effort),
+        good=_what_was_good(summary, exercise.specs),
         change="".join(change) or (PRAISE if all_good else ""),
         all_good=all_good,
     )
@@ -443,6 +443,7 @@ def entered_words(training: Training) -> str:
     parts = (
         ("step", training.step_height_cm, f"{NO_BREAK}cm"),
         ("load", training.load_kg, f"{NO_BREAK}kg"),
+        ("hold", training.target_hold_s, f"{NO_BREAK}s"),
         ("pain", training.pain, "/10"),
     )
     return " · ".join(
@@ -459,11 +460,14 @@ def legs_words(session: Session) -> str:
         return "not sure which leg was working"
     if session.exercise.is_held and set(counts) == {"both"}:
         return ""
-    part = session.exercise.side_title.lower()
     if len(counts) == 1:
-        side = next(iter(counts))
-        return "both legs" if side == "both" else f"{side} {part}"
+        return session.exercise.side_words(next(one for one in STANCES if one in counts))
     return " and ".join(f"{n} {side}" for side, n in counts.items())
+
+
+def reps_words(session: Session) -> str:
+    """Count the repetitions, or the holds: ``4 repetitions``."""
+    return count_words(len(session.reps), session.exercise.effort)
 
 
 def leg_words(rep: Rep) -> str:

@@ -30,7 +30,7 @@ from formcheck.screen.canvas import (
 )
 from formcheck.screen.draw import PanelPainter, draw
 from formcheck.screen.grade_style import grade_colour
-from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Fitted, fit
+from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Fitted, fit, text_width
 from formcheck.screen.live_words import (
     Check,
     CornerWords,
@@ -313,10 +313,17 @@ def _draw_headline(canvas: Canvas, state: OverlayState, *, sign: SignWords) -> N
 
 def _draw_notice_below(canvas: Canvas, state: OverlayState, *, notice: str) -> None:  # noqa: ARG001
     """Draw what must be known during the set-up, near the lower edge."""
-    if notice:
-        layout = canvas.layout
-        at = (layout.width_px / 2, layout.height_px - layout.px(15))
-        draw_tag(canvas, notice, at, 8, WATCH, align=0.5)
+    if not notice:
+        return
+    layout, pad = canvas.layout, canvas.layout.px(3)
+    room = int(layout.width_px - layout.px(12))
+    block = fit(notice, layout.text_px(8), room, 3, smallest=0.6)
+    width = max(text_width(line, block.size_px) for line in block.lines) + 2 * pad
+    height = block.height_px + 2 * pad
+    left = (layout.width_px - width) / 2
+    panel = Rect(left, layout.height_px - layout.px(10) - height, width, height)
+    draw_panel(canvas, panel)
+    _write_block(canvas, block, panel.left + pad, panel.top + pad, WATCH)
 
 
 def _draw_frame(canvas: Canvas, state: OverlayState, *, ready: bool) -> None:  # noqa: ARG001

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, STANCE_WORDS, count_words
+from formcheck.data.keypoints import SIDES
+from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
-from formcheck.data.session import Grade, Stance
+from formcheck.data.session import Grade, Stance, side_words
 from formcheck.screen.grade_style import grade_colour
 from formcheck.screen.panels import NOBODY
 from formcheck.screen.state import OverlayState, VerdictCard
@@ -21,6 +22,7 @@ from formcheck.screen.state import OverlayState, VerdictCard
 LEAST_DEPTH_PCT = 30.0
 """Smallest range of the depth gauge, in % of leg length. Ours."""
 KEYS = (
+    ("Space", "pause, and go on"),
     ("f", "full screen"),
     ("m", "sound on or off"),
     ("?", "show or hide the keys"),
@@ -67,6 +69,9 @@ class ScreenState:
         The leg to train; ``None`` shows the detected one.
     countdown_s
         Seconds of rest left.
+    held_s, target_hold_s
+        Seconds held in good posture, and how many are planned; ``None`` where nothing is held, or
+        as long as the person likes.
     set_count, set_good, set_change
         The set that is over, during a rest: how many repetitions, what was good, and the one thing
         to change; empty when not known.
@@ -89,6 +94,8 @@ class ScreenState:
     sets: int = 1
     stance_side: Stance | None = None
     countdown_s: float | None = None
+    held_s: float | None = None
+    target_hold_s: float | None = None
     set_count: str = ""
     set_good: str = ""
     set_change: str = ""
@@ -132,7 +139,7 @@ class SetWordsNow:
     Attributes
     ----------
     count
-        Repetitions of this set so far.
+        Repetitions of this set so far; of a hold, its seconds in good posture.
     lines
         Beside the count: how many are planned, the leg, the set.
     depth
@@ -226,9 +233,13 @@ def _in_set(
     content: ScreenState, state: OverlayState, deepest_pct: float, *, verdict: bool
 ) -> SetWordsNow:
     stance = content.stance_side or state.stance_side
+    count, of = content.reps, f"of {content.reps_target}" if content.reps_target else "reps"
+    if content.held_s is not None:
+        target_s = content.target_hold_s
+        count, of = math.floor(content.held_s), f"of {target_s:g} s" if target_s else "seconds"
     lines = (
-        CardLine(f"of {content.reps_target}" if content.reps_target else "reps", 11),
-        CardLine("" if stance is None else STANCE_WORDS[stance], 8),
+        CardLine(of, 11),
+        CardLine(_side_words(stance, is_held=content.held_s is not None), 8),
         CardLine(
             f"Set {content.set_index} of {content.sets}" if content.sets > 1 else "", 6.5, MUTED
         ),
@@ -236,13 +247,19 @@ def _in_set(
     # The verdict goes when the next repetition starts.
     card = state.card_to_show if verdict and not state.inside else None
     return SetWordsNow(
-        content.reps,
+        count,
         tuple(line for line in lines if line.text),
         _depth(state, deepest_pct),
         _corner(state, content.notice),
         "" if card is None else verdict_in_the_set(card, content.last_number or card.rep),
         None if card is None else card.grade,
     )
+
+
+def _side_words(stance: Stance | None, *, is_held: bool) -> str:
+    if stance is None or (is_held and stance not in SIDES):
+        return ""
+    return side_words(stance, is_held=is_held).capitalize()
 
 
 def _depth(state: OverlayState, deepest_pct: float) -> DepthGauge | None:
@@ -271,16 +288,15 @@ def _corner(state: OverlayState, notice: str) -> CornerWords | None:
     return None
 
 
-def help_card(*, sound: bool = True) -> MessageCard:
-    """Return the card with the keys; without ``sound`` the key for it is left out."""
-    keys = [(key, what) for key, what in KEYS if sound or key != "m"]
+def help_card(*, sound: bool = True, more: Sequence[tuple[str, str]] = ()) -> MessageCard:
+    """Return the card with the keys, ``more`` first; without ``sound`` without the key for it."""
+    keys = [*more, *((key, what) for key, what in KEYS if sound or key != "m")]
     return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
 
 
-PAUSED: MessageCard = (
-    CardLine("Paused", 14),
-    CardLine("To go on, hold one hand up, tap the screen or press the space bar.", 7),
-)
+def paused_card(how: str) -> MessageCard:
+    """Return the card of a pause; ``how`` says how to go on, as in ``press the space bar``."""
+    return (CardLine("Paused", 14), CardLine(f"To go on, {how}.", 7))
 
 
 def lost_card(reason: str, for_s: float) -> MessageCard:
@@ -293,7 +309,7 @@ def lost_card(reason: str, for_s: float) -> MessageCard:
 
 
 def end_card(
-    reps: int,
+    count: str,
     verdict: Sequence[str],
     advice: Sequence[str],
     where: str,
@@ -305,25 +321,25 @@ def end_card(
 
     Parameters
     ----------
-    reps
-        Number of repetitions.
+    count
+        How many repetitions or holds, in words.
     verdict, advice
         The sentences of the report.
     where
         Where the report is, or why it is not saved.
     all_good
-        Whether every repetition was good.
+        Whether every one was good.
     uncounted
         Number of movements that did not count.
     """
-    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     lines += _uncounted_lines(uncounted)
     return (*lines, CardLine(where, 5.5, MUTED), CardLine("Press any key to close.", 5.5, MUTED))
 
 
 def drawing_card(
-    reps: int,
+    count: str,
     verdict: Sequence[str],
     counts: Sequence[str],
     done_pct: int | None,
@@ -334,21 +350,21 @@ def drawing_card(
 
     Parameters
     ----------
-    reps, verdict, all_good
+    count, verdict, all_good
         As for :func:`end_card`.
     counts
-        Number of repetitions by grade, in words.
+        How many by grade, in words.
     done_pct
         Share of the film that is drawn, in %; ``None`` when unknown.
     """
-    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 7) for text in counts]
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
     return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
 
 
 def saved_card(
-    reps: int,
+    count: str,
     verdict: Sequence[str],
     advice: Sequence[str],
     *,
@@ -356,7 +372,7 @@ def saved_card(
     uncounted: int = 0,
 ) -> MessageCard:
     """Return the card at the end for a page, which links the report; see :func:`end_card`."""
-    lines = _verdict_lines(reps, verdict, all_good=all_good)
+    lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     return (*lines, *_uncounted_lines(uncounted), CardLine("Saved", 5.5, MUTED))
 
@@ -367,8 +383,8 @@ def _uncounted_lines(uncounted: int) -> list[CardLine]:
     return [CardLine(f"{count_words(uncounted, 'movement')} not counted", 9, WATCH)]
 
 
-def _verdict_lines(reps: int, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:
-    lines = [CardLine(count_words(reps, "repetition"), 16)]
+def _verdict_lines(count: str, verdict: Sequence[str], *, all_good: bool) -> list[CardLine]:
+    lines = [CardLine(count, 16)]
     return lines + [CardLine(text, 8, GOOD if all_good else PAPER) for text in verdict]
 
 
@@ -394,9 +410,10 @@ def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
 
     ``number`` is counted as the person counts: within the leg and the set.
     """
+    effort = verdict.effort.capitalize()
     if verdict.seen and verdict.sure != "unclear":
         doubt = ", probably" if verdict.sure == "probably" else ""
-        return f"Rep {number}: {verdict.seen}{doubt}"
+        return f"{effort} {number}: {verdict.seen}{doubt}"
     whole = verdict.subject == "form and tempo" or verdict.verdict == NOT_JUDGED
     words = verdict.verdict if whole else f"{verdict.subject} {verdict.verdict}"
-    return f"Rep {number}: {', '.join(part for part in (words, verdict.besides) if part)}"
+    return f"{effort} {number}: {', '.join(part for part in (words, verdict.besides) if part)}"

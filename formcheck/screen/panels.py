@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import NO_BREAK, STANCE_WORDS, limit_text, number
+from formcheck.data.numbers import NO_BREAK, limit_text, number
 from formcheck.data.palette import INK, MUTED, PAPER, WATCH
+from formcheck.data.session import side_words
 from formcheck.screen.canvas import (
     Canvas,
     Rect,
@@ -63,7 +64,7 @@ def _counted(state: OverlayState) -> tuple[str, str, str]:
     """Return the large number, what it counts, and what is done: repetitions, or seconds held."""
     if state.hold is None:
         return str(state.count), "rep" if state.count == 1 else "reps", stance_text(state)
-    side = f"{state.stance_side} side" if state.stance_side in SIDES else ""
+    side = side_words(state.stance_side, is_held=True) if state.stance_side in SIDES else ""
     hold = f"Hold {state.hold.number}" if state.hold.number else ""
     title = hold or side.capitalize()
     return f"{math.floor(state.hold.held_s)}", "sec", title
@@ -73,7 +74,8 @@ def stance_text(state: OverlayState) -> str:
     """Name the working leg, with a question mark when it is not certain; empty when unknown."""
     if state.stance_side is None:
         return ""
-    return STANCE_WORDS[state.stance_side] + ("" if state.stance_sure else "?")
+    words = side_words(state.stance_side, is_held=False).capitalize()
+    return words + ("" if state.stance_sure else "?")
 
 
 def draw_value(canvas: Canvas, state: OverlayState) -> None:

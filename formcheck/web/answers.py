@@ -10,7 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from formcheck.app.options import SceneOptions
+from formcheck.app.options import Options
 from formcheck.data.errors import FormcheckError, UsageError
 from formcheck.report.wording import capital
 from formcheck.web.keys import OWNERS_FIELDS, Key, KeyRole
@@ -58,7 +58,7 @@ def values_of(site: Site, key: Key, values: Mapping[str, Any]) -> dict[str, Any]
     return {**values, "person": site.keys.pairing_of(key).person}
 
 
-def fields_for(key: Key, record: type[SceneOptions]) -> tuple[FormField, ...]:
+def fields_for(key: Key, record: type[Options]) -> tuple[FormField, ...]:
     """Return the fields of a form, as the key may fill them."""
     fields = form_fields(record)
     return tuple(one for one in fields if key.is_owner or one.name not in OWNERS_FIELDS)

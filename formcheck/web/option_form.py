@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from formcheck.app.options import (
     FormPlace,
     Option,
+    Options,
+    ProgrammeOptions,
     SceneOptions,
     declared,
     require_possible,
 )
+from formcheck.coach.programme_files import open_programme, shipped_names
 from formcheck.data.errors import UsageError
 from formcheck.exercises.registry import all_exercises
 from formcheck.report.wording import capital
 
-Asked = TypeVar("Asked", bound=SceneOptions)
+Asked = TypeVar("Asked", bound=Options)
 
 _UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
 _RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
-_AUTOMATIC = "Automatic"
+_AUTOMATIC, _ONE_EXERCISE = "Automatic", "None: one exercise"
 _LONGEST = 200
 
 
@@ -61,13 +64,40 @@ class FormField:
     value: str = ""
 
 
-def form_fields(record: type[SceneOptions]) -> tuple[FormField, ...]:
+def form_fields(record: type[Options]) -> tuple[FormField, ...]:
     """Return the fields for a record of options, in the order in which they are declared."""
     return tuple(_field(one) for one in _asked(record))
 
 
-def options_from(record: type[Asked], values: Mapping[str, Any]) -> Asked:
+def programme_from(values: Mapping[str, Any]) -> tuple[ProgrammeOptions | None, dict[str, Any]]:
+    """Take the programme out of what was entered: return it, if one was chosen, and the rest.
+
+    Raises
+    ------
+    UsageError
+        It is none of those that come with formcheck: no file is read that a browser names.
+    """
+    names = {one.name for one in _asked(ProgrammeOptions)}
+    rest = {name: value for name, value in values.items() if name not in names}
+    chosen = {name: value for name, value in values.items() if name in names}
+    options = options_from(ProgrammeOptions, chosen)
+    if not options.programme:
+        return None, rest
+    if options.programme not in shipped_names():
+        raise UsageError(
+            "there is no such programme", hint="Choose one of the list.", options=("programme",)
+        )
+    return options, rest
+
+
+def options_from(
+    record: type[Asked],
+    values: Mapping[str, Any],
+    check: Callable[[Any], None] | None = None,
+) -> Asked:
     """Make the options from what was entered; a field that is left empty keeps its default.
+
+    They are checked by ``check``, or else as for a single exercise.
 
     Raises
     ------
@@ -82,11 +112,14 @@ def options_from(record: type[Asked], values: Mapping[str, Any]) -> Asked:
         if value.strip():
             given[name] = _read(known[name], value.strip())
     options = record(**given)
-    require_possible(options)
+    if check is not None:
+        check(options)
+    elif isinstance(options, SceneOptions):
+        require_possible(options)
     return options
 
 
-def _asked(record: type[SceneOptions]) -> list[Option]:
+def _asked(record: type[Options]) -> list[Option]:
     return [one for one in declared(record) if one.form]
 
 
@@ -110,7 +143,7 @@ def _field(one: Option) -> FormField:
 
 
 def _kind(one: Option) -> str:
-    if one.choices or one.name == "exercise":
+    if one.choices or one.name in ("exercise", "programme"):
         return "choice"
     if one.value_type is bool:
         return "switch"
@@ -123,6 +156,9 @@ def _choices(one: Option) -> tuple[tuple[str, str], ...]:
     if one.name == "exercise":
         exercises = ((exercise.id, exercise.title) for exercise in all_exercises())
         return (("", _RECOGNISE if one.default is None else _CHOOSE), *exercises)
+    if one.name == "programme":
+        programmes = ((name, open_programme(name).title) for name in shipped_names())
+        return (("", _ONE_EXERCISE), *programmes)
     return tuple(
         (value, _AUTOMATIC if value == "auto" else capital(value)) for value in one.choices
     )

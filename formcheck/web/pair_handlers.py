@@ -18,7 +18,6 @@ from formcheck.app.pairing import (
     Half,
     Named,
     Pair,
-    leg_of,
     notes,
     pair_of_legs,
     pair_of_reps,
@@ -222,7 +221,7 @@ def _choices(session: Session) -> list[tuple[str, str]]:
     several = len({rep.stance_side for rep in session.reps}) > 1
     numbered = []
     for rep in session.reps:
-        leg = f", {leg_of(rep.stance_side)}" if several else ""
+        leg = f", {session.exercise.side_words(rep.stance_side)}" if several else ""
         numbered.append((str(rep.index), f"{rep.name} {rep.index}{leg}"))
     return [*_CHOICES, *numbered]
 

@@ -26,6 +26,7 @@ from .server import ROOT, Job, Server
 from .stand_in import POSES
 
 MODEL = ROOT / "models" / "pose_landmarker_full.task"
+PROGRAMME = ROOT / "formcheck" / "coach" / "programmes" / "start.toml"
 REAL_FILM = ROOT / "sample_videos" / "step_down_front_left.mp4"
 
 
@@ -91,6 +92,7 @@ def kinds(seeds: Seeds) -> Mapping[str, Kind]:
         "record": Kind(_record(seeds), share=130),
         "record value": Kind(_record_value(seeds), share=60),
         "settings": Kind(_settings(seeds), share=50),
+        "programme": Kind(_programme, share=50),
         "history": Kind(_history(seeds), share=90),
         "poses": Kind(_poses(seeds), share=45),
         "markers": Kind(_markers(seeds), share=45),
@@ -421,23 +423,30 @@ _TOML_VALUES = (
 def _settings(seeds: Seeds) -> Make:
     def make(folder: Path, chance: random.Random, number: int) -> Case:
         (folder / "film.mp4").write_bytes(seeds.films["whole.mp4"])
-        lines = _TOML.splitlines()
-        data = _TOML.encode()
-        way = chance.randrange(4)
-        if number == 0:
-            data = b"x" * _MANY_BYTES
-        elif way <= 1:
-            data = damage.spoil(data, chance)
-        else:
-            for _ in range(chance.choice((1, 2))):
-                at = chance.choice([i for i, line in enumerate(lines) if "=" in line])
-                lines[at] = lines[at].split("=")[0] + "= " + chance.choice(_TOML_VALUES)
-            data = "\n".join(lines).encode()
+        data = b"x" * _MANY_BYTES if number == 0 else _spoiled_toml(_TOML, chance)
         (folder / "my.toml").write_bytes(data)
         words = ("analyze", "film.mp4", "-e", "step_down", "--config", "my.toml", "--no-video")
         return Case(words)
 
     return make
+
+
+def _programme(folder: Path, chance: random.Random, number: int) -> Case:
+    good = PROGRAMME.read_text("utf-8")
+    data = b"x" * _MANY_BYTES if number == 0 else _spoiled_toml(good, chance)
+    (folder / "my.toml").write_bytes(data)
+    return Case(("programme", chance.choice(("check", "show")), "my.toml"))
+
+
+def _spoiled_toml(text: str, chance: random.Random) -> bytes:
+    """Damage the text of a file, or give one or two of its names odd values."""
+    if chance.random() < 0.5:
+        return damage.spoil(text.encode(), chance)
+    lines = text.splitlines()
+    for _ in range(chance.choice((1, 2))):
+        at = chance.choice([i for i, line in enumerate(lines) if "=" in line])
+        lines[at] = lines[at].split("=")[0] + "= " + chance.choice(_TOML_VALUES)
+    return "\n".join(lines).encode()
 
 
 _READING_HISTORY: tuple[tuple[str, ...], ...] = (

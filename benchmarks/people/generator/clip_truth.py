@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from generator.holding import hold_moment
 from generator.human_mesh import HumanMesh
 from generator.movements import Moment, Times, begins_low, moment, timeline
-from generator.recipes import Recipe
+from generator.recipes import Recipe, is_held
 from generator.scene_camera import Camera
 
 Array = NDArray[np.float64]
@@ -49,19 +50,33 @@ def clip_truth(name: str, recipe: Recipe, moments: Sequence[Moment]) -> dict[str
         "box_m": recipe["box"],
         "reps": reps,
         "clip": f"{name}.mp4",
-        "keypoints_px": {
-            "names": [SIDE_NAMES[joint[0]] + joint[1:] for joint in KEPT],
-            "t_s": [round(time_s, 4) for time_s in seen.t_s.tolist()],
-            "xy": seen.rows_px,
-        },
+        "keypoints_px": keypoints_px(camera, moments, seen.t_s),
     }
+
+
+def keypoints_px(camera: Camera, moments: Sequence[Moment], t_s: Array) -> dict[str, Any]:
+    """Where the joints lie in the picture, frame by frame, as a truth file holds it."""
+    return {
+        "names": [SIDE_NAMES[joint[0]] + joint[1:] for joint in KEPT],
+        "t_s": [round(time_s, 4) for time_s in t_s.tolist()],
+        "xy": _rows_px(_exact_px(camera, moments)),
+    }
+
+
+def _exact_px(camera: Camera, moments: Sequence[Moment]) -> list[list[Array]]:
+    return [[camera.project(one.posed.joints[name]) for name in KEPT] for one in moments]
+
+
+def _rows_px(exact: Sequence[Sequence[Array]]) -> list[list[float]]:
+    return [[round(float(c), 1) for xy in row for c in xy] for row in exact]
 
 
 def all_moments(person: HumanMesh, recipe: Recipe) -> list[Moment]:
     """The pose in each frame of the clip."""
     times, lasts_s = timeline(recipe)
     fps = recipe["fps"]
-    return [moment(person, recipe, times, k / fps) for k in range(round(lasts_s * fps))]
+    posed_at = hold_moment if is_held(recipe) else moment
+    return [posed_at(person, recipe, times, k / fps) for k in range(round(lasts_s * fps))]
 
 
 def _named(recipe: Recipe, times: Times) -> dict[str, float]:
@@ -96,9 +111,8 @@ class _Seen:
         self.stance: str = recipe["stance"]
         self.side = "r" if self.stance == "right" else "l"
         self.from_front = recipe["view"] in ("front", "back")
-        exact = [[camera.project(one.posed.joints[name]) for name in KEPT] for one in moments]
-        self.rows_px = [[round(float(c), 1) for xy in row for c in xy] for row in exact]
-        xy_px = np.array(self.rows_px).reshape(len(moments), len(KEPT), 2)
+        exact = _exact_px(camera, moments)
+        xy_px = np.array(_rows_px(exact)).reshape(len(moments), len(KEPT), 2)
         self.px: dict[str, Array] = {name: xy_px[:, k] for k, name in enumerate(KEPT)}
         exact_px = np.array(exact)
         hip, knee, ankle = (

@@ -135,7 +135,7 @@ def _add_room(plotter: Any, recipe: Recipe, camera: Camera, rng: np.random.Gener
     looks = {"ambient": 0.3, "diffuse": 0.75}
     ground = pyvista.Plane(center=(0, 0, 0), direction=(0, 1, 0), i_size=16, j_size=16)
     plotter.add_mesh(ground, texture=_texture(rng, floor, 0.25), **looks)
-    behind = (0, 5, WALL_BEHIND_M)
+    behind = (0, 5, recipe.get("wall_behind", WALL_BEHIND_M))
     back = pyvista.Plane(center=behind, direction=(0, 0, 1), i_size=16, j_size=10)
     plotter.add_mesh(back, texture=_texture(rng, wall, 0.08), **looks)
     aside_m = max(3.5, abs(camera.eye[0]) + 1.5)

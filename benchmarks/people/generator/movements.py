@@ -57,7 +57,7 @@ def timeline(recipe: Recipe) -> tuple[list[Times], float]:
 
 def moment(person: HumanMesh, recipe: Recipe, times: Sequence[Times], time_s: float) -> Moment:
     """Give the person's pose at a time."""
-    depth, index = _depth(times, time_s)
+    depth, index = way_done(times, time_s)
     if begins_low(recipe):
         depth = 1 - depth
     rep = _eased(recipe, times, time_s, index)
@@ -82,8 +82,8 @@ def _glide(part: float, seconds: float) -> float:
     return done / (1 - ramp)
 
 
-def _depth(times: Sequence[Times], time_s: float) -> tuple[float, int]:
-    """How much of the first way is done, and which repetition it is, or the next one."""
+def way_done(times: Sequence[Times], time_s: float) -> tuple[float, int]:
+    """Give how much of the first way is done, and which repetition it is, or the next one."""
     for index, (start_s, arrived_s, back_s, end_s) in enumerate(times):
         if time_s < start_s:
             return 0.0, index

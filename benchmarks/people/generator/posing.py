@@ -6,6 +6,7 @@ joints and bones. The working leg is built up from its ankle, so that the foot s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,13 +40,18 @@ class Angles:
     trunk_lateral, trunk_forward
         + toward the working leg, + forward.
     arms
-        ``hips``, ``front``, ``cross`` or ``side``.
+        ``hips``, ``front``, ``cross`` or ``side``; or, of each side, where upper arm and forearm
+        point in the room.
     foot_yaw
         How far the feet point outward.
     swing_thigh, swing_shank
         Of the free leg: forward of hanging down.
     swing_foot_pitch, swing_abd
         Its toes, + up, and how far it is held outward.
+    standing_foot_pitch
+        Toes of the feet on the ground, + up.
+    head_in_line
+        Whether the head stays in line with the trunk; otherwise it half follows it.
     """
 
     stance: str
@@ -58,12 +64,14 @@ class Angles:
     pelvis_tilt: float
     trunk_lateral: float
     trunk_forward: float
-    arms: str
+    arms: str | Mapping[str, tuple[Array, Array]]
     foot_yaw: float
     swing_thigh: float = 0.0
     swing_shank: float = 0.0
     swing_foot_pitch: float = 0.0
     swing_abd: float = 2.0
+    standing_foot_pitch: float = 0.0
+    head_in_line: bool = False
 
     @property
     def side(self) -> str:
@@ -123,9 +131,19 @@ def pose(person: HumanMesh, angles: Angles) -> Posed:
     return posed
 
 
+def laid(posed: Posed, turn: Array, about: ArrayLike, to: ArrayLike) -> Posed:
+    """Turn the whole person about a point, and put that point elsewhere, m."""
+    here, there = np.asarray(about, float), np.asarray(to, float)
+    return Posed(
+        {bone: turn @ own for bone, own in posed.turns.items()},
+        {bone: turn @ (place - here) + there for bone, place in posed.places.items()},
+        {joint: turn @ (place - here) + there for joint, place in posed.joints.items()},
+    )
+
+
 def _pelvis_turn(angles: Angles) -> Array:
-    dropped = _turn(Z, angles.outward * angles.pelvis_drop)
-    return _turn(Y, 0) @ dropped @ _turn(X, angles.pelvis_tilt)
+    dropped = turned(Z, angles.outward * angles.pelvis_drop)
+    return turned(Y, 0) @ dropped @ turned(X, angles.pelvis_tilt)
 
 
 def _lengths(person: HumanMesh, side: str) -> tuple[float, float]:
@@ -200,15 +218,15 @@ def _turn_leg(person: HumanMesh, angles: Angles, side: str, posed: Posed) -> Non
     places["calf_" + side] = knee
     planted = angles.stance == "both" or side == angles.side
     yaw = angles.foot_yaw * (1 if side == "l" else -1)
-    pitch = 0.0 if planted else angles.swing_foot_pitch
-    turns["foot_" + side] = _turn(Y, yaw) @ _turn(X, -pitch)
+    pitch = angles.standing_foot_pitch if planted else angles.swing_foot_pitch
+    turns["foot_" + side] = turned(Y, yaw) @ turned(X, -pitch)
     places["foot_" + side] = ankle
 
 
 def _turn_trunk(person: HumanMesh, angles: Angles, posed: Posed) -> None:
     """Leaned as one piece from the lowest joint of the spine; the head half follows."""
     turns, places = posed.turns, posed.places
-    lean = _turn(Z, -angles.outward * angles.trunk_lateral) @ _turn(X, angles.trunk_forward)
+    lean = turned(Z, -angles.outward * angles.trunk_lateral) @ turned(X, angles.trunk_forward)
     parent = "pelvis"
     for bone in ("spine_01", "spine_02", "spine_03"):
         places[bone] = _hung(person, posed, bone, parent)
@@ -216,14 +234,18 @@ def _turn_trunk(person: HumanMesh, angles: Angles, posed: Posed) -> None:
         parent = bone
     for bone in ("neck_01", "head"):
         places[bone] = _hung(person, posed, bone, str(person.parent[bone]))
-        turns[bone] = _halfway(turns["spine_03"], _turn(Y, 0))
+        trunk = turns["spine_03"]
+        turns[bone] = trunk if angles.head_in_line else _halfway(trunk, turned(Y, 0))
 
 
 def _turn_arm(person: HumanMesh, angles: Angles, side: str, posed: Posed) -> None:
     turns, places, joints = posed.turns, posed.places, posed.joints
     trunk = turns["spine_03"]
     outward = 1 if side == "l" else -1
-    upper_way, lower_way = (trunk @ way for way in _arm_directions(angles.arms, outward))
+    if isinstance(angles.arms, str):
+        upper_way, lower_way = (trunk @ way for way in _arm_directions(angles.arms, outward))
+    else:
+        upper_way, lower_way = (_unit(way) for way in angles.arms[side])
     clavicle, hand = "clavicle_" + side, "hand_" + side
     upper, lower = "upperarm_" + side, "lowerarm_" + side
     head = person.head
@@ -271,7 +293,8 @@ def _frame(direction: Array, side: Array) -> Array:
     return np.stack([x, y, np.cross(x, y)], axis=1)
 
 
-def _turn(axis: Array, deg: float) -> Array:
+def turned(axis: Array, deg: float) -> Array:
+    """The rotation about an axis."""
     x, y, z = axis
     angle = np.radians(deg)
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])

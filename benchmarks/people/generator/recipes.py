@@ -16,10 +16,24 @@ Recipe = dict[str, Any]
 T = TypeVar("T")
 
 EXERCISES = ("step_down", "single_leg_squat", "lateral_step_down", "step_up", "squat")
+VIEWS_OF_HOLDS = {
+    "plank": ("side",),
+    "side_plank": ("front", "back"),
+    "wall_sit": ("side",),
+    "single_leg_stance": ("front",),
+}
+"""From where each hold is measured."""
+
 ANCESTRIES = ("african", "asian", "caucasian")
 SKIN_OF = np.array([(0.17, 0.09, 0.055), (0.64, 0.44, 0.31), (0.60, 0.39, 0.29)])
-FACING_DEG = {"front": 0, "left": 90, "right": -90}
-"""Where the camera stands, about the person: + to the own left."""
+FACING_DEG = {"front": 0, "back": 0, "left": 90, "right": -90}
+"""Where the camera stands, about the person: + to the own left. For a view of the back the person
+turns round, and the camera stays."""
+
+
+def is_held(recipe: Recipe) -> bool:
+    """Whether a clip shows holds; otherwise repetitions."""
+    return recipe["exercise"] in VIEWS_OF_HOLDS
 
 
 @dataclass(frozen=True)
@@ -115,20 +129,37 @@ def draw_recipe(
     return {
         "exercise": exercise,
         "body": body,
-        "stature": chance.between(1.52, 1.78) if sex == "female" else chance.between(1.63, 1.95),
+        "stature": _stature(chance, sex),
         "stance": "both" if exercise == "squat" else leg,
         "view": side,
         "box": chance.one_of([0.10, 0.14, 0.16, 0.20]) if "step" in exercise else 0.0,
         "fps": chance.one_of([24, 25, 30, 30, 30]),
         "size": chance.one_of([[480, 848], [848, 480], [720, 720], [720, 1280], [1280, 720]]),
-        "distance": chance.between(2.7, 4.2),
-        "camera_height": chance.between(0.6, 1.4),
+        **_filmed(chance, side, camera_m=(0.6, 1.4), away_m=(2.7, 4.2)),
+        "reps": reps,
+        "foot_yaw": chance.between(0, 14),
+        "lead": chance.between(1.0, 1.6),
+        "tail": chance.between(0.6, 1.2),
+    }
+
+
+def _stature(chance: Chance, sex: str) -> float:
+    return chance.between(1.52, 1.78) if sex == "female" else chance.between(1.63, 1.95)
+
+
+def _filmed(
+    chance: Chance, side: str, *, camera_m: tuple[float, float], away_m: tuple[float, float]
+) -> Recipe:
+    """Camera, light, clothes and room."""
+    return {
+        "distance": chance.between(*away_m),
+        "camera_height": chance.between(*camera_m),
         "roll": chance.between(-3, 3),
         "vfov": chance.one_of([42, 42, 50, 36]),
         "arms": chance.one_of(["hips", "front", "cross", "side"]),
         "gain": chance.one_of([1, 1, 0.8, 0.5]),
         "pix_noise": chance.one_of([2, 4, 9]),
-        "seed": int(rng.integers(1_000_000)),
+        "seed": int(chance.rng.integers(1_000_000)),
         "yaw": FACING_DEG[side] + chance.between(-6, 6),
         "off_x": chance.between(-0.35, 0.35),
         "outfit": {
@@ -143,11 +174,82 @@ def draw_recipe(
             "floor": [chance.between(0.1, 0.5)] * 3,
             "wall": [chance.between(0.1, 0.7) for _ in range(3)],
         },
-        "reps": reps,
-        "foot_yaw": chance.between(0, 14),
-        "lead": chance.between(1.0, 1.6),
-        "tail": chance.between(0.6, 1.2),
     }
+
+
+def draw_hold_recipe(rng: np.random.Generator, exercise: str, view: str) -> Recipe:
+    """Draw a clip of two holds.
+
+    Parameters
+    ----------
+    rng
+        Where chance comes from.
+    exercise
+        One of those in :data:`VIEWS_OF_HOLDS`.
+    view
+        ``front``, ``back`` or ``side``: of one side of the body, whichever comes.
+    """
+    chance = Chance(rng)
+    body, sex = person(rng)
+    leg = chance.one_of(["left", "right"])
+    stature = _stature(chance, sex)
+    lies = "plank" in exercise
+    recipe = {
+        "exercise": exercise,
+        "body": body,
+        "stature": stature,
+        "stance": "both" if exercise in ("plank", "wall_sit") else leg,
+        "view": leg if view == "side" else view,
+        "box": 0.0,
+        "fps": chance.one_of([24, 25]),
+        "size": chance.one_of([[848, 480], [720, 720], [960, 540]]),
+        **_filmed(
+            chance,
+            leg if view == "side" else view,
+            camera_m=(0.3, 1.1) if lies else (0.6, 1.2),
+            away_m=(2.7, 3.8) if lies else (3.2, 4.2),
+        ),
+        "reps": [_hold(chance, exercise) for _ in range(2)],
+        "foot_yaw": chance.between(0, 10),
+        "lead": chance.between(0.8, 1.2),
+        "tail": chance.between(0.6, 1.0),
+    }
+    recipe["off_x"] = round(0.5 * recipe["off_x"], 3)
+    if exercise == "wall_sit":  # the wall is as far behind as the back: a thigh and half a body
+        recipe["wall_behind"] = round(-0.245 * stature - 0.12, 3)
+    return recipe
+
+
+_HELD_DEG = {
+    "plank": ((-4, 6), (8, 18), (-32, -14)),
+    "side_plank": ((-6, 4), (8, 18), (-24, -12)),
+    "wall_sit": ((-5, 8), (12, 24), (24, 34)),
+    "single_leg_stance": ((-3, 3), (5, 9), (9, 14)),
+}
+"""What is held: well, and in two ways of poor form."""
+
+
+def _hold(chance: Chance, exercise: str) -> dict[str, float]:
+    held = chance.between(*chance.one_of(_HELD_DEG[exercise]))
+    changes = chance.one_of([0.0, chance.between(0, 3), chance.between(2, 7)])
+    rep = {
+        "down": chance.between(0.8, 1.2),
+        "up": chance.between(0.8, 1.2),
+        "pause": chance.between(3, 5),
+        "rest": chance.between(0.8, 1.5),
+        "held": held,
+        "held_end": round(held + changes, 3),
+    }
+    if exercise == "wall_sit":
+        rep["trunk_forward"] = chance.between(-2, 6)
+    if exercise == "single_leg_stance":
+        rep |= {
+            "sway": chance.between(0.1, 0.9),
+            "pelvis_drop": chance.between(-2, 6),
+            "thigh": chance.between(0, 45),
+            "shank": chance.between(35, 80),
+        }
+    return rep
 
 
 def _repetitions(chance: Chance, exercise: str, view: str) -> list[dict[str, float]]:

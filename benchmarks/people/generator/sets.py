@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from generator.recipes import EXERCISES, Recipe, draw_recipe
+from generator.recipes import EXERCISES, VIEWS_OF_HOLDS, Recipe, draw_hold_recipe, draw_recipe
 from generator.scene_camera import filmed_again
 
 Use = Literal["fitting", "kept aside", "filmed twice"]
@@ -42,15 +42,39 @@ class PeopleSet:
     def recipes(self) -> Iterator[tuple[str, Recipe]]:
         """Each clip's name and recipe, in order."""
         for index in range(self.count):
-            exercise = EXERCISES[index % len(EXERCISES)]
-            view = self.views[index // len(EXERCISES) % len(self.views)]
-            name = f"{self.prefix}{index:03d}_{exercise}_{view}"
             rng = np.random.default_rng([self.seed, index])
-            recipe = draw_recipe(rng, exercise, view, standing_varies=self.standing_varies)
+            name, recipe = self._drawn(rng, index)
             yield name, recipe
             if self.use == "filmed twice":
                 rng = np.random.default_rng([self.seed, index, 1])
                 yield f"{name}_again", filmed_again(recipe, rng)
+
+    def _drawn(self, rng: np.random.Generator, index: int) -> tuple[str, Recipe]:
+        exercise = EXERCISES[index % len(EXERCISES)]
+        view = self.views[index // len(EXERCISES) % len(self.views)]
+        recipe = draw_recipe(rng, exercise, view, standing_varies=self.standing_varies)
+        return f"{self.prefix}{index:03d}_{exercise}_{view}", recipe
+
+
+@dataclass(frozen=True)
+class HoldingSet(PeopleSet):
+    """People who hold something, twice in a clip.
+
+    Attributes
+    ----------
+    exercises
+        What they hold, in turn; each is filmed from where it is measured.
+    """
+
+    exercises: tuple[str, ...] = tuple(VIEWS_OF_HOLDS)
+
+    def _drawn(self, rng: np.random.Generator, index: int) -> tuple[str, Recipe]:
+        turn, kind = divmod(index, len(self.exercises))
+        exercise = self.exercises[kind]
+        views = VIEWS_OF_HOLDS[exercise]
+        view = views[turn % len(views)]
+        recipe = draw_hold_recipe(rng, exercise, view)
+        return f"{self.prefix}{index:03d}_{exercise}_{view}", recipe
 
 
 _MIXED = ("front", "front", "side")
@@ -64,6 +88,14 @@ SETS = (
     PeopleSet("vs", 114, 30, ("side",), "fitting"),
     PeopleSet("kf", 201, 40, ("front",), "kept aside"),
     PeopleSet("ks", 202, 40, ("side",), "kept aside"),
+    HoldingSet(
+        "h",
+        402,
+        12,
+        ("each",),
+        "fitting",
+        exercises=("side_plank", "wall_sit", "single_leg_stance"),
+    ),
     PeopleSet("rf", 301, 6, ("front",), "filmed twice"),
     PeopleSet("rs", 302, 6, ("side",), "filmed twice"),
 )

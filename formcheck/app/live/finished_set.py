@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from formcheck.coach.plan import PlanState
 from formcheck.data.keypoints import SIDES, other
-from formcheck.data.session import MeasureSpec, Rep
+from formcheck.data.session import ExerciseInfo, Rep
 from formcheck.motion.verdicts import is_wholly_good, summarize
 from formcheck.report.wording import SetWords, set_words
 
@@ -16,12 +14,12 @@ class FinishedSets:
 
     Parameters
     ----------
-    specs
-        The measurements of the exercise, as judged.
+    exercise
+        The exercise, with its measurements as judged.
     """
 
-    def __init__(self, specs: Sequence[MeasureSpec]) -> None:
-        self._specs = specs
+    def __init__(self, exercise: ExerciseInfo) -> None:
+        self._exercise = exercise
         self._reps: list[tuple[int, Rep]] = []
         self._worded: tuple[str, int, int] | None = None
         self._words: SetWords | None = None
@@ -43,6 +41,7 @@ class FinishedSets:
             if plan.stage == "change_legs" and plan.side in SIDES:
                 reps = [rep for rep in reps if rep.stance_side == other(plan.side)]
             all_good = all(map(is_wholly_good, reps))
-            summary = summarize(reps, self._specs)
-            self._worded, self._words = now, set_words(summary, self._specs, all_good=all_good)
+            summary = summarize(reps, self._exercise.specs)
+            self._worded = now
+            self._words = set_words(summary, self._exercise, all_good=all_good)
         return self._words

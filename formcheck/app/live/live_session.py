@@ -138,7 +138,7 @@ def run_live(
             viewer,
             storage,
             notices=notices,
-            finished=FinishedSets(exercise.info().specs),
+            finished=FinishedSets(exercise.info()),
             slow=SlowMachine(),
             looks=LookCheck(exercise, all_exercises(), look_alikes()),
             max_time_s=options.max_time_s,

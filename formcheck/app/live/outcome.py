@@ -13,7 +13,16 @@ from formcheck.data.session import Session
 
 
 class StoppableSource(FrameSource, Protocol):
-    """A source of frames that can be stopped."""
+    """A source of frames that can be paused and stopped."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether the session is paused: its frames are shown, and nothing of them is kept."""
+        ...
+
+    def pause(self, paused: bool) -> None:
+        """Pause the session, or go on with it."""
+        ...
 
     def stop(self) -> None:
         """Stop yielding frames."""

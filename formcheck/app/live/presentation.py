@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -95,6 +95,8 @@ class AtThisMachine:
         Whether there is a window, sound and speech.
     screen
         Replaces the window.
+    ending_keys, on_end
+        As for :class:`Viewer`.
 
     Raises
     ------
@@ -102,8 +104,18 @@ class AtThisMachine:
         The window cannot be opened.
     """
 
-    def __init__(self, options: LiveOptions, screen: Screen | None = None) -> None:
+    def __init__(
+        self,
+        options: LiveOptions,
+        screen: Screen | None = None,
+        *,
+        ending_keys: Mapping[str, str] | None = None,
+        on_end: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._options = options
+        self._ending_keys = ending_keys
+        self._on_end = on_end
+        self._sounds: Sounds | None = None
         if screen is None and not options.headless:
             screen = Window(full_screen=options.full_screen)
         self._screen = screen
@@ -112,7 +124,13 @@ class AtThisMachine:
     def display(self, exercise: Exercise) -> Viewer:
         """Show it in the window, if there is one."""
         is_stream = kind_of(self._options.camera) == "stream"
-        self._viewer = Viewer(self._screen, exercise, stream=is_stream)
+        self._viewer = Viewer(
+            self._screen,
+            exercise,
+            stream=is_stream,
+            ending_keys=self._ending_keys,
+            on_end=self._on_end,
+        )
         return self._viewer
 
     def sounds(self, exercise: Exercise, tempo: Tempo) -> Sounds:
@@ -121,4 +139,10 @@ class AtThisMachine:
         sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         if self._viewer is not None:
             self._viewer.attach(sounds)
+        self._sounds = sounds
         return sounds
+
+    @property
+    def muted(self) -> bool:
+        """Whether the sound is off, as a key may have turned it."""
+        return self._options.muted if self._sounds is None else self._sounds.muted

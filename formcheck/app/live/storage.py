@@ -296,27 +296,32 @@ class Storage:
         return session
 
     def draw(self, progress: Progress | None = None) -> None:
-        """Draw the annotated film of a saved session from the raw one, if it is wanted.
+        """Draw the annotated film of a saved session from the raw one, if it is wanted now.
 
         Failures are in :attr:`not_saved`; the session stays finished without a film.
         """
-        raw, session, options = self._recording, self._session, self._options
-        failed = self._raw is None or self._raw.failure is not None
-        if (
-            raw is None
-            or raw.empty
-            or session is None
-            or self._poses_read is None
-            or failed
-            or not options.video_out
-        ):
+        path, session = self._film_to_draw, self._session
+        if path is None or session is None or self._poses_read is None or self._draws_later:
             return
-        path = self._folder / RAW_NAME if options.record else raw.path
         try:
             with VideoSource(path) as frames:
                 draw_beside(self._folder, session, self._poses_read, frames, progress)
         except FormcheckError as error:
             self._failures.append(OutputError(error.message, hint=error.hint))
+
+    @property
+    def _film_to_draw(self) -> Path | None:
+        """The raw film that the annotated one is drawn from; ``None`` when none is to be drawn."""
+        raw, options = self._recording, self._options
+        failed = self._raw is None or self._raw.failure is not None
+        if raw is None or raw.empty or failed or not options.video_out:
+            return None
+        return self._folder / RAW_NAME if options.record else raw.path
+
+    @property
+    def _draws_later(self) -> bool:
+        """Whether journal and raw film of a saved session stay, for its film to be drawn."""
+        return self._options.draw_later and self.saved and self._film_to_draw is not None
 
     def keep_raw(self) -> bool:
         """Keep the raw film of a session in which nobody was seen; return whether there is one."""
@@ -341,6 +346,8 @@ class Storage:
         self.abort()
         self._journal.close()
         self._stills.abort()
+        if self._draws_later:
+            return
         self._remove_temporary()
         if self.saved:
             with suppress(OutputError):
@@ -424,6 +431,7 @@ class Storage:
             created=self._created,
             version=formcheck.__version__,
             person=self._options.person,
+            group=self._options.group,
             training=self._options.training,
             cues=self._cues,
             notes=notes,

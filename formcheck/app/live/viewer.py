@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Session
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
-from formcheck.report.wording import SetWords, advice_words, headline
+from formcheck.report.wording import SetWords, advice_words, headline, reps_words
 from formcheck.screen.live_screen import LiveScreen, draw_card_on
 from formcheck.screen.live_words import (
     CardLine,
@@ -32,6 +32,7 @@ from formcheck.screen.live_words import (
     end_card,
     help_card,
     lost_card,
+    paused_card,
 )
 from formcheck.screen.window import Screen
 from formcheck.store.result_files import REPORT_NAME
@@ -40,6 +41,7 @@ from formcheck.video.camera import Waiting
 LOOK_S = 0.03
 HELP_S = 10.0
 """The list of keys is shown this long, as it hides the count and the cue. Ours."""
+_PAUSED = paused_card("press the space bar")
 _WAITING_WORDS = {
     "opening": "Opening the camera",
     "stalled": "The camera is sending no image",
@@ -73,6 +75,8 @@ def screen_state(
         sets=plan.sets,
         stance_side=plan.side,
         notice=plan.wrong_leg,
+        held_s=plan.held_s,
+        target_hold_s=plan.target_hold_s,
     )
     begun = plan.stage in ("setup", "complete") and plan.moving
     if plan.stage == "set" or begun:
@@ -84,9 +88,12 @@ def screen_state(
             ready=setup.fits,
             progress=min(setup.still_s / READY_S, 1.0) if setup.fits else None,
             checks=tuple(Check(item.short, item.ok, item.needed) for item in setup.checks),
+            notice=setup.place,
         )
     if plan.stage == "ready":
-        return replace(counts, stage="ready", headline=plan.message, ready=True)
+        begins_s = plan.begins_in_s
+        counted = "" if begins_s is None else f": {math.ceil(begins_s)}"
+        return replace(counts, stage="ready", headline=plan.message + counted, ready=True)
     if plan.stage == "done":
         return ScreenState(stage="ended", headline=plan.message, ready=True)
     resting = replace(
@@ -127,10 +134,24 @@ class Viewer:
         The exercise of the session.
     stream
         Whether the camera is a stream, such as a phone's, and so has no cable.
+    ending_keys
+        Keys that end the session, besides the usual ones, and what each is for.
+    on_end
+        Called with the key that ended the session.
     """
 
-    def __init__(self, screen: Screen | None, exercise: Exercise, *, stream: bool = False) -> None:
+    def __init__(
+        self,
+        screen: Screen | None,
+        exercise: Exercise,
+        *,
+        stream: bool = False,
+        ending_keys: Mapping[str, str] | None = None,
+        on_end: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._stream = stream
+        self._ending_keys = dict(ending_keys or {})
+        self._on_end = on_end
         self._screen = screen
         self._exercise = exercise
         self._drawing: LiveScreen | None = None
@@ -139,7 +160,7 @@ class Viewer:
         self._sounds: Sounds | None = None
         self._help_asked = False
         self._help_until_s: float | None = None
-        self._stop_source: Callable[[], None] | None = None
+        self._source: StoppableSource | None = None
         self._ended_by_key = False
 
     @property
@@ -148,8 +169,8 @@ class Viewer:
         return self._ended_by_key
 
     def begin(self, source: StoppableSource) -> None:
-        """Let a key stop the source."""
-        self._stop_source = source.stop
+        """Let keys pause and stop the source."""
+        self._source = source
 
     def close(self) -> None:
         """Close the window."""
@@ -191,15 +212,20 @@ class Viewer:
         result, content, cue, notices = self._known
         can_sound = self._sounds is not None and self._sounds.available
         self._time_help(frame.t_s)
-        card = help_card(sound=can_sound) if self._help_until_s is not None else ()
+        card = _PAUSED if frame.paused else ()
+        if self._help_until_s is not None:
+            card = help_card(sound=can_sound, more=tuple(self._ending_keys.items()))
         image = self._drawing.draw(
             frame.image, result, content, cue, card=card, notices=[*notices, *self._hints(content)]
         )
         self._show(self._screen, image)
 
     def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:  # noqa: ARG002
-        """Show a frame of a pause, with what was known before it."""
-        self.show_between(frame)
+        """Show a frame of a pause."""
+        if self._known is not None:
+            self.show_between(frame)
+        elif self._screen is not None:
+            self._show(self._screen, self._with_card(_PAUSED))
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no frame arrives; called about ten times a second meanwhile."""
@@ -224,7 +250,7 @@ class Viewer:
             return view(session)
 
         def show(done_pct: int | None) -> None:
-            content, count = shown(), len(session.reps)
+            content, count = shown(), reps_words(session)
             card = drawing_card(
                 count, content.verdict, content.counts, done_pct, all_good=_all_good(session)
             )
@@ -237,7 +263,7 @@ class Viewer:
         if self._screen is None:
             return
         session = outcome.session
-        count = len(session.reps)
+        count = reps_words(session)
         where = f"Report: {folder / REPORT_NAME}"
         if outcome.not_saved:
             where = f"Not saved: {outcome.not_saved[0].message}"
@@ -270,11 +296,14 @@ class Viewer:
         """Do what the key is for; any key hides the list of keys."""
         shown = self._help_asked or self._help_until_s is not None
         self._help_asked, self._help_until_s = False, None
-        if key in ("q", "escape", "closed"):
+        if key in ("q", "escape", "closed", *self._ending_keys):
             self._ended_by_key = True
-            if self._stop_source is None:
+            self._on_end(key)
+            if self._source is None:
                 raise StoppedByKeyError
-            self._stop_source()
+            self._source.stop()
+        elif key == "space" and self._source is not None:
+            self._source.pause(not self._source.paused)
         elif key == "f":
             screen.toggle_full_screen()
         elif key == "m" and self._sounds is not None:

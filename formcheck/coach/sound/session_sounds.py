@@ -17,9 +17,10 @@ from formcheck.exercises.tempo import Tempo
 
 SPOKEN_EVENTS: tuple[EventKind, ...] = (
     *("ready", "wrong_leg", "change_legs", "set_done", "rest_over", "done"),
+    *("get_ready", "to_go", "time_up"),
 )
-"""At these events the plan's message is spoken. Counted repetitions are not: they would mask the
-cues."""
+"""At these events the plan's message, or a count, is spoken. Counted repetitions are not: they
+would mask the cues."""
 
 
 def tone_for(event: PlanEvent) -> ToneName:
@@ -35,6 +36,9 @@ def tone_for(event: PlanEvent) -> ToneName:
         "set_done": "set_done",
         "rest_over": "rest_over",
         "done": "done",
+        "get_ready": "tick",
+        "to_go": "accent",
+        "time_up": "set_done",
     }
     return names[event.kind]
 
@@ -95,7 +99,8 @@ def _sentence(cue: Cue | None, plan: PlanState) -> str:
     if not events:
         return cue.text if cue else ""
     wrong_leg = any(event.kind == "wrong_leg" for event in events)
-    return plan.wrong_leg if wrong_leg else plan.message
+    counted = events[-1].said
+    return plan.wrong_leg if wrong_leg else counted or plan.message
 
 
 class Sounding(Protocol):

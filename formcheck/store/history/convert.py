@@ -60,6 +60,9 @@ def _row(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def _insert(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
+    """Insert a row; columns that the table gets in a later step have no value yet."""
+    there = {column[1] for column in connection.execute("PRAGMA table_info(sessions)")}
+    row = {name: value for name, value in row.items() if name in there}
     columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)
     insert = f"INSERT INTO sessions ({columns}) VALUES ({marks})"  # noqa: S608 - our own names
     connection.execute(insert, row)

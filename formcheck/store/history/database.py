@@ -48,7 +48,7 @@ _SESSION = """
 """
 _REPS = "reps_left INTEGER NOT NULL, reps_right INTEGER NOT NULL, reps_both INTEGER NOT NULL"
 _ENTERED = "step_height_cm REAL, load_kg REAL, pain INTEGER, record TEXT NOT NULL"
-"""Columns that both schemas have."""
+"""Columns that the first two schemas have."""
 _BY_TIME = "CREATE INDEX sessions_by_time ON sessions (person, exercise, performed_utc)"
 
 MIGRATIONS: tuple[tuple[MigrationStep, ...], ...] = (
@@ -66,6 +66,7 @@ MIGRATIONS: tuple[tuple[MigrationStep, ...], ...] = (
         _BY_TIME,
         convert_rows,
     ),
+    ("ALTER TABLE sessions ADD COLUMN target_hold_s REAL",),
 )
 """The steps from each version of the schema to the next; only ever appended to."""
 

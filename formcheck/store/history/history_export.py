@@ -35,6 +35,7 @@ def entry_to_json(entry: Entry) -> dict[str, Any]:
         "step_height_cm": training.step_height_cm,
         "load_kg": training.load_kg,
         "pain": training.pain,
+        "target_hold_s": training.target_hold_s,
     }
 
 

@@ -29,7 +29,7 @@ _COLUMN_TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("person", "performed", "created", "exercise", "view", "source"), (str,)),
     **dict.fromkeys(("reps_left", "reps_right", "reps_both"), (int,)),
     **dict.fromkeys(("form", "tempo"), (str,)),
-    **dict.fromkeys(("step_height_cm", "load_kg"), (float, NoneType)),
+    **dict.fromkeys(("step_height_cm", "load_kg", "target_hold_s"), (float, NoneType)),
     "pain": (int, NoneType),
     **dict.fromkeys(("film_sha256", "folder"), (str, NoneType)),
 }
@@ -375,6 +375,7 @@ def _entry(row: Sequence[Any]) -> Entry:
             step_height_cm=cells["step_height_cm"],
             load_kg=cells["load_kg"],
             pain=cells["pain"],
+            target_hold_s=cells["target_hold_s"],
         ),
         film_sha256=cells["film_sha256"],
         folder=cells["folder"],

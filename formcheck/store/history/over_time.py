@@ -33,11 +33,14 @@ class Trend:
     ----------
     name
         Id of the measurement, or ``repetition_s``.
+    exercise
+        What it was measured of.
     points
         All sessions, those without the quantity too.
     """
 
     name: str
+    exercise: ExerciseInfo
     points: tuple[SessionPoint, ...]
 
     @property
@@ -105,5 +108,5 @@ def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...
             SessionPoint(entry, diffs.get(name))
             for (entry, _), diffs in zip(sets, since[first], strict=True)
         )
-        found.append(Trend(name, points))
+        found.append(Trend(name, exercise, points))
     return tuple(found)

@@ -53,6 +53,7 @@ def row_of(session: Session, folder: str | None) -> dict[str, Any]:
         "step_height_cm": training.step_height_cm,
         "load_kg": training.load_kg,
         "pain": training.pain,
+        "target_hold_s": training.target_hold_s,
         "record": json.dumps(msgspec.to_builtins(without_series(session)), allow_nan=False),
     }
 

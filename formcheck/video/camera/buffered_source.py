@@ -95,7 +95,7 @@ class BufferedSource(LiveSource):
             turn_deg=self._turn_deg,
             mirrored=self._mirrored,
             warnings=tuple(self._warnings()),
-            remarks=tuple(self._remarks()),
+            remarks=tuple(self._pause_remarks()),
         )
 
     @property
@@ -196,10 +196,6 @@ class BufferedSource(LiveSource):
         end_s = max(0.0, outage.end_s - self._first_s)
         what = "was disconnected" if outage.lost else "sent no frames"
         return f"the camera {what} from {start_s:.0f} s to {end_s:.0f} s"
-
-    def _remarks(self) -> Iterator[str]:
-        """What is said of the source beside its warnings."""
-        return iter(())
 
 
 def _total_s(outages: Sequence[Outage]) -> float:

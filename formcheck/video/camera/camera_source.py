@@ -122,7 +122,7 @@ class CameraSource(BufferedSource):
             while not self._stopped:
                 image = capture.read()
                 if image is not None:
-                    self._buffer.put(image)
+                    self._buffer.put(image, paused=self.paused)
                     got_frame, last_s = True, self._clock()
                 elif self._clock() - last_s > _MAX_FAILED_READS_S:
                     break

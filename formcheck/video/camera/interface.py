@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -47,7 +47,9 @@ class Capture(Protocol):
 
 
 class LiveSource(SingleUseSource):
-    """A source that delivers frames in real time and can be stopped.
+    """A source that delivers frames in real time; it can be paused and stopped.
+
+    The frames of a pause are marked so: they are shown, and nothing in them is measured or kept.
 
     Parameters
     ----------
@@ -66,6 +68,22 @@ class LiveSource(SingleUseSource):
         self._clock = clock
         self._sleep = sleep
         self._stopped = False
+        self._pauses: list[tuple[float, float]] = []
+        self._paused_at_s: float | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether the session is paused."""
+        return self._paused_at_s is not None
+
+    def pause(self, paused: bool) -> None:
+        """Pause the session, or go on with it; may be called from any thread."""
+        now_s = self._clock()
+        if paused and self._paused_at_s is None:
+            self._paused_at_s = now_s
+        elif not paused and self._paused_at_s is not None:
+            self._pauses.append((self._paused_at_s, now_s))
+            self._paused_at_s = None
 
     def stop(self) -> None:
         """End the iteration soon; may be called from any thread, a sink or a signal handler."""
@@ -79,3 +97,10 @@ class LiveSource(SingleUseSource):
     def _report_wait(self, reason: WaitReason, for_s: float) -> None:
         if self._on_wait is not None:
             self._on_wait(Waiting(reason, for_s))
+
+    def _pause_remarks(self) -> Iterator[str]:
+        """Say how often the session was paused, and for how long in all."""
+        if self._pauses:
+            times = "once" if len(self._pauses) == 1 else f"{len(self._pauses)} times"
+            total_s = sum(end_s - start_s for start_s, end_s in self._pauses)
+            yield f"The session was paused {times}, for {total_s:.0f} s in all."

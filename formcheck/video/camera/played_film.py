@@ -82,6 +82,7 @@ class PlayedFilmSource(LiveSource):
             kind="camera",
             frames=self._delivered,
             frames_dropped=film.frames_dropped + self._dropped,
+            remarks=(*film.remarks, *self._pause_remarks()),
         )
 
     @property
@@ -124,6 +125,7 @@ class PlayedFilmSource(LiveSource):
                 index=self._delivered - 1,
                 captured_s=due_s,
                 dropped_before=dropped_before,
+                paused=self.paused,
             )
             dropped_before = 0
 

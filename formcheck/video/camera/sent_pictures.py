@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 
 import cv2
 import numpy as np
@@ -37,7 +37,7 @@ _HINT = "Check that the page may use the camera and that no other program does."
 class SentPictureSource(BufferedSource):
     """The pictures of one live session; see :class:`BufferedSource` for what is common.
 
-    The thread that receives calls :meth:`join`, :meth:`put`, :meth:`away` and :meth:`pause`.
+    The thread that receives calls :meth:`join`, :meth:`put` and :meth:`away`.
 
     Parameters
     ----------
@@ -85,8 +85,6 @@ class SentPictureSource(BufferedSource):
         self._taken_s = 0.0
         self._numbers: dict[float, int] = {}
         self._lock = threading.Lock()
-        self._pauses: list[tuple[float, float]] = []
-        self._paused_at_s: float | None = None
         self._lost_before = 0
         self.lost = self.newest = 0
 
@@ -94,11 +92,6 @@ class SentPictureSource(BufferedSource):
     def dropped(self) -> int:
         """Number of pictures that were given up, by the page or here."""
         return super().dropped + self.lost
-
-    @property
-    def paused(self) -> bool:
-        """Whether the session is paused."""
-        return self._paused_at_s is not None
 
     def wait_for_first(self) -> None:
         """Wait for the first picture; the caller's thread shows meanwhile that it is waited for.
@@ -155,21 +148,6 @@ class SentPictureSource(BufferedSource):
         if not self.paused:
             self.lost += lost_before
         self._buffer.put(image, taken_s, dropped_before=lost_before, paused=self.paused)
-
-    def pause(self, paused: bool) -> None:
-        """Pause the session, or go on with it."""
-        now_s = self._clock()
-        if paused and self._paused_at_s is None:
-            self._paused_at_s = now_s
-        elif not paused and self._paused_at_s is not None:
-            self._pauses.append((self._paused_at_s, now_s))
-            self._paused_at_s = None
-
-    def _remarks(self) -> Iterator[str]:
-        if self._pauses:
-            times = "once" if len(self._pauses) == 1 else f"{len(self._pauses)} times"
-            total_s = sum(end_s - start_s for start_s, end_s in self._pauses)
-            yield f"The session was paused {times}, for {total_s:.0f} s in all."
 
 
 def decoded(jpeg: bytes) -> ImageArray | None:

@@ -100,8 +100,8 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   try {
-    const { id } = await ask("/live", JSON.stringify({ values: filled(), camera: camera.name }));
-    go(id);
+    const { id, guided } = await ask("/live", JSON.stringify({ values: filled(), camera: camera.name }));
+    go(id, guided);
   } catch (error) {
     camera.close();
     showProblem(error.told || SILENT);
@@ -109,14 +109,29 @@ form.addEventListener("submit", async (event) => {
   byId("start").disabled = false;
 });
 
+// --- a programme says for each block what is a field of one exercise -------------------------------
+
+const fitProgramme = () => {
+  const chosen = Boolean(byId("f-programme").value);
+  for (const name of form.dataset.saidByBlocks.split(" ")) {
+    const field = byId(`f-${name}`);
+    field.disabled = chosen;
+    field.closest(".field").hidden = chosen;
+  }
+};
+byId("f-programme").addEventListener("change", fitProgramme);
+fitProgramme();
+
 // --- before: the model is loaded while the form is filled in --------------------------------------
 
 let running = null;
+let runningGuided = false;
 const getReady = async () => {
   if (!stage.hidden) return;
   try {
-    const { warm, id, phase } = await ask("/live/warm", "");
+    const { warm, id, phase, guided } = await ask("/live/warm", "");
     running = phase === "live" ? id : null;
+    runningGuided = guided;
     byId("running").hidden = !running;
     byId("start").disabled = Boolean(running) || !canFilm();
     setText(byId("start-hint"), warm || running ? "" : "Getting ready …");
@@ -131,7 +146,7 @@ byId("resume").addEventListener("click", async () => {
   hidePreview();
   try {
     await camera.open(byId("camera").value, Number(byId("picture-size").value));
-    go(running);
+    go(running, runningGuided);
   } catch (error) {
     showProblem({ message: whyNot(error) });
   }
@@ -150,7 +165,7 @@ const stayAwake = async () => {
 };
 document.addEventListener("visibilitychange", stayAwake);
 
-const go = (id) => {
+const go = (id, guided) => {
   sessionStorage.setItem(KEY, JSON.stringify({ id, camera: camera.deviceId, longest: camera.longest, on: sound.on, speaks: sound.speaks }));
   Object.assign(state, { number: 0, lostBefore: 0, encoding: false, moment: null, paused: false, ended: false, away: false, lost: 0 });
   state.onTheWay.clear();
@@ -160,6 +175,8 @@ const go = (id) => {
   stage.classList.remove("ended");
   byId("after").hidden = true;
   byId("open-report").hidden = true;
+  byId("after-sessions").hidden = true;
+  for (const one of ["skip", "repeat"]) byId(one).hidden = !guided;
   document.body.classList.add("in-set");
   showCard([]);
   stayAwake();
@@ -179,7 +196,7 @@ const ended = () => {
   if (!state.ended) finish({ message: "The set has ended.", hint: "What was measured is among the sessions." });
 };
 
-const finish = ({ message = "", hint = "", report, session }) => {
+const finish = ({ message = "", hint = "", report, session, sessions = [] }) => {
   state.ended = true;
   leave();
   wipe(byId("overlay"));
@@ -187,17 +204,28 @@ const finish = ({ message = "", hint = "", report, session }) => {
   byId("after").hidden = false;
   setText(byId("after-text"), `${message} ${hint}`.trim());
   byId("after-text").hidden = !byId("after-text").textContent;
-  byId("ask-pain").hidden = !report;
+  state.saved = report ? [session] : sessions.map(([id]) => id);
+  byId("ask-pain").hidden = !state.saved.length;
+  byId("pain").value = "";
+  setText(byId("pain-said"), "");
+  byId("after-sessions").hidden = !sessions.length;
+  byId("after-sessions").replaceChildren(...sessions.map(linked));
   if (report) {
-    state.saved = session;
-    byId("pain").value = "";
-    setText(byId("pain-said"), "");
     byId("open-report").href = `/sessions/${session}`;
     byId("open-report").hidden = false;
     byId("open-report").focus();
   } else {
     byId("again").focus();
   }
+};
+
+const linked = ([id, title]) => {
+  const row = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = `/sessions/${id}`;
+  link.textContent = title;
+  row.append(link);
+  return row;
 };
 
 const refreshNotices = () => {
@@ -232,7 +260,7 @@ const told = (message) => {
     if (!state.ended) finish({ message: message.remark, report: true, session: message.session });
   } else if (message.kind === "over") {
     showCard(message.card || []);
-    finish({ message: message.message, hint: message.hint, report: message.report, session: message.session });
+    finish(message);
   } else if (message.kind === "screens") {
     state.screens = message.count;
     sound.elsewhere = message.count > 0;
@@ -298,8 +326,11 @@ camera.watch(async (takenS) => {
 
 // --- keys, taps, buttons --------------------------------------------------------------------------
 
-const pause = () => { if (!state.ended && state.link) state.link.wish(state.paused ? "go_on" : "pause"); };
-const end = () => { if (!state.ended && state.link) state.link.wish("end"); };
+const wish = (what) => { if (!state.ended && state.link) state.link.wish(what); };
+const pause = () => wish(state.paused ? "go_on" : "pause");
+// Between the blocks of a guided session a tap begins the next one, or counts one more time.
+const tap = () => { if (state.moment && state.moment.tap) wish(state.moment.tap); else pause(); };
+const end = () => wish("end");
 const mute = () => {
   sound.allow();
   sound.on = !sound.on;
@@ -313,18 +344,20 @@ const full = () => {
 };
 byId("pause").addEventListener("click", pause);
 byId("end").addEventListener("click", end);
+for (const one of ["skip", "repeat"]) byId(one).addEventListener("click", () => wish(one));
 byId("mute").addEventListener("click", mute);
 byId("full").addEventListener("click", full);
 byId("full").hidden = !stage.requestFullscreen;
 byId("frame").addEventListener("click", () => {
   if (sound.on && !sound.isAudible) sound.allow();
-  else pause();
+  else tap();
 });
 byId("pain").addEventListener("change", async () => {
   if (!byId("pain").value) return;
   let said = "Saved.";
   try {
-    await ask(`/sessions/${state.saved}/pain`, JSON.stringify({ pain: Number(byId("pain").value) }));
+    const pain = JSON.stringify({ pain: Number(byId("pain").value) });
+    for (const id of state.saved) await ask(`/sessions/${id}/pain`, pain);
   } catch (error) {
     const { message, hint } = error.told || SILENT;
     said = `${message} ${hint}`;
@@ -342,10 +375,13 @@ document.addEventListener("keydown", (event) => {
   if (!stage.hidden) sound.allow();
   if (stage.hidden || event.ctrlKey || event.metaKey || event.altKey) return;
   const on = event.target.closest("button, a");
-  if (event.key === " " && (!on || on.id === "pause")) { event.preventDefault(); pause(); }
+  if (event.key === " " && (!on || on.id === "pause")) { event.preventDefault(); tap(); }
   else if (event.key === "q" || (event.key === "Escape" && !document.fullscreenElement)) end();
   else if (event.key === "m") mute();
   else if (event.key === "f") full();
+  else if (event.key === "n" && !byId("skip").hidden) wish("skip");
+  else if (event.key === "r" && !byId("repeat").hidden) wish("repeat");
+  else if (event.key === "p") pause();
 });
 document.addEventListener("keyup", (event) => { if (event.key === " " && event.target.id === "pause") event.preventDefault(); });
 
@@ -358,7 +394,7 @@ if (kept && kept.id === running) {
   sound.speaks = kept.speaks;
   try {
     await camera.open(kept.camera, kept.longest);
-    go(kept.id);
+    go(kept.id, runningGuided);
   } catch (error) {
     showProblem({ message: whyNot(error) });
   }

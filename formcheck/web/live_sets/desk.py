@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from formcheck.app.options import LiveOptions
+from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.app.worker_process import how_it_died, start_process
 from formcheck.data.errors import UsageError
 from formcheck.store.journal import HistoryTarget, has_journal
@@ -72,6 +72,12 @@ class LiveRun:
         Pictures that were not looked at yet, for the screens.
     away
         Ends the session when no page with a camera comes back.
+    guided
+        Whether it is a guided session.
+    blocks
+        The sessions of its blocks, so far.
+    on_block
+        Called with each of them when it is saved.
     """
 
     id: str
@@ -84,6 +90,9 @@ class LiveRun:
     last_event: Message | None = None
     pictures: dict[int, bytes] = field(default_factory=dict)
     away: asyncio.TimerHandle | None = None
+    guided: bool = False
+    blocks: list[str] = field(default_factory=list)
+    on_block: Callable[[str], None] = lambda _: None
 
     @property
     def camera(self) -> Follower | None:
@@ -180,8 +189,10 @@ class LiveDesk:
         if self._spare is None:
             self._spare = self._new_run()
 
-    def begin(self, options: LiveOptions, camera: str) -> LiveRun:
-        """Begin a session.
+    def begin(
+        self, options: LiveOptions, camera: str, programme: ProgrammeOptions | None = None
+    ) -> LiveRun:
+        """Begin a session, or with a programme a guided one.
 
         Raises
         ------
@@ -195,9 +206,7 @@ class LiveDesk:
         run, self._spare = self._spare or self._new_run(), None
         target = HistoryTarget(options.person, self._history)
         options = replace(options, history_target=target, headless=True, stay_s=0.0)
-        from formcheck.exercises import get_exercise  # heavy
-
-        run.title = get_exercise(options.exercise).title
+        run.title, run.guided = _title(options, programme), programme is not None
         run.phase = "live"
         self._runs[run.id] = run
         for old in [one for one in self._runs.values() if one.phase == "over"][:-_MOST_RUNS]:
@@ -206,7 +215,7 @@ class LiveDesk:
         for other in self._runs.values():
             if other.phase == "saved":
                 self.wish(other, Wish("hold"))
-        job = LiveJob(self._sessions / run.id, options, self._history, camera)
+        job = LiveJob(self._sessions / run.id, options, self._history, camera, programme)
         run.outgoing.put(job)
         self._wait_for_page(run)
         return run
@@ -308,6 +317,10 @@ class LiveDesk:
             if run.phase == "starting":
                 run.phase = "warm"
             return
+        if kind == "block":
+            run.blocks.append(said["session"])
+            run.on_block(said["session"])
+            return
         if kind == "saved" and run.phase == "live":
             run.phase = "saved"
             self._go_on()
@@ -335,7 +348,9 @@ class LiveDesk:
                     "report": False,
                 },
             )
-            self._finish([one for one in self._left() if one.folder.name == run.id])
+            self._finish(self._left_of(run.id, *run.blocks))
+        elif run.blocks:  # their films are still to be drawn
+            self._finish(self._left_of(*run.blocks))
         run.phase = "over"
         for follower in run.followers:
             follower.close()
@@ -387,6 +402,9 @@ class LiveDesk:
                 self._hang_up(self._spare)
                 self._spare = None
 
+    def _left_of(self, *sessions: str) -> list[LeftOver]:
+        return [one for one in self._left() if one.folder.name in sessions]
+
     def _left(self) -> list[LeftOver]:
         return list(left_in(self._sessions, self._history))
 
@@ -394,6 +412,17 @@ class LiveDesk:
         """Finish in a thread of its own what a kill has left."""
         about = (left, lambda: self.current is not None, self._closing)
         Thread(target=finish_all, args=about, name="live-left-over", daemon=True).start()
+
+
+def _title(options: LiveOptions, programme: ProgrammeOptions | None) -> str:
+    """Say what is being done."""
+    if programme is not None:
+        from formcheck.coach.programme_files import open_programme  # heavy
+
+        return open_programme(programme.programme).title
+    from formcheck.exercises import get_exercise  # heavy
+
+    return get_exercise(options.exercise).title
 
 
 def _send_all(run: LiveRun) -> None:

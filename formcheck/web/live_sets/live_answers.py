@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import struct
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,7 +20,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.status import WS_1008_POLICY_VIOLATION
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from formcheck.app.options import MOST_PAIN, LiveOptions
+from formcheck.app.options import (
+    MOST_PAIN,
+    SAID_BY_BLOCKS,
+    LiveOptions,
+    ProgrammeOptions,
+    require_possible_in_programme,
+)
 from formcheck.data.errors import UsageError
 from formcheck.web.answers import (
     body_of,
@@ -33,16 +40,16 @@ from formcheck.web.keys import Key, KeyRole, WrongKeyError
 from formcheck.web.live_sets.desk import LiveDesk, LiveRun
 from formcheck.web.live_sets.followers import Follower, FollowsAs, Message
 from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
-from formcheck.web.option_form import options_from
+from formcheck.web.option_form import options_from, programme_from
 from formcheck.web.site import Site, page
 
 ANSWER_WITHIN_S = 0.3
 """A request with a picture is answered after this time, looked at or not. Ours."""
 _NO_SUCH = 4404
 _LENGTHS = struct.Struct("<II")
-_PLAN = ("exercise", "side", "reps", "sets", "rest_s")
+_PLAN = ("programme", "exercise", "side", "reps", "target_hold_s", "sets", "rest_s")
 """What is asked first."""
-_WISHES = ("pause", "go_on", "end")
+_WISHES = ("pause", "go_on", "go", "skip", "repeat", "end")
 
 
 # --- pages ---------------------------------------------------------------------------------
@@ -51,7 +58,7 @@ _WISHES = ("pause", "go_on", "end")
 def live_page(site: Site, request: Request) -> Response:
     """Give the page that films and shows a live session."""
     key: Key = request.state.key
-    fields = fields_for(key, LiveOptions)
+    fields = fields_for(key, ProgrammeOptions) + fields_for(key, LiveOptions)
     first = [one for one in fields if one.place == "first"]
     return page(
         "live.html",
@@ -60,6 +67,7 @@ def live_page(site: Site, request: Request) -> Response:
         more=[one for one in fields if one.place == "more"],
         look=_look(),
         most_pain=MOST_PAIN,
+        said_by_blocks=" ".join(SAID_BY_BLOCKS),
         **shown_for(site, key),
     )
 
@@ -122,10 +130,13 @@ async def begin(site: Site, request: Request) -> Response:
         raise UsageError("the request is incomplete", hint="Reload the page.")
     newest = site.keys.newest_pairing()
     pairing = key.pairing if newest is None or not key.is_owner else newest.id
-    run = site.live.begin(options_from(LiveOptions, values_of(site, key, values)), camera)
+    programme, plan = programme_from(values_of(site, key, values))
+    check = None if programme is None else require_possible_in_programme
+    run = site.live.begin(options_from(LiveOptions, plan, check), camera, programme)
     if pairing:
         site.keys.put_session(pairing, run.id)
-    return JSONResponse({"id": run.id, "title": run.title}, 201)
+        run.on_block = partial(site.keys.put_session, pairing)
+    return JSONResponse({"id": run.id, "title": run.title, "guided": run.guided}, 201)
 
 
 def _state(site: Site, key: Key) -> dict[str, Any]:
@@ -136,6 +147,7 @@ def _state(site: Site, key: Key) -> dict[str, Any]:
         "warm": site.live.is_warm,
         "id": None if run is None else run.id,
         "title": "" if run is None else run.title,
+        "guided": run is not None and run.guided,
         "phase": "none" if run is None else run.phase,
     }
 

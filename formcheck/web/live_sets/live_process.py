@@ -7,8 +7,9 @@ is saved, and its film is drawn by the next server.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from formcheck.app.options import LiveOptions
+from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.app.worker_process import ignore_ctrl_c
 from formcheck.data.errors import FormcheckError
 from formcheck.web.live_sets.wire import PICTURE, Letter, Wish, unpacked_picture
@@ -29,18 +30,23 @@ if TYPE_CHECKING:  # heavy, and the server imports this module only to name the 
     from formcheck.pose.estimator import PoseEstimator
     from formcheck.video.camera.sent_pictures import SentPictureSource
     from formcheck.web.live_sets.messages import FromProcess, Over
+    from formcheck.web.live_sets.page_camera import PageCamera
 
 PROCESS_NAME = "formcheck-live"
 
 
 @dataclass(frozen=True)
 class LiveJob:
-    """One session, where its results and the history are, and what its camera is called."""
+    """One session, where its results and the history are, and what its camera is called.
+
+    With a programme it is a guided session, and ``folder`` that of its state.
+    """
 
     folder: Path
     options: LiveOptions
     history: Path
     camera: str
+    programme: ProgrammeOptions | None = None
 
 
 EstimatorOf: TypeAlias = "Callable[[], PoseEstimator]"
@@ -66,7 +72,8 @@ def serve_session(pipe: Connection, estimator_of: EstimatorOf = the_model) -> No
             line.send(Warm(), b"e")
             job = pipe.recv()
             if job is not None:
-                line.send(_over(job, estimator, line), b"e")
+                more = (estimator_of() for _ in itertools.count())
+                line.send(_over(job, itertools.chain([estimator], more), line), b"e")
     except (EOFError, OSError):
         return  # the server is gone, and there was no session yet
     except FormcheckError as error:  # no pose model
@@ -90,43 +97,59 @@ class _Line:
         with self._lock, contextlib.suppress(OSError):
             self._pipe.send_bytes(packed(message, letter))
 
-    def listen(self, source: SentPictureSource) -> None:
-        """Take pictures and wishes until the server is gone."""
+    def start_listening(self, camera: PageCamera) -> None:
+        """Begin to take pictures and wishes, in a thread, until the server is gone."""
+        Thread(target=self._listen, args=(camera,), name="live-pictures", daemon=True).start()
+
+    def _listen(self, camera: PageCamera) -> None:
         with contextlib.suppress(EOFError, OSError):
             while not self.server_gone.is_set():
-                self._take(self._pipe.recv_bytes(), source)
+                self._take(self._pipe.recv_bytes(), camera)
         self.server_gone.set()
         self.may_draw.set()
-        source.stop()
+        camera.end()
 
-    def _take(self, data: bytes, source: SentPictureSource) -> None:
+    def _take(self, data: bytes, camera: PageCamera) -> None:
         if data[:1] == PICTURE:
             picture = unpacked_picture(data[1:])
             if picture is not None:
-                source.put(picture)
+                camera.put(picture)
             return
         wish = msgspec.json.decode(data[1:], type=Wish)
         match wish.do:
-            case "join":
-                source.join(wish.clock, wish.ahead_s)
-            case "away":
-                source.away()
-            case "pause" | "go_on":
-                source.pause(wish.do == "pause")
-            case "end":
-                source.stop()
             case "hold":
                 self.may_draw.clear()
             case "release":
                 self.may_draw.set()
             case "leave":
                 self.server_gone.set()
+            case _:
+                camera.do(wish)
 
 
-def _over(job: LiveJob, estimator: PoseEstimator, line: _Line) -> Over:
+def _over(job: LiveJob, models: Iterator[PoseEstimator], line: _Line) -> Over:
     """Run the session; return how it ended."""
+    from formcheck.web.live_sets.messages import Over
+    from formcheck.web.live_sets.page_camera import PageCamera
+
+    options = job.options
+    camera = PageCamera(job.camera, mirrored=options.mirrored, turn_deg=options.rotate or 0)
+    try:
+        if job.programme is None:
+            return _one_session(job, camera, next(models), line)
+        from formcheck.web.live_sets.guided_process import run_on_pages
+
+        line.start_listening(camera)
+        about = (job.folder, job.history, camera, models, line.send)
+        return run_on_pages(options, job.programme, *about)
+    except FormcheckError as error:
+        return Over(error.message, error.hint)
+    except Exception as error:  # noqa: BLE001 - it is shown; what was measured is in the journal
+        return Over(f"unexpected {type(error).__name__}: {error}", "This is a bug in formcheck.")
+
+
+def _one_session(job: LiveJob, camera: PageCamera, estimator: PoseEstimator, line: _Line) -> Over:
     from formcheck.app.live import run_live
-    from formcheck.video.camera.sent_pictures import SentPictureSource
     from formcheck.web.live_sets.messages import Over
     from formcheck.web.live_sets.page_display import OnPages
 
@@ -138,15 +161,11 @@ def _over(job: LiveJob, estimator: PoseEstimator, line: _Line) -> Over:
         else:
             line.send(message, letter)
 
-    options = job.options
-    source = SentPictureSource(
-        job.camera,
-        on_take=lambda number: page.took(number),
-        on_wait=lambda waiting: page.wait(waiting),
-        mirrored=options.mirrored,
-        turn_deg=options.rotate or 0,
+    source = camera.open(
+        on_take=lambda number: page.took(number), on_wait=lambda waiting: page.wait(waiting)
     )
     page = OnPages(source, send)
+    line.start_listening(camera)
 
     def first_picture(_: object) -> SentPictureSource:
         source.wait_for_first()
@@ -155,21 +174,15 @@ def _over(job: LiveJob, estimator: PoseEstimator, line: _Line) -> Over:
     def saved(session: Session) -> None:
         page.remark = remember(session, job.folder, job.history)
 
-    Thread(target=line.listen, args=(source,), name="live-pictures", daemon=True).start()
-    try:
-        run_live(
-            options,
-            job.folder,
-            presentation=page,
-            open_source=first_picture,
-            estimator=estimator,
-            drawing=_drawing(line),
-            saved=saved,
-        )
-    except FormcheckError as error:
-        return Over(error.message, error.hint)
-    except Exception as error:  # noqa: BLE001 - it is shown; what was measured is in the journal
-        return Over(f"unexpected {type(error).__name__}: {error}", "This is a bug in formcheck.")
+    run_live(
+        job.options,
+        job.folder,
+        presentation=page,
+        open_source=first_picture,
+        estimator=estimator,
+        drawing=_drawing(line),
+        saved=saved,
+    )
     return next((one for one in shown if isinstance(one, Over)), Over())
 
 

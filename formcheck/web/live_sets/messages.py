@@ -53,6 +53,8 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
         Pictures that were given up so far.
     paused
         Whether the session is paused.
+    tap
+        What a tap asks for, as in :class:`~formcheck.web.live_sets.wire.Wish`; empty for a pause.
     known
         Whether anything is new: at a picture at which nobody looked nothing is, and all else is
         left out.
@@ -73,6 +75,7 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
     hand: HandShown | None = None
     lost: int = 0
     paused: bool = False
+    tap: str = ""
 
 
 class Took(msgspec.Struct, frozen=True, tag="took", tag_field="kind"):
@@ -102,6 +105,12 @@ class SetKept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
     remark: str = ""
 
 
+class BlockKept(msgspec.Struct, frozen=True, tag="block", tag_field="kind"):
+    """The session of a block is saved, in a folder of that name; the guided session goes on."""
+
+    session: str
+
+
 class Over(msgspec.Struct, frozen=True, tag="over", tag_field="kind"):
     """The process has done all it had to do.
 
@@ -111,18 +120,21 @@ class Over(msgspec.Struct, frozen=True, tag="over", tag_field="kind"):
         Why there is no session, or what could not be saved; empty when all is well.
     card
         How it went; empty when there is no session.
+    sessions
+        The sessions of a guided session, each with its title.
     """
 
     message: str = ""
     hint: str = ""
     card: MessageCard = ()
+    sessions: tuple[tuple[str, str], ...] = ()
 
 
 class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
     """The pose model is loaded: a session can begin at once."""
 
 
-FromProcess = Moment | Took | Told | SetKept | Over | Warm
+FromProcess = Moment | Took | Told | SetKept | BlockKept | Over | Warm
 
 
 def packed(message: FromProcess, letter: Letter) -> bytes:

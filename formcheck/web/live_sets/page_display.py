@@ -21,17 +21,18 @@ from formcheck.exercises.tempo import Tempo
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import view
-from formcheck.report.wording import advice_words, headline
+from formcheck.report.wording import advice_words, headline, reps_words
 from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
 from formcheck.screen.live_words import (
-    PAUSED,
     CardLine,
     LiveWords,
+    MessageCard,
     ScreenState,
     drawing_card,
     lost_card,
+    paused_card,
     saved_card,
     words_of,
 )
@@ -58,6 +59,7 @@ _WAITING_WORDS = {
     "stalled": "No picture arrives: check the camera and the network",
     "lost": "The page with the camera is closed, or its network is gone",
 }
+_PAUSED = paused_card("hold one hand up, tap the screen or press the space bar")
 _PAUSES, _GOES_ON, _ENDS = "Hold: pause", "Hold: go on", "Keep holding: end and save"
 _SHOW_FROM_S = 0.4
 """A hand that has been up for so long is answered on the screen."""
@@ -90,12 +92,20 @@ class OnPages:
         The pictures; a raised hand pauses and stops it.
     send
         Sends a message to the pages.
+    on_end
+        Called when a raised hand ends the session.
     """
 
     ended_by_key = False
 
-    def __init__(self, source: SentPictureSource, send: Send) -> None:
+    def __init__(
+        self,
+        source: SentPictureSource,
+        send: Send,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> None:
         self._source = source
+        self._on_end = on_end
         self._send = send
         self._hand = RaisedHand()
         self._heard = Heard()
@@ -134,7 +144,7 @@ class OnPages:
 
     def wait(self, waiting: Waiting) -> None:
         """Say that no picture arrives, once a second."""
-        card = lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s)
+        card = waiting_card(waiting)
         if card[-1].text != self._waiting_said:
             self._waiting_said = card[-1].text
             self._send(Told(card), b"e")
@@ -179,7 +189,7 @@ class OnPages:
             on_the_left=state.text_on_the_left,
             notices=tuple(notices),
             heard=heard if is_heard else None,
-            hand=_hand_shown(hand, _PAUSES),
+            hand=hand_shown(hand, _PAUSES),
             lost=self._source.dropped,
         )
         self._send(moment, b"s" if is_heard else b"m")
@@ -202,8 +212,8 @@ class OnPages:
             0 if number is None else number,
             frame.t_s,
             size=self._place.camera_px,
-            words=LiveWords(card=PAUSED),
-            hand=_hand_shown(hand, _GOES_ON),
+            words=LiveWords(card=_PAUSED),
+            hand=hand_shown(hand, _GOES_ON),
             lost=self._source.dropped,
             paused=True,
         )
@@ -220,7 +230,7 @@ class OnPages:
                 return
             self._drawn_pct = done_pct
             card = drawing_card(
-                len(session.reps), content.verdict, content.counts, done_pct, all_good=all_good
+                reps_words(session), content.verdict, content.counts, done_pct, all_good=all_good
             )
             self._send(SetKept(card, self.remark), b"e")
 
@@ -231,7 +241,7 @@ class OnPages:
         """Say that all is done, and what could not be saved."""
         session = outcome.session
         card = saved_card(
-            len(session.reps),
+            reps_words(session),
             headline(session),
             [advice_words(one, session.reps) for one in session.summary.advice],
             all_good=_all_good(session),
@@ -250,14 +260,21 @@ class OnPages:
         if hand.sign == "pause":
             self._source.pause(not self._source.paused)
         elif hand.sign == "end":
+            self._on_end()
             self._source.stop()
+
+
+def waiting_card(waiting: Waiting) -> MessageCard:
+    """Return the card while no picture arrives."""
+    return lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s)
 
 
 def _all_good(session: Session) -> bool:
     return bool(session.reps) and all(map(is_wholly_good, session.reps))
 
 
-def _hand_shown(hand: HandState, first: str) -> HandShown | None:
+def hand_shown(hand: HandState, first: str) -> HandShown | None:
+    """Return what a hand that is held up will do, at ``first`` and then; ``None`` for no hand."""
     if hand.held_s < _SHOW_FROM_S:
         return None
     if hand.held_s < HELD_S:

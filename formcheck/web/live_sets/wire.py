@@ -30,7 +30,19 @@ Letter = Literal[b"m", b"s", b"t", b"e"]
 """Of what comes from the process: a moment, one with sounds that must not be left out, a picture
 that was taken, which only the page with the camera is told, or an event of the session."""
 
-Doing = Literal["join", "away", "pause", "go_on", "end", "hold", "release", "leave"]
+Doing = Literal[
+    "join",
+    "away",
+    "pause",
+    "go_on",
+    "go",
+    "skip",
+    "repeat",
+    "end",
+    "hold",
+    "release",
+    "leave",
+]
 
 
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,6 +52,7 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
     ----------
     do
         ``join`` and ``away``: a page with a camera comes or goes; ``pause``, ``go_on``, ``end``;
+        of a guided session ``go`` (begin, or one more time), ``skip`` and ``repeat``;
         ``hold`` and ``release``: drawing the film waits for another session; ``leave``: the server
         stops.
     clock, page_s

@@ -1,0 +1,185 @@
+"""Begins a guided session, or goes on with one that was stopped."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from formcheck.app.analyze import now
+from formcheck.app.guided.doses import (
+    overruled,
+    overruled_block,
+)
+from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, Keep
+from formcheck.app.guided.stage import WindowStage
+from formcheck.app.live import StoppableSource
+from formcheck.app.options import (
+    LiveOptions,
+    ProgrammeOptions,
+    require_possible_in_programme,
+)
+from formcheck.coach.build_up import Today
+from formcheck.coach.programme_files import open_programme
+from formcheck.data.errors import OutputError, UsageError
+from formcheck.data.file_names import printable
+from formcheck.data.programme import Block, Programme
+from formcheck.pose.mediapipe_estimator import MediaPipeEstimator
+from formcheck.store.guided_file import FILE_NAME, GuidedState, find_open, new_state, read_state
+from formcheck.video.camera import OnWait, open_camera
+from formcheck.video.camera.address import kind_of
+
+_GROUP_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A guided session that is about to be done.
+
+    Attributes
+    ----------
+    state
+        A new one, or one that goes on.
+    folder
+        Folder of its state.
+    today
+        The doses of a new one; ``None`` for one that goes on.
+    """
+
+    state: GuidedState
+    folder: Path
+    today: Today | None = None
+
+    @property
+    def notice(self) -> str:
+        """What is said first; empty for a new one."""
+        place = self.state.next_block
+        if self.today is not None or place is None:
+            return ""
+        return f"Going on at block {place + 1} of {len(self.state.blocks)}"
+
+
+def begin(
+    asked: ProgrammeOptions,
+    options: LiveOptions,
+    today_of: Callable[[Programme], Today],
+    new_folder: Callable[[Programme], Path],
+    folders: Iterable[Path],
+) -> Begun:
+    """Begin a programme; go on with one of the same person that was stopped a short time ago.
+
+    Parameters
+    ----------
+    asked
+        The programme, and whether to start over.
+    options
+        Whose session it is, and the doses that go before those of the programme.
+    today_of
+        Gives the programme with the doses of today.
+    new_folder
+        Gives the folder of a new one.
+    folders
+        Where one to go on with is looked for.
+
+    Raises
+    ------
+    UsageError
+        There is no such programme, or an option does not go with one.
+    OutputError
+        The folder holds another guided session.
+    """
+    require_possible_in_programme(options)
+    programme = open_programme(asked.programme)
+    at = now()
+    found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
+    if found is not None:
+        state = read_state(found)
+        again = msgspec.structs.replace(state, programme=overruled(state.programme, options))
+        return Begun(again, found)
+    folder = new_folder(programme)
+    if (folder / FILE_NAME).exists():
+        raise OutputError(
+            f"{printable(str(folder))} holds a guided session, which would be lost",
+            hint="Choose another folder.",
+            options=("out",),
+        )
+    today = _overruled_today(today_of(programme), options)
+    if not today.programme.blocks:
+        raise UsageError(
+            f"nothing of {programme.title} is to be done today: {today.blocks[0].reason}",
+            hint="Do the programme as it is written if you know better.",
+            options=("build_up",),
+        )
+    group = secrets.token_hex(_GROUP_BYTES)
+    return Begun(new_state(today.programme, group, options.person, at), folder, today)
+
+
+def _overruled_today(today: Today, options: LiveOptions) -> Today:
+    blocks = tuple(replace(one, block=overruled_block(one.block, options)) for one in today.blocks)
+    return Today(overruled(today.programme, options), blocks)
+
+
+def begin_here(
+    asked: ProgrammeOptions, options: LiveOptions, today_of: Callable[[Programme], Today]
+) -> Begun:
+    """Begin in the present folder, or in the one that was named; see :func:`begin`."""
+    here, out = Path(), options.out
+
+    def new_folder(programme: Programme) -> Path:
+        when = f"{datetime.now().astimezone():%Y-%m-%d_%H%M%S}"
+        return out or here / _folder_name(when, programme.name)
+
+    folders = sorted(here.glob(_folder_name("*", "*"))) if out is None else [out]
+    return begin(asked, options, today_of, new_folder, folders)
+
+
+def _folder_name(when: str, programme: str) -> str:
+    return f"live_{when}_{programme}_formcheck"
+
+
+def run_at_this_machine(
+    begun: Begun, options: LiveOptions, stage: WindowStage, keep: Keep
+) -> GuidedRun:
+    """Make the run that a window of this machine shows, with its camera and the pose model."""
+    is_film = kind_of(options.camera) == "film"
+    return GuidedRun(
+        begun.state,
+        in_one_folder(begun.folder),
+        options,
+        stage,
+        None if is_film else partial(_open_camera, options),
+        partial(_load_model, options),
+        keep,
+        notice=begun.notice,
+    )
+
+
+def in_one_folder(folder: Path) -> GuidedPlaces:
+    """Keep the state and all sessions in one folder; those of a block are named after it."""
+
+    def new_name(place: int, block: Block) -> str:
+        first = f"{place + 1:02d}_{block.exercise}"
+        names = (first, *(f"{first}_{number}" for number in range(2, 1000)))
+        return next(name for name in names if not (folder / name).exists())
+
+    return GuidedPlaces(folder, folder, new_name)
+
+
+def _open_camera(options: LiveOptions, _block: Block, on_wait: OnWait) -> StoppableSource:
+    return open_camera(
+        options.camera,
+        on_wait=on_wait,
+        mirrored=options.mirrored,
+        turn_deg=options.rotate or 0,
+    )
+
+
+def _load_model(options: LiveOptions) -> MediaPipeEstimator:
+    model = MediaPipeEstimator(options.model, subject=options.subject)
+    model.warm_up()
+    return model

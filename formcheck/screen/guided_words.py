@@ -1,0 +1,234 @@
+"""What a guided session says between its sets: on the screen, and spoken.
+
+One thing at a time: what comes next, how to stand, where the camera is; then the sets themselves,
+whose words are in ``live_words.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from formcheck.coach.programme_files import view_of
+from formcheck.coach.programme_words import block_title, dose_words
+from formcheck.data.numbers import NO_BREAK
+from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
+from formcheck.data.programme import Block, BlockView
+from formcheck.exercises import get_exercise
+from formcheck.screen.live_words import CardLine, MessageCard
+
+KEYS_BETWEEN = "Space: start now · n: skip · r: repeat · p: pause · q: stop"
+KEYS_COUNTING = "Space: one more · n: done · p: pause · q: stop"
+TAPS_BETWEEN = "Tap: start now"
+TAPS_COUNTING = "Tap: one more"
+
+_CAMERA = {"front": "in front of you", "side": "at your side"}
+_STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
+_LIE = {"front": "Lie facing the camera", "side": "Lie side-on to the camera"}
+_MOST_ROWS = 9
+
+
+@dataclass(frozen=True)
+class BlockWords:
+    """What is said of a block before it begins.
+
+    Attributes
+    ----------
+    title
+        What is done.
+    dose, dose_aloud
+        How much of it, on which side and how; as it is shown and as it is spoken.
+    camera
+        Where the camera stands, or that it is not needed.
+    stand
+        How to stand; empty without a camera.
+    note
+        The sentence of the programme.
+    """
+
+    title: str
+    dose: str
+    dose_aloud: str
+    camera: str
+    stand: str
+    note: str
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """How a block went, in words.
+
+    Attributes
+    ----------
+    title
+        What was done.
+    done, good, change
+        How much, what was good, and the one thing to change.
+    looks_like
+        What the movement looks like, when that is not what was asked for.
+    all_good
+        Whether all of it was good: green.
+    """
+
+    title: str
+    done: str
+    good: str = ""
+    change: str = ""
+    looks_like: str = ""
+    all_good: bool = False
+
+
+def words_of_block(block: Block) -> BlockWords:
+    """Word a block."""
+    title, dose = block_title(block), dose_words(block)
+    aloud = dose_words(msgspec.structs.replace(block, tempo=None))
+    view = view_of(block)
+    if view is None:
+        return BlockWords(title, dose, aloud, "No camera is needed", "", block.note)
+    stand = _LIE[view] if get_exercise(block.exercise).is_lying else _STAND[view]
+    return BlockWords(title, dose, aloud, f"Camera {_CAMERA[view]}", stand, block.note)
+
+
+def moved_words(view: BlockView) -> str:
+    """Ask to move the camera."""
+    return f"Move the camera: now {_CAMERA[view]}"
+
+
+def spoken_before(
+    words: BlockWords, number: int, count: int, moved_to: BlockView | None, *, again: bool = False
+) -> str:
+    """Return what a voice says before a block: what comes, and what to do with the camera.
+
+    Parameters
+    ----------
+    words
+        The block.
+    number, count
+        Its number in the programme, and how many there are.
+    moved_to
+        Where the camera is to be moved; ``None`` when it stays.
+    again
+        Whether it is repeated.
+    """
+    begins = "Again" if again else "First" if number == 1 else "Last" if number == count else "Next"
+    said = [f"{begins}: {words.title}", words.dose_aloud]
+    said += [moved_words(moved_to)] if moved_to else [words.camera] if number == 1 else []
+    said += [words.stand, words.note.rstrip(".")]
+    return ". ".join(one for one in said if one) + "."
+
+
+def announcement_card(
+    words: BlockWords,
+    number: int,
+    count: int,
+    *,
+    left_s: float | None,
+    moved_to: BlockView | None = None,
+    waits_for: str = "",
+    notice: str = "",
+    again: bool = False,
+    paused: bool = False,
+    keys: str = "",
+) -> MessageCard:
+    """Return the card before a block.
+
+    Parameters
+    ----------
+    words, number, count, moved_to, again
+        As for :func:`spoken_before`.
+    left_s
+        Seconds until it begins; ``None`` when the rest is over.
+    waits_for
+        What is waited for once the rest is over.
+    notice
+        What else must be known, such as that the session goes on from before.
+    paused
+        Whether the session is paused.
+    keys
+        The keys, small, on the last line.
+    """
+    what = "Again" if again else f"{number} of {count}"
+    camera = moved_words(moved_to) if moved_to else words.camera
+    lines = (
+        CardLine(notice, 8, WATCH),
+        CardLine(f"{what}: {words.title}", 13),
+        CardLine(words.dose, 8.5),
+        CardLine(camera, 8.5, WATCH if moved_to else PAPER),
+        CardLine(words.stand, 8),
+        CardLine(_countdown(left_s, waits_for, paused=paused), 16, GOOD),
+        CardLine("" if notice else words.note, 7),
+        CardLine(keys, 5.5, MUTED),
+    )
+    return tuple(line for line in lines if line.text)
+
+
+def result_card(before: BlockResult, comes: str, left_s: float, keys: str) -> MessageCard:
+    """Return the card after a block: how it went, the rest, and what ``comes`` next."""
+    lines = (
+        CardLine(f"{before.title}: done", 12),
+        CardLine(f"{math.ceil(left_s)}", 20, GOOD),
+        CardLine(before.done, 9.5),
+        CardLine(before.good, 8.5, GOOD),
+        CardLine(before.looks_like or before.change, 8.5, GOOD if before.all_good else WATCH),
+        CardLine(f"Next: {comes}", 8.5),
+        CardLine(keys, 5.5, MUTED),
+    )
+    return tuple(line for line in lines if line.text)
+
+
+def _countdown(left_s: float | None, waits_for: str, *, paused: bool) -> str:
+    if paused:
+        return "Paused"
+    return waits_for if left_s is None else f"{math.ceil(left_s)}"
+
+
+def counting_card(
+    words: BlockWords, done: int, target: int, elapsed_s: float, *, paused: bool, keys: str
+) -> MessageCard:
+    """Return the card of a self-paced block: how often it was done, and the time."""
+    return (
+        CardLine(words.title, 11),
+        CardLine("Paused" if paused else f"{done} of {target}", 30),
+        CardLine(clock_words(elapsed_s), 16, GOOD),
+        *((CardLine(words.note, 7),) if words.note else ()),
+        CardLine(keys, 5.5, MUTED),
+    )
+
+
+def clock_words(seconds: float) -> str:
+    """Write a time as a clock shows it: ``4:05``."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def film_card(which: str, done_pct: int | None) -> MessageCard:
+    """Return the card while the films are drawn; ``which`` says how many are, as in ``1 of 3``."""
+    far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
+    return (
+        CardLine("Saved", 14, GOOD),
+        CardLine(f"Drawing film {which}{far}", 7.5),
+        CardLine("q: do not wait for them", 5.5, MUTED),
+    )
+
+
+def programme_end_card(title: str, rows: Sequence[tuple[str, str]], where: str) -> MessageCard:
+    """Return the card at the end of the programme.
+
+    Parameters
+    ----------
+    title
+        Of the programme, and how it ended.
+    rows
+        Each block: what it is, and what was done.
+    where
+        Where the results are.
+    """
+    size = 7.5 if len(rows) <= _MOST_ROWS else 6.0
+    return (
+        CardLine(title, 12, GOOD),
+        *(CardLine(f"{what}: {done}", size) for what, done in rows),
+        CardLine(where, 5.5, MUTED),
+    )

@@ -1,0 +1,111 @@
+"""A guided session of the app: a scripted page over a socket, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_page import FIRST_REP, ScriptedPage, SocketWire
+from starlette.testclient import TestClient
+from web_work import ORIGIN, client_of, make_site, wait_for
+
+from formcheck.store.history.history_store import History
+from formcheck.store.journal import has_journal
+from formcheck.store.session_file import load
+from formcheck.web.site import Site
+
+SOCKETS = ORIGIN.replace("http", "ws")
+STANDS = range(-29, -19)
+"""Pictures of a person who stands."""
+
+
+@pytest.fixture
+def site(tmp_path: Path, history_file: Path) -> Site:
+    return make_site(tmp_path / "app", history_file)
+
+
+@pytest.fixture
+def owner(site: Site) -> Iterator[TestClient]:
+    with client_of(site) as client:
+        yield client
+
+
+def begun(client: TestClient, **values: str) -> dict[str, Any]:
+    chosen = {"programme": "check", "person": "runner-1", **values}
+    answer = client.post("/live", json={"values": chosen, "camera": "Front camera"})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def page_of(client: TestClient, session: str) -> Any:
+    return client.websocket_connect(f"{SOCKETS}/live/{session}/socket?as=camera")
+
+
+def said(told: list[dict[str, Any]]) -> list[str]:
+    """What cards on the page said."""
+    cards = [one["words"]["card"] for one in told if "words" in one]
+    return [line["text"] for card in cards for line in card]
+
+
+def stands_until(page: ScriptedPage, text: str) -> None:
+    """Send pictures of a person who stands until a card says something."""
+    before = len(page.told)
+    for _ in range(30):
+        page.later_s += 1.0
+        page.play(*STANDS)
+        if any(text in line for line in said(page.told[before:])):
+            return
+    raise AssertionError(f"{text!r} was not said: {set(said(page.told[before:]))}")
+
+
+def test_a_block_is_done_the_next_one_is_skipped_and_it_goes_on_later(
+    owner: TestClient, site: Site, history_file: Path
+) -> None:
+    run = begun(owner)
+    assert (run["title"], run["guided"]) == ("Check", True)
+    with page_of(owner, run["id"]) as socket:
+        page = ScriptedPage(SocketWire(socket)).join().begin()
+        stands_until(page, "1 of 6: Step-down")
+        assert page.known()["tap"] == "go"
+        assert any("First: Step-down" in one["heard"]["sentence"] for one in heard(page))
+        page.wish("go")
+        page.later_s += 10.0
+        page.play(*range(FIRST_REP)).until(lambda: page.count == 1)
+        page.wish("skip")
+        stands_until(page, "Next: Single-leg squat")
+        page.wish("skip")
+        stands_until(page, "3 of 6: Side plank")
+        page.wish("end").until(page.is_over)
+    over = page.last("over")
+    assert over is not None
+    [(session, title)] = over["sessions"]
+    assert title == "Step-down"
+    assert over["card"][0]["text"] == "Check: stopped, and kept"
+    kept = site.library.folder / session
+    assert len(load(kept).reps) == 1
+    assert load(kept).group
+    with History(history_file) as opened:
+        assert [entry.exercise for entry in opened.entries()] == ["step_down"]
+    wait_for(lambda: not has_journal(kept))  # its film is drawn once nothing runs
+    assert (kept / "annotated.mp4").is_file()
+    with page_of(owner, begun(owner)["id"]) as socket:
+        page = ScriptedPage(SocketWire(socket)).join().begin()
+        stands_until(page, "Going on at block 3 of 6")
+        page.wish("end").until(page.is_over)
+
+
+def heard(page: ScriptedPage) -> list[dict[str, Any]]:
+    return [one for one in page.told if one.get("heard") and one["heard"]["sentence"]]
+
+
+def test_the_pages_may_only_name_programmes_of_the_list(owner: TestClient, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'title = "Own"\n[[blocks]]\nexercise = "squat"\nside = "both"\nrepetitions = 1\n'
+    )
+    for values in ({"programme": str(own)}, {"programme": "check", "exercise": "squat"}):
+        answer = owner.post("/live", json={"values": values, "camera": "camera"})
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["fields"] in (["programme"], ["exercise"])
