@@ -373,7 +373,7 @@ def _why_stay(chain: _Chain, recent: Sequence[Facts], doubt: Facts | None) -> st
     dated = [f" ({one.day})" if one.day != last.day else "" for one in recent[:-1]]
     dated.append(f" ({last.day})" if any(dated) else "")
     if not last.good:
-        return f"on {last.day}: {_judged_words(last, chain)}"
+        return f"{_judged_words(last, chain)} on {last.day}"
     if len(recent) < SESSIONS_TO_RAISE:
         return "one good session so far; it takes two in a row"
     if (unknown := _not_judged(recent[0])) is not None:

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from rep_examples import rep_with
-
+from clips.made_reps import rep_with
 from formcheck.coach.advice_rules import PAIN_IDEAL, RULES
 from formcheck.coach.build_up import Today, TodaysBlock, todays_doses
 from formcheck.coach.programme_files import open_programme, view_of
