@@ -339,25 +339,27 @@ class FlightAnalyzer:
         view = self._view_of(
             window if climb is None else window.between(climb.start_s, climb.end_s)
         )
+        if climb is None:
+            return self._refuse(began_s, TOO_FEW.format(steps=0, way=way, least=LEAST_STEPS))
         reason = self._why_not(climb, level, view)
-        if climb is None or reason is not None:
-            self.ignored.append(Ignored(began_s, reason or ASTRAY))
-            return None
+        if reason is not None:
+            return self._refuse(began_s, reason)
         flight = measure_flight(
             level, climb, self.exercise, self.settings, index=len(self._flights) + 1, view=view
         )
         self._flights.append(flight)
         return flight
 
-    def _why_not(self, climb: Climb | None, window: Poses, view: View) -> str | None:
+    def _refuse(self, t_s: float, reason: str) -> None:
+        self.ignored.append(Ignored(t_s, reason))
+
+    def _why_not(self, climb: Climb, window: Poses, view: View) -> str | None:
         """Why a climb is no flight of stairs that can be measured; ``None`` when it is one."""
         if view.kind not in self.exercise.views:
             return NOT_FROM_HERE.format(view=" or ".join(self.exercise.views))
-        steps = 0 if climb is None else len(climb.steps)
-        if climb is None or steps < LEAST_STEPS:
-            way = self._way or "on"
-            way = way if climb is None else climb.way
-            return TOO_FEW.format(steps=steps, way=way, least=LEAST_STEPS)
+        steps = len(climb.steps)
+        if steps < LEAST_STEPS:
+            return TOO_FEW.format(steps=steps, way=climb.way, least=LEAST_STEPS)
         if hips_astray(window, climb) > HIPS_ASTRAY:
             return ASTRAY
         during = window.between(climb.start_s, climb.end_s)
