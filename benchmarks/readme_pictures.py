@@ -38,7 +38,7 @@ from formcheck.data.arrays import ImageArray
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.draw import draw
-from formcheck.screen.guided_words import announcement_card, words_of_block
+from formcheck.screen.guided_words import ComingBlock, announcement_card, words_of_block
 from formcheck.screen.live_screen import LiveScreen, Place, draw_card_on
 from formcheck.screen.live_words import ScreenState
 from formcheck.screen.state import overlay_state
@@ -99,7 +99,8 @@ def before_a_block(image: ImageArray) -> ImageArray:
     blocks = open_programme("downhill").blocks
     place = next(n for n, block in enumerate(blocks) if view_of(block) == "side")
     words, keys = words_of_block(blocks[place]), WindowStage.keys_between
-    card = announcement_card(words, place + 1, len(blocks), left_s=24.0, moved_to="side", keys=keys)
+    coming = ComingBlock(words, place + 1, len(blocks), moved_to="side")
+    card = announcement_card(coming, left_s=24.0, keys=keys)
     height, width = image.shape[:2]
     return draw_card_on(Place.for_camera((width, height)).mirrored(image), card)
 

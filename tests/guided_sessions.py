@@ -71,6 +71,7 @@ class ScriptedStage:
         self.cards: list[MessageCard] = []
         self.spoken: list[str] = []
         self.wishes: list[GuidedWish] = []
+        self.while_waiting: GuidedWish | None = None
         self.in_block: Callable[[ScriptedStage], None] = lambda _: None
 
     def presentation(self, options: LiveOptions) -> Presentation:
@@ -89,7 +90,8 @@ class ScriptedStage:
             self.wishes.append(wish)
 
     def wait(self, waiting: Waiting) -> None:  # noqa: ARG002
-        raise AssertionError("recorded poses are never waited for")
+        assert self.while_waiting is not None, "recorded poses are never waited for"
+        self.wishes.append(self.while_waiting)
 
     def speak(self, sentence: str) -> None:
         self.spoken.append(sentence)

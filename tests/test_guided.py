@@ -32,6 +32,7 @@ from formcheck.app.options import LiveOptions
 from formcheck.coach.programme_files import open_programme
 from formcheck.coach.setup import SetupCheck
 from formcheck.data.errors import OutputError, SourceError, UsageError
+from formcheck.data.programme import Block
 from formcheck.exercises import get_exercise
 from formcheck.pose.recorded import RecordedEstimator
 from formcheck.screen.live_words import MessageCard
@@ -39,6 +40,7 @@ from formcheck.store.guided_file import FILE_NAME, find_open, read_state, write_
 from formcheck.store.history.history_store import History
 from formcheck.store.journal import has_journal
 from formcheck.store.session_file import load
+from formcheck.video.camera import OnWait, Waiting
 
 TESTS = Path(__file__).parent
 TWO = (
@@ -201,6 +203,23 @@ def test_a_block_in_which_nothing_is_done_ends_the_session_there(
     assert in_history(history_file) == []
 
 
+def test_a_block_is_skipped_while_the_camera_gives_nothing(
+    tmp_path: Path, history_file: Path
+) -> None:
+    class NoCameraAtFirst(Recordings):
+        def open(self, block: Block, on_wait: OnWait) -> PosesAsCamera:
+            if block.exercise == "step_down":
+                on_wait(Waiting("opening", 1.0))
+                raise AssertionError("nobody listened")
+            return super().open(block, on_wait)
+
+    stage = ScriptedStage()
+    stage.while_waiting = "skip"
+    start = begun(programme_file(tmp_path, TWO), tmp_path / "run")
+    outcome = run(start, stage, NoCameraAtFirst(), history_file)
+    assert [block.stage for block in outcome.state.blocks] == ["skipped", "done"]
+
+
 def test_another_movement_is_noticed(tmp_path: Path, history_file: Path) -> None:
     programme = programme_file(tmp_path, (("step_down", "left", "repetitions = 2"), *TWO[1:]))
     recordings = Recordings(clip_of=lambda _: "squat_front", frames=None)
@@ -267,6 +286,7 @@ def test_times_are_counted_with_their_length() -> None:
     laps.count()
     assert laps.laps_s == (30.0, 25.0)
     assert laps.over
+    assert LapCount(3, laps.laps_s).elapsed_s == 55.0
 
 
 def test_what_the_user_gives_goes_before_the_programme() -> None:

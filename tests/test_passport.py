@@ -260,3 +260,10 @@ def test_a_plank_is_in_it_as_a_hold(passport: Passport, keep: Keep, root: Path) 
     assert "all of it well" in leg["seen"][0]
     assert [line["title"] for line in leg["good"]] == ["Body line"]
     assert "tempo" not in leg
+
+
+def test_stairs_are_in_it_with_their_steps(passport: Passport, keep: Keep, root: Path) -> None:
+    poses = root / "tests/poses/stairs/up_and_down.fcp"
+    keep(analyze(poses, exercise="stairs"), "2026-05-01")
+    ((leg,),) = [one["legs"] for one in passport()["exercises"]]
+    assert "2 flights. 4 steps up, 4 steps down." in leg["seen"][0]

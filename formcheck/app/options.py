@@ -759,8 +759,8 @@ class ProgrammeOptions(Options):
         "",
         "Do the exercises of a programme, one after the other: its name, or a TOML file.",
         metavar="NAME_OR_FILE",
-        details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, step "
-        "height and load that are given go before what it says.",
+        details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, seconds, "
+        "step height and load that are given go before what it says.",
         form="first",
         form_text="Exercises one after the other, announced and with rests.",
     )

@@ -168,7 +168,8 @@ def compared_views(
         The shares of good repetitions, and the quantities that were measured twice.
     """
     lines = [line_of(entry, session, side) for entry, session in own]
-    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}")
+    effort = own[-1][1].exercise.effort
+    shares = () if len(lines) < 2 else share_views(lines, f"{name}share-{side}", effort)
     drawn = [trend for trend in found if len(trend.measured) > 1]
     shown = (trend_of(one, side, f"{name}trend-{side}-{n}") for n, one in enumerate(drawn))
     return shares, tuple(shown)

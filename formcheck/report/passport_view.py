@@ -18,7 +18,7 @@ from formcheck.motion.merged_views import BestSeen, MergedViews
 from formcheck.motion.verdicts import is_judged_from, surest
 from formcheck.report.progress_view import AdviceLine, Change, Pictured, TrendView
 from formcheck.report.view import FORM, TEMPO, Badge, measure_badge, tally_words, verdict_badge
-from formcheck.report.wording import capital, date_words, held_words, listed
+from formcheck.report.wording import capital, climbed_words, date_words, held_words, listed
 
 GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
 AFTER_THAT = "After that"
@@ -218,13 +218,13 @@ def since_words(days: Sequence[str]) -> str:
 
 def _seen_line(session: Session, side: Stance) -> str:
     summary, reps = session.summary, [rep for rep in session.reps if rep.stance_side == side]
-    where = capital(direction_words(session.view))
+    where = direction_words(session.view)
     count = count_words(len(reps), session.exercise.effort)
     held = held_words(session, reps) if session.exercise.is_held else ""
     tallies = [tally_words(FORM, summary.form_by_side[side])]
     if session.exercise.judges_tempo:
         tallies.append(tally_words(TEMPO, summary.tempo_by_side[side]))
-    said = (f"{date_words(session.day)}, {where[:1].lower()}{where[1:]}: {count}.", held)
+    said = (f"{date_words(session.day)}, {where}: {count}.", held, *climbed_words(session))
     return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies)))
 
 

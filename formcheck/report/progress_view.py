@@ -260,7 +260,9 @@ def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
     return tuple(one for one in found if one is not None)
 
 
-def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView, ...]:
+def share_views(
+    lines: Sequence[SessionLine], chart_id: str, effort: str = "repetition"
+) -> tuple[SmallView, ...]:
     """Show the share of repetitions with good form, and of those that were slow enough.
 
     What is judged of the form is not the same from every view: only sessions of the view that most
@@ -278,12 +280,13 @@ def share_views(lines: Sequence[SessionLine], chart_id: str) -> tuple[SmallView,
             for one in lines
             if one.view != usual
         )
-    form = _share_view(title, same, [one.form for one in same], f"{chart_id}-form", seen)
+    forms, tempos = [one.form for one in same], [one.tempo for one in lines]
+    form = _share_view(title, same, forms, f"{chart_id}-form", effort, seen)
     if form is not None:
         form = replace(form, sentence=form.sentence + others)
     found = (
         form,
-        _share_view("Slow enough", lines, [one.tempo for one in lines], f"{chart_id}-tempo"),
+        _share_view("Slow enough", lines, tempos, f"{chart_id}-tempo", effort),
     )
     return tuple(one for one in found if one is not None)
 
@@ -454,6 +457,7 @@ def _share_view(
     lines: Sequence[SessionLine],
     counts: Sequence[Counted],
     chart_id: str,
+    effort: str,
     seen: str = "",
 ) -> SmallView | None:
     """Show a share over the sessions that have it; ``seen`` says from where, if not all were."""
@@ -461,12 +465,12 @@ def _share_view(
     found = [(line.day, one) for line, one in both]
     if not found:
         return None
-    name = f"{title}, % of repetitions"
+    name = f"{title}, % of {effort}s"
     compared = share_change([one for _, one in found])
     if compared is None:
         line, one = both[-1]
         which = f"session {line.session}, the {'last' if len(both) > 1 else 'only one'}{seen}"
-        only = f"{_count(one)} repetitions in {which}: too few to compare."
+        only = f"{_count(one)} {effort}s in {which}: too few to compare."
         return SmallView(name, only, Change(), None)
     first, last = _count(compared.first), _count(compared.second)
     tone: Tone = compared.direction or ""
@@ -479,7 +483,7 @@ def _share_view(
         chances = ""
     which = "session" if compared.sessions == 1 else f"{compared.sessions} sessions"
     sentence = f"{first} in the first {which}{seen}, {last} in the last: {word}{chances}."
-    change = Change(tone, f"{title}: {word}, from {first} to {last} repetitions", sure)
+    change = Change(tone, f"{title}: {word}, from {first} to {last} {effort}s", sure)
     values = [(day, 100.0 * one.share, _tone_against(found[0][1], one)) for day, one in found]
     if tone and not values[-1][2]:
         values[-1] = (*values[-1][:2], tone)

@@ -199,7 +199,7 @@ def headline(session: Session) -> tuple[str, ...]:
             *_tempo_doubts(tempos),
         )
     held = (held_words(session, reps),) if session.exercise.is_held else ()
-    return (*held, *_climbed(session), *_form(session, forms), *_tempo(session, tempos))
+    return (*held, *climbed_words(session), *_form(session, forms), *_tempo(session, tempos))
 
 
 def held_words(session: Session, holds: Sequence[Rep]) -> str:
@@ -216,7 +216,7 @@ def held_words(session: Session, holds: Sequence[Rep]) -> str:
     return f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well."
 
 
-def _climbed(session: Session) -> tuple[str, ...]:
+def climbed_words(session: Session) -> tuple[str, ...]:
     """Word how many steps were taken up and down."""
     flights = [rep for rep in session.reps if isinstance(rep, Flight)]
     parts = []

@@ -14,6 +14,7 @@ import msgspec
 
 from formcheck.coach.programme_files import view_of
 from formcheck.coach.programme_words import block_title, dose_words
+from formcheck.coach.setup import LYING_TEXTS
 from formcheck.data.numbers import NO_BREAK
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
 from formcheck.data.programme import Block, BlockView
@@ -27,7 +28,6 @@ TAPS_COUNTING = "Tap: one more"
 
 _CAMERA = {"front": "in front of you", "side": "at your side"}
 _STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
-_LIE = {"front": "Lie facing the camera", "side": "Lie side-on to the camera"}
 _MOST_ROWS = 9
 
 
@@ -81,28 +81,11 @@ class BlockResult:
     all_good: bool = False
 
 
-def words_of_block(block: Block) -> BlockWords:
-    """Word a block."""
-    title, dose = block_title(block), dose_words(block)
-    aloud = dose_words(msgspec.structs.replace(block, tempo=None))
-    view = view_of(block)
-    if view is None:
-        return BlockWords(title, dose, aloud, "No camera is needed", "", block.note)
-    stand = _LIE[view] if get_exercise(block.exercise).is_lying else _STAND[view]
-    return BlockWords(title, dose, aloud, f"Camera {_CAMERA[view]}", stand, block.note)
+@dataclass(frozen=True)
+class ComingBlock:
+    """A block that is about to begin.
 
-
-def moved_words(view: BlockView) -> str:
-    """Ask to move the camera."""
-    return f"Move the camera: now {_CAMERA[view]}"
-
-
-def spoken_before(
-    words: BlockWords, number: int, count: int, moved_to: BlockView | None, *, again: bool = False
-) -> str:
-    """Return what a voice says before a block: what comes, and what to do with the camera.
-
-    Parameters
+    Attributes
     ----------
     words
         The block.
@@ -113,23 +96,49 @@ def spoken_before(
     again
         Whether it is repeated.
     """
-    begins = "Again" if again else "First" if number == 1 else "Last" if number == count else "Next"
-    said = [f"{begins}: {words.title}", words.dose_aloud]
-    said += [moved_words(moved_to)] if moved_to else [words.camera] if number == 1 else []
+
+    words: BlockWords
+    number: int
+    count: int
+    moved_to: BlockView | None = None
+    again: bool = False
+
+
+def words_of_block(block: Block) -> BlockWords:
+    """Word a block."""
+    title, dose = block_title(block), dose_words(block)
+    aloud = dose_words(msgspec.structs.replace(block, tempo=None))
+    view = view_of(block)
+    if view is None:
+        return BlockWords(title, dose, aloud, "No camera is needed", "", block.note)
+    stand = LYING_TEXTS[view] if get_exercise(block.exercise).is_lying else _STAND[view]
+    return BlockWords(title, dose, aloud, f"Camera {_CAMERA[view]}", stand, block.note)
+
+
+def moved_words(view: BlockView) -> str:
+    """Ask to move the camera."""
+    return f"Move the camera: now {_CAMERA[view]}"
+
+
+def spoken_before(coming: ComingBlock) -> str:
+    """Return what a voice says before a block: what comes, and what to do with the camera."""
+    words, number = coming.words, coming.number
+    begins = "First" if number == 1 else "Last" if number == coming.count else "Next"
+    said = [f"{'Again' if coming.again else begins}: {words.title}", words.dose_aloud]
+    if coming.moved_to is not None:
+        said.append(moved_words(coming.moved_to))
+    elif number == 1:
+        said.append(words.camera)
     said += [words.stand, words.note.rstrip(".")]
     return ". ".join(one for one in said if one) + "."
 
 
 def announcement_card(
-    words: BlockWords,
-    number: int,
-    count: int,
+    coming: ComingBlock,
     *,
     left_s: float | None,
-    moved_to: BlockView | None = None,
     waits_for: str = "",
     notice: str = "",
-    again: bool = False,
     paused: bool = False,
     keys: str = "",
 ) -> MessageCard:
@@ -137,8 +146,8 @@ def announcement_card(
 
     Parameters
     ----------
-    words, number, count, moved_to, again
-        As for :func:`spoken_before`.
+    coming
+        The block.
     left_s
         Seconds until it begins; ``None`` when the rest is over.
     waits_for
@@ -150,7 +159,8 @@ def announcement_card(
     keys
         The keys, small, on the last line.
     """
-    what = "Again" if again else f"{number} of {count}"
+    words, moved_to = coming.words, coming.moved_to
+    what = "Again" if coming.again else f"{coming.number} of {coming.count}"
     camera = moved_words(moved_to) if moved_to else words.camera
     lines = (
         CardLine(notice, 8, WATCH),

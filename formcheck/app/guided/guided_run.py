@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from formcheck.app.analyze import now
-from formcheck.app.guided.announcement import Announcement
+from formcheck.app.guided.announcement import Announced, Announcement
 from formcheck.app.guided.block_camera import BlockCamera
 from formcheck.app.guided.doses import options_of
 from formcheck.app.guided.lap_count import LapCount
@@ -33,6 +34,7 @@ from formcheck.report.wording import set_words
 from formcheck.screen.guided_words import (
     BlockResult,
     BlockWords,
+    ComingBlock,
     announcement_card,
     clock_words,
     counting_card,
@@ -47,7 +49,7 @@ from formcheck.store.guided_file import BlockStage, BlockState, GuidedState, wri
 from formcheck.store.journal import HistoryTarget, has_journal
 from formcheck.store.unfinished import finish
 from formcheck.store.whole_file import output_error
-from formcheck.video.camera import OnWait
+from formcheck.video.camera import OnWait, Waiting
 
 LOOK_S = 0.1
 """Without a camera, the window is drawn and its keys are read so often."""
@@ -75,6 +77,14 @@ class GuidedPlaces:
     run: Path
     sessions: Path
     new_name: Callable[[int, Block], str]
+
+
+class AskedWhileWaitingError(Exception):
+    """Something was asked for while no frame arrived."""
+
+    def __init__(self, wish: GuidedWish) -> None:
+        super().__init__(wish)
+        self.wish: GuidedWish = wish
 
 
 @dataclass(frozen=True)
@@ -142,6 +152,8 @@ class GuidedRun:
     draws_films: bool = True
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    _on_wait: OnWait = field(init=False)
+    _ended_s: float = field(default=-math.inf, init=False)
     _results: dict[int, BlockResult] = field(default_factory=dict, init=False)
     _last: int | None = field(default=None, init=False)
     _view: BlockView | None = field(default=None, init=False)
@@ -189,24 +201,55 @@ class GuidedRun:
     def _do(self, place: int, *, again: bool) -> GuidedWish | None:
         """Announce a block and do it; return what was asked for that it did not do itself."""
         block = self.state.programme.blocks[place]
+        if block.is_self_paced and not self.stage.can_ask:
+            self._leave(place, done=False)
+            return None
         with ExitStack() as stack:
-            camera, estimator = None, None
-            if not block.is_self_paced:
-                self.stage.show((CardLine("One moment", 14),))
-                estimator = stack.enter_context(closing(self.estimator_of()))
-            if estimator is not None and self.open_camera is not None:
-                source = self.open_camera(block, self.stage.wait)
-                camera = stack.enter_context(closing(BlockCamera(source, estimator)))
-            wish: GuidedWish | None = self._announced(place, camera, again=again)
+            wish, camera, estimator = self._begun(place, stack, again=again)
             if wish == "skip":
                 self._leave(place, done=False)
             if wish != "go":
                 return wish
-            self._last = place
+            self._last, self._view = place, view_of(block) or self._view
             self._results.pop(place, None)
-            if estimator is None:
-                return self._counted(place)
-            return self._measured(place, camera, estimator)
+            try:
+                if estimator is None:
+                    return self._counted(place)
+                return self._measured(place, camera, estimator)
+            finally:
+                self._ended_s = self.clock()
+
+    def _begun(
+        self, place: int, stack: ExitStack, *, again: bool
+    ) -> tuple[GuidedWish, BlockCamera | None, PoseEstimator | None]:
+        """Open what a block needs and announce it, until it begins or something else is asked."""
+        block = self.state.programme.blocks[place]
+        camera, estimator = None, None
+        self._on_wait = self._wait_between
+        try:
+            if not block.is_self_paced:
+                self.stage.show((CardLine("One moment", 14),))
+                estimator = stack.enter_context(closing(self.estimator_of()))
+            if estimator is not None and self.open_camera is not None:
+                source = self.open_camera(block, lambda waiting: self._on_wait(waiting))
+                camera = stack.enter_context(closing(BlockCamera(source, estimator)))
+            wish = self._announced(place, camera, again=again)
+        except AskedWhileWaitingError as asked:
+            wish = asked.wish
+        self.notice = ""
+        return wish, camera, estimator
+
+    def _wait_between(self, waiting: Waiting) -> None:
+        """Show that no frame arrives, and end the waiting when something is asked for."""
+        self.stage.wait(waiting)
+        wish = self._why_ended()
+        if wish is not None:
+            raise AskedWhileWaitingError(wish)
+
+    def _session_of(self, camera: BlockCamera, on_wait: OnWait) -> StoppableSource:
+        """Let the session of a block say from now on that no frame arrives."""
+        self._on_wait = on_wait
+        return camera.session
 
     def _leave(self, place: int, *, done: bool) -> None:
         """Go on to the next block; one that was done once stays so when it is skipped later."""
@@ -215,53 +258,58 @@ class GuidedRun:
 
     def _announced(self, place: int, camera: BlockCamera | None, *, again: bool) -> GuidedWish:
         """Show and say what comes, until it begins or something else is asked for."""
-        block, number = self.state.programme.blocks[place], place + 1
-        words, count = words_of_block(block), len(self.state.blocks)
-        view = view_of(block)
+        block, view = (
+            self.state.programme.blocks[place],
+            view_of(self.state.programme.blocks[place]),
+        )
         moved_to = view if view is not None and self._view not in (None, view) else None
+        coming = ComingBlock(
+            words_of_block(block), place + 1, len(self.state.blocks), moved_to, again
+        )
         setup = None
         if moved_to is not None and camera is not None:
             setup = SetupCheck(get_exercise(block.exercise), moved_to)
-        can_wait = block.is_self_paced and self.stage.can_ask
-        waiting = Announcement(self._rest_s, setup, "Ready when you are" if can_wait else "")
+        waits_for = "Ready when you are" if block.is_self_paced else ""
+        waiting = Announcement(self._rest_left_s, setup, waits_for)
         before = None if self._last is None else self._results.get(self._last)
-        said = "" if before is None else before.looks_like
-        said = f"{said} {spoken_before(words, number, count, moved_to, again=again)}".strip()
-        self.stage.speak(said)
+        looks_like = "" if before is None else before.looks_like
+        self.stage.speak(f"{looks_like} {spoken_before(coming)}".strip())
         for now_s, frame, sample in self._moments(camera):
             announced = waiting.update(now_s, sample)
             if announced.over:
-                self._view, self.notice = view or self._view, ""
                 return "go"
-            keys = self.stage.keys_between
-            if before is not None and announced.left_s is not None and announced.begins:
-                card = result_card(before, words.title, announced.left_s, keys)
-            else:
-                card = announcement_card(
-                    words,
-                    number,
-                    count,
-                    left_s=announced.left_s,
-                    moved_to=moved_to,
-                    waits_for=announced.waits_for,
-                    notice=self.notice,
-                    again=again,
-                    paused=waiting.paused,
-                    keys=keys,
-                )
+            card = self._card_before(coming, announced, before, paused=waiting.paused)
             self.stage.show(card, frame, sample)
             wish = self.stage.asked()
             if wish == "pause":
                 waiting.pause()
             elif wish is not None:
-                self._view, self.notice = view or self._view, ""
                 return wish
         return "stop"
 
+    def _card_before(
+        self, coming: ComingBlock, announced: Announced, before: BlockResult | None, *, paused: bool
+    ) -> MessageCard:
+        """Return how the block before went while a long rest begins, then what comes."""
+        keys, left_s = self.stage.keys_between, announced.left_s
+        if before is not None and left_s is not None and announced.begins:
+            return result_card(before, coming.words.title, left_s, keys)
+        return announcement_card(
+            coming,
+            left_s=left_s,
+            waits_for=announced.waits_for,
+            notice=self.notice,
+            paused=paused,
+            keys=keys,
+        )
+
     @property
-    def _rest_s(self) -> float:
-        """The rest after the block before."""
-        return 0.0 if self._last is None else self.state.programme.blocks[self._last].rest_s
+    def _rest_left_s(self) -> float:
+        """What is left of the rest after the block before."""
+        if self._last is None:
+            return 0.0
+        rested_s = self.clock() - self._ended_s
+        return self.state.programme.blocks[self._last].rest_s - rested_s
 
     def _moments(
         self, camera: BlockCamera | None
@@ -289,7 +337,7 @@ class GuidedRun:
                 options,
                 folder,
                 presentation=self.stage.presentation(options),
-                open_source=None if camera is None else lambda _: camera.session,
+                open_source=None if camera is None else partial(self._session_of, camera),
                 estimator=estimator if camera is None else camera.model,
                 saved=partial(self._keep_saved, folder),
             )
@@ -334,11 +382,9 @@ class GuidedRun:
 
     def _counted(self, place: int) -> GuidedWish | None:
         """Count a self-paced block, by what the person says."""
-        block = self.state.programme.blocks[place]
-        if not self.stage.can_ask:
-            self._leave(place, done=False)
-            return None
-        words, laps = words_of_block(block), LapCount(block.sets * (block.times or 0))
+        block, state = self.state.programme.blocks[place], self.state.blocks[place]
+        done_before = state.laps_s if state.stage == "open" else ()
+        words, laps = words_of_block(block), LapCount(block.sets * (block.times or 0), done_before)
         for now_s, _, _ in self._moments(None):
             laps.update(now_s)
             self.stage.show(_counting(words, laps, self.stage.keys_counting))
@@ -348,7 +394,10 @@ class GuidedRun:
                 self._note(place, laps_s=laps.laps_s)
             elif wish == "pause":
                 laps.pause()
-            elif wish in ("repeat", "stop"):
+            elif wish == "repeat":
+                self._note(place, laps_s=())
+                return wish
+            elif wish == "stop":
                 return wish
             if laps.over or wish == "skip":
                 break

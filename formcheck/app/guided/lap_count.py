@@ -10,6 +10,8 @@ class LapCount:
     ----------
     target
         How often it is to be done.
+    laps_s
+        What was done before, of a block that goes on.
 
     Attributes
     ----------
@@ -19,9 +21,9 @@ class LapCount:
         Whether the clock stands still.
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, laps_s: tuple[float, ...] = ()) -> None:
         self.target = target
-        self.laps_s: tuple[float, ...] = ()
+        self.laps_s = laps_s
         self.paused = False
         self._lap_s = 0.0
         self._last_s: float | None = None

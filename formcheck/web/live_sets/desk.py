@@ -75,9 +75,9 @@ class LiveRun:
     guided
         Whether it is a guided session.
     blocks
-        The sessions of its blocks, so far.
+        The sessions of its blocks, so far, the present one too.
     on_block
-        Called with each of them when it is saved.
+        Called with each of them when it begins.
     """
 
     id: str

@@ -20,7 +20,7 @@ from formcheck.store.guided_file import forget_old
 from formcheck.store.history.history_store import History
 from formcheck.video.camera import OnWait
 from formcheck.video.camera.sent_pictures import SentPictureSource
-from formcheck.web.live_sets.messages import BlockKept, Over
+from formcheck.web.live_sets.messages import BlockBegun, Over
 from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import Send
 from formcheck.web.live_sets.pages_stage import PagesStage
@@ -71,7 +71,11 @@ def run_on_pages(
 
     def keep(session: Session, kept_in: Path) -> None:
         remember(session, kept_in, history)
-        send(BlockKept(kept_in.name), b"e")
+
+    def new_name(_place: int, _block: Block) -> str:
+        name = secrets.token_hex(_ID_BYTES)
+        send(BlockBegun(name), b"e")
+        return name
 
     def open_camera(_: Block, on_wait: OnWait) -> SentPictureSource:
         return stage.open_camera(on_wait)
@@ -81,7 +85,7 @@ def run_on_pages(
     stage = PagesStage(camera, send)
     run = GuidedRun(
         begun.state,
-        GuidedPlaces(begun.folder, sessions, _new_name),
+        GuidedPlaces(begun.folder, sessions, new_name),
         options,
         stage,
         open_camera,
@@ -91,10 +95,6 @@ def run_on_pages(
         draws_films=False,
     )
     return _over(run.run(), run)
-
-
-def _new_name(_place: int, _block: Block) -> str:
-    return secrets.token_hex(_ID_BYTES)
 
 
 def _over(outcome: GuidedOutcome, run: GuidedRun) -> Over:

@@ -105,8 +105,8 @@ class SetKept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
     remark: str = ""
 
 
-class BlockKept(msgspec.Struct, frozen=True, tag="block", tag_field="kind"):
-    """The session of a block is saved, in a folder of that name; the guided session goes on."""
+class BlockBegun(msgspec.Struct, frozen=True, tag="block", tag_field="kind"):
+    """The session of a block begins, in a folder of that name."""
 
     session: str
 
@@ -134,7 +134,7 @@ class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
     """The pose model is loaded: a session can begin at once."""
 
 
-FromProcess = Moment | Took | Told | SetKept | BlockKept | Over | Warm
+FromProcess = Moment | Took | Told | SetKept | BlockBegun | Over | Warm
 
 
 def packed(message: FromProcess, letter: Letter) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from formcheck.app.guided import GuidedWish
@@ -55,7 +54,6 @@ class PagesStage:
         self._wishes: SimpleQueue[GuidedWish] = SimpleQueue()
         self._in_block = False
         self._source: SentPictureSource | None = None
-        self._page: OnPages | None = None
         self._hand, self._held = RaisedHand(), HandState()
         self._sentence = ""
         self._shown: MessageCard = ()
@@ -66,9 +64,8 @@ class PagesStage:
 
     def open_camera(self, on_wait: OnWait) -> SentPictureSource:
         """Open the page's camera for a block, once its first picture is there."""
-        self._page = None
         self._hand = RaisedHand()
-        source = self._camera.open(self._took, self._waits_with(on_wait))
+        source = self._camera.open(self._took, on_wait)
         self._source = source
         try:
             source.wait_for_first()
@@ -82,9 +79,8 @@ class PagesStage:
         """Show a block on the pages."""
         if self._source is None:
             raise RuntimeError("open_camera() comes first")
-        self._page = OnPages(self._source, self._send_of_block, on_end=self._stop)
         self._in_block = True
-        return self._page
+        return OnPages(self._source, self._send_of_block, on_end=self._stop)
 
     def show(
         self, card: MessageCard, frame: Frame | None = None, sample: PoseSample | None = None
@@ -169,14 +165,3 @@ class PagesStage:
 
     def _took(self, number: int) -> None:
         self._send(Took(number), b"t")
-
-    def _waits_with(self, on_wait: OnWait) -> Callable[[Waiting], None]:
-        """Let the block show that no picture arrives while it runs, and the stage else."""
-
-        def waits(waiting: Waiting) -> None:
-            if self._in_block and self._page is not None:
-                self._page.wait(waiting)
-            else:
-                on_wait(waiting)
-
-        return waits
