@@ -340,18 +340,18 @@ class FlightAnalyzer:
             window if climb is None else window.between(climb.start_s, climb.end_s)
         )
         if climb is None:
-            return self._refuse(began_s, TOO_FEW.format(steps=0, way=way, least=LEAST_STEPS))
+            no_steps = TOO_FEW.format(steps=0, way=way, least=LEAST_STEPS)
+            self.ignored.append(Ignored(began_s, no_steps))
+            return None
         reason = self._why_not(climb, level, view)
         if reason is not None:
-            return self._refuse(began_s, reason)
+            self.ignored.append(Ignored(began_s, reason))
+            return None
         flight = measure_flight(
             level, climb, self.exercise, self.settings, index=len(self._flights) + 1, view=view
         )
         self._flights.append(flight)
         return flight
-
-    def _refuse(self, t_s: float, reason: str) -> None:
-        self.ignored.append(Ignored(t_s, reason))
 
     def _why_not(self, climb: Climb, window: Poses, view: View) -> str | None:
         """Why a climb is no flight of stairs that can be measured; ``None`` when it is one."""
