@@ -481,6 +481,11 @@ def test_facts_of_holds_and_sets() -> None:
     ]
     found = facts("2026-05-01", Training(), held, specs)
     assert (found.held_s, found.held_well_s, found.in_set) == (20.0, 18.0, 1)
+    parts = [msgspec.structs.replace(one, set_index=1 + one.index // 3) for one in held]
+    found = facts("2026-05-01", Training(target_hold_s=40.0), parts, specs)
+    assert (found.held_s, found.held_well_s) == (31.5, 25.5)
+    found = facts("2026-05-01", Training(target_hold_s=20.0), parts, specs)
+    assert (found.held_s, found.held_well_s) == (20.0, 20.0)
     found = facts_of(*(rep_with(GOOD, index=n, set_index=1 + n // 4) for n in range(1, 9)))
     assert (found.held_s, found.in_set) == (None, 4)
 

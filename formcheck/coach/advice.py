@@ -264,7 +264,7 @@ def _longer(side: Stance, recent: Sequence[Facts], because: str) -> NextStep | N
 def _add(chain: _Chain, side: Stance, recent: Sequence[Facts], instead_of: str) -> list[NextStep]:
     """Advise on what can be added: weight, or repetitions where nothing else can go up."""
     found = [_load(side, recent, instead_of)] if chain.here.load else []
-    if instead_of or any(one.way == "on" for one in found) or chain.here.is_held:
+    if instead_of or any(one.way == "on" for one in found) or chain.here.kind != "reps":
         return found
     return [*found, *_more(side, recent)]
 

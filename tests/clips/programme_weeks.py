@@ -169,7 +169,12 @@ def _session(person: Person, session: int, block: Block, leg: Stance) -> tuple[D
     graded = [
         _effort(info, view, number, did, is_good=number < did.good) for number in range(did.of)
     ]
-    training = Training(step_height_cm=block.step_cm, load_kg=block.load_kg, pain=did.pain)
+    training = Training(
+        step_height_cm=block.step_cm,
+        load_kg=block.load_kg,
+        pain=did.pain,
+        target_hold_s=block.seconds,
+    )
     return did, facts(day_of(session), training, graded, info.specs)
 
 
