@@ -23,9 +23,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from browser_live import SWITCHES, as_camera, started
 from PIL import Image, ImageDraw
 from served_app import chromium, served
+from served_app.live_set import SWITCHES, as_camera, started
 
 import formcheck
 from formcheck.app.guided import WindowStage

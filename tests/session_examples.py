@@ -14,7 +14,10 @@ import numpy as np
 
 from formcheck.data.session import (
     DESCENT,
+    HELD,
+    HELD_WELL,
     ExerciseInfo,
+    Hold,
     ItemScore,
     Limits,
     Measurement,
@@ -145,9 +148,35 @@ STEP_UP = ExerciseInfo(
     has_step=True,
     specs=(KNEE, LEAN, DEPTH, *TEMPO),
 )
+LINE = MeasureSpec(
+    id="body_line_deg",
+    title="Body line",
+    unit="°",
+    role="trunk",
+    drawn="body",
+    judged="held",
+    limits=Limits(good_low=-30.0, good_high=10.0, watch_low=-45.0, watch_high=20.0, source="ours"),
+    views=("side",),
+    priority=1,
+    cue_high="Hips up a little",
+    seen_high="hips too low",
+)
+PLANK = ExerciseInfo(
+    id="plank",
+    title="Plank",
+    kind="holds",
+    order="held",
+    stance="both",
+    specs=(
+        LINE,
+        MeasureSpec(id=HELD, title="Time held", unit="s", role="tempo", judged="held"),
+        MeasureSpec(id=HELD_WELL, title="Time held well", unit="s", role="tempo", judged="held"),
+    ),
+)
 SQUAT = ExerciseInfo(id="squat", title="Air squat", stance="both", specs=(GAP, LEAN, DEPTH, *TEMPO))
 
 FRONT = View(kind="front", yaw_deg=3.0, yaw_sem_deg=1.2, roll_deg=0.4, distance_heights=1.9)
+SIDE = View(kind="side", yaw_deg=90.0, distance_heights=1.9, near_side="left")
 OBLIQUE = View(
     kind="oblique",
     yaw_deg=38.0,
@@ -219,6 +248,30 @@ def make_rep(
     )
 
 
+def make_hold(index: int, line_deg: float, held_s: float = 4.0) -> Hold:
+    """One plank with this body line; it was held well when the line is in its good band."""
+    start_s = 1.0 + (index - 1) * DURATION_S
+    end_s = start_s + held_s
+    lowest_s = round(start_s + held_s / 2.0, 3)
+    well_s = held_s if line_deg <= 10.0 else 0.0
+    values = {LINE.id: line_deg, HELD: held_s, HELD_WELL: well_s}
+    t_s = np.round(np.arange(start_s, end_s + 0.05, 0.1), 3).tolist()
+    hold = Hold(
+        index=index,
+        stance_side="both",
+        start_s=start_s,
+        lowest_s=lowest_s,
+        end_s=end_s,
+        events={"hold_start_s": start_s, "hold_end_s": end_s},
+        measurements={spec.id: _measured(spec, values[spec.id], lowest_s) for spec in PLANK.specs},
+        view=SIDE,
+        series={"t_s": t_s, LINE.id: [line_deg] * len(t_s)},
+    )
+    return msgspec.structs.replace(
+        hold, form=form_of(hold, PLANK.specs), tempo=tempo_of(hold, PLANK.specs)
+    )
+
+
 def _measured(spec: MeasureSpec, value: float, lowest_s: float) -> Measurement:
     sem_set, sem_rep = {"s": (0.0, 0.06), "": (0.03, 0.02)}.get(spec.unit, (1.2, 0.8))
     standing = 2.0 if spec.judged == "change" else 0.0
@@ -275,7 +328,7 @@ def make_session(
             "rep": index.tolist(),
             "stance_side": [""] * len(t_s),
             "people": [1] * len(t_s),
-            "depth": depth.tolist(),
+            "depth": [None] * len(t_s) if exercise.is_held else depth.tolist(),
         },
         summary=summarize(reps, exercise.specs),
         **more,
@@ -355,6 +408,12 @@ def squat_set() -> Session:
     return make_session(reps, SQUAT)
 
 
+def plank_set() -> Session:
+    """Three planks: a straight one, one close to the limit, and one whose hips are too low."""
+    holds = [make_hold(n, line_deg) for n, line_deg in enumerate((-4.0, 10.6, 17.2), 1)]
+    return make_session(holds, PLANK, view=SIDE)
+
+
 def hostile(text: str) -> Session:
     """A session in which every text that comes from outside is this one."""
     rep = make_rep(1, knee_fppa_deg=1.0, refused={"trunk_lean_deg": text})
@@ -397,4 +456,5 @@ EXAMPLES = {
     "no_reps": no_reps,
     "step_up": step_up_set,
     "squat": squat_set,
+    "plank": plank_set,
 }

@@ -45,6 +45,22 @@ def test_explain_says_whether_a_tempo_is_asked_for(run_cli: RunCli) -> None:
     assert "Tempo: aim at 3 s on the way down" in run_cli("explain", "step_down").out
 
 
+def test_explain_says_of_a_hold_that_it_is_timed_and_speaks_of_no_tempo(run_cli: RunCli) -> None:
+    plank = run_cli("explain", "plank").out
+    assert "\nTimes\n  Time held (s)" in plank
+    assert "Tempo" not in plank
+    assert "--goal" not in plank
+
+
+def test_a_side_plank_may_be_filmed_from_behind_as_its_set_up_says(run_cli: RunCli) -> None:
+    side_plank = " ".join(run_cli("explain", "side_plank").out.split())
+    assert "your front or back to it" in side_plank
+    assert "Body line (°), from the front or the back" in side_plank
+    rows = {row.split()[0]: row.split() for row in run_cli("exercises").out.splitlines() if row}
+    assert rows["side_plank"][-5:] == ["the", "front", "or", "the", "back"]
+    assert rows["single_leg_stance"][-3:] == ["stance", "the", "front"]
+
+
 def test_explain_as_json_has_no_infinity(run_cli: RunCli) -> None:
     def refuse(constant: str) -> None:
         pytest.fail(f"{constant} is not JSON")

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from rep_examples import rep_with
+from clips.made_reps import rep_with
 
 from formcheck.coach import advice_rules as rules
 from formcheck.coach.advice import LESS_DEEP, NextStep
@@ -270,7 +270,7 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
     few = session(1, form=0.5, tempo=0.75)
     few = Facts(few.day, few.training, counted(0.5, 4), counted(0.75, 4), few.upright)
     said = left(few)
-    assert said["step"].because == "on 2026-05-01: 2 of 4 repetitions good, 3 of 4 slow enough"
+    assert said["step"].because == "2 of 4 repetitions good, 3 of 4 slow enough on 2026-05-01"
     assert said["tempo"].because == "3 of 4 repetitions slow enough on 2026-05-01"
 
 
@@ -346,7 +346,7 @@ def test_all_sessions_of_a_day_are_one_as_good_as_the_worst_of_them() -> None:
     assert poor["step"].because == "40 of 100 repetitions good on 2026-05-02"
     fast = left(session(1), session(2, tempo=0.2), replace(other_side, form=counted(0.9)))
     assert (
-        fast["step"].because == "on 2026-05-02: 100 of 100 repetitions good, 20 of 100 slow enough"
+        fast["step"].because == "100 of 100 repetitions good, 20 of 100 slow enough on 2026-05-02"
     )
     assert left(session(1), session(2, pain=4), other_side)["step"].rule == rules.EASE
     leaned = left(session(1), session(2, upright=None), replace(other_side, upright=False))
@@ -481,6 +481,11 @@ def test_facts_of_holds_and_sets() -> None:
     ]
     found = facts("2026-05-01", Training(), held, specs)
     assert (found.held_s, found.held_well_s, found.in_set) == (20.0, 18.0, 1)
+    parts = [msgspec.structs.replace(one, set_index=1 + one.index // 3) for one in held]
+    found = facts("2026-05-01", Training(target_hold_s=40.0), parts, specs)
+    assert (found.held_s, found.held_well_s) == (31.5, 25.5)
+    found = facts("2026-05-01", Training(target_hold_s=20.0), parts, specs)
+    assert (found.held_s, found.held_well_s) == (20.0, 20.0)
     found = facts_of(*(rep_with(GOOD, index=n, set_index=1 + n // 4) for n in range(1, 9)))
     assert (found.held_s, found.in_set) == (None, 4)
 

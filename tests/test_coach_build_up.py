@@ -111,7 +111,7 @@ def test_legs_that_differ_are_two_blocks_each_with_its_own_reason() -> None:
     assert (right.block.side, right.block.step_cm, right.number) == ("right", 10.0, 1)
     assert (
         right.reason
-        == "As last time: on 2026-05-02: 7 of 10 repetitions good, 10 of 10 slow enough."
+        == "As last time: 7 of 10 repetitions good, 10 of 10 slow enough on 2026-05-02."
     )
 
 
@@ -120,7 +120,7 @@ def test_legs_with_the_same_dose_for_other_reasons_are_one_block() -> None:
     (one,) = today(STEP, past=past)
     assert one.block == STEP
     assert one.reason.startswith("Left: As last time: one good session so far")
-    assert " Right: As last time: on 2026-05-02: 7 of 10" in one.reason
+    assert " Right: As last time: 7 of 10 repetitions good" in one.reason
 
 
 def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:

@@ -8,7 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from rep_examples import STEP_DOWN, frame_at, measured, rep_with
+from clips.made_reps import STEP_DOWN, measured, rep_with
+from frame_examples import frame_at
 
 from formcheck.coach.cues import CUE_FROM, LEAST_S, QUIET_S, SHOWN_S, Coach
 from formcheck.data.frame_result import Phase

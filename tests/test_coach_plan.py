@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from clips.made_reps import rep_with
+from frame_examples import frame_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving import SIZE_PX, figure
-from rep_examples import frame_at, rep_with
 
 from formcheck.app.live.viewer import screen_state
 from formcheck.coach.plan import SETTLED_S, WRONG_LEG_S, Plan, PlanEvent, PlanState, SessionPlan

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from rep_examples import frame_at
+from frame_examples import frame_at
 
 from formcheck.coach.plan import PlanEvent, PlanState
 from formcheck.coach.sound import Sounds

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from rep_examples import STEP_DOWN, frame_at, rep_with
+from clips.made_reps import STEP_DOWN, rep_with
+from frame_examples import frame_at
 
 from formcheck.data.declare import rounded, to_json
 from formcheck.data.frame_result import Phase

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 import pytest
-from rep_examples import FRONT, measured, rep_with
+from clips.made_reps import FRONT, measured, rep_with
 
 from formcheck.data.session import ExerciseInfo, Limits, Measurement, MeasureSpec, Rep, Stance, View
 from formcheck.exercises import get_exercise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rep_examples import measured, rep_with
+from clips.made_reps import measured, rep_with
 
 from formcheck.data.session import Measurement, Rep
 from formcheck.exercises import get_exercise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rep_examples import STEP_DOWN, measured, rep_with
+from clips.made_reps import STEP_DOWN, measured, rep_with
 
 from formcheck.data.session import DESCENT, Measurement, Rep, Tally
 from formcheck.data.settings import Settings

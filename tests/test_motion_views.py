@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from rep_examples import FRONT, rep_with
+from clips.made_reps import FRONT, rep_with
 
 from formcheck.data.session import Rep, View
 from formcheck.motion.main_view import main_view, view_in_words

@@ -22,6 +22,7 @@ from session_examples import (
     STEP_DOWN,
     make_rep,
     make_session,
+    plank_set,
     poor_two_leg_set,
 )
 
@@ -215,6 +216,23 @@ def test_the_films_card_is_the_verdict_on_the_repetition(story: Outputs) -> None
             assert plain(told["measurements"][verdict.decided_by]).startswith(number)
     last = overlay_state(story.session, a_pose(0.0), math.inf)
     assert last.count == len(story.rows) == len(story.session.reps)
+
+
+def test_holds_tell_one_story_too() -> None:
+    session = rounded(plank_set())
+    shown = view(session)
+    texts = [Page(html.render(shown)).text, pdf_text(pdf.render(shown))]
+    texts.append(md_text(markdown.render(shown)))
+    rows = list(csv.DictReader(io.StringIO(render(session, "csv").decode())))
+    (line, *_) = session.specs
+    for hold, row in zip(session.reps, rows, strict=True):
+        found = hold.measurements[line.id]
+        number = plain(measured(found.value, line, found.sem))
+        assert all(number in text and verdict_words(hold.form) in text for text in texts)
+        assert (float(row[line.id]), row["form_grade"]) == (found.value, hold.form.grade)
+        (still,) = bottom_state(hold, session.exercise, a_pose(hold.lowest_s)).readings
+        assert (still.value, still.grade) == (found.value, found.grade)
+        assert card_of(hold, session.exercise).verdict == verdict_words(hold.form)
 
 
 def test_the_history_counts_as_the_report_does(

@@ -64,7 +64,7 @@ def test_no_file_imports_what_it_may_not(room: str) -> None:
         ("tests", "import sys\nsys.path.insert(0, 'benchmarks')"),
         ("benchmarks", "from moving import figure"),
         ("benchmarks", "from accuracy import errors"),
-        ("tests/clips", "def late():\n    from rep_examples import FRONT"),
+        ("tests/clips", "def late():\n    from frame_examples import frame_at"),
     ],
 )
 def test_a_forbidden_import_is_found(room: str, statement: str) -> None:

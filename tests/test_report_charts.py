@@ -17,6 +17,7 @@ from session_examples import (
     good_set,
     make_rep,
     make_session,
+    plank_set,
     poor_two_leg_set,
     step_up_set,
 )
@@ -181,6 +182,20 @@ def test_no_line_is_drawn_through_a_time_without_pictures() -> None:
 def test_the_measured_depth_is_within_the_chart_of_the_hip() -> None:
     deep = make_rep(1, knee_fppa_deg=1.0, depth=60.0)
     assert set_charts(make_session([deep]))[0].y.high > 60.0
+
+
+def test_holds_are_called_holds_and_have_no_chart_of_the_hips() -> None:
+    session = plank_set()
+    first, line = set_charts(session)
+    assert (first.title, first.description) == (
+        "Holds",
+        "hold 1 from 1.0 to 5.0 s; hold 2 from 7.0 to 11.0 s; hold 3 from 13.0 to 17.0 s.",
+    )
+    assert [badge.text for badge in first.badges] == ["1", "2", "3"]
+    for chart in (line, panels(session)[0].charts[0][1]):
+        assert chart.description.startswith("hold 1 ")
+        assert "repetition" not in chart.description
+    assert [column["name"] for column in readings(session)["columns"]] == ["body line"]
 
 
 def test_what_the_cursor_reads_is_what_was_judged() -> None:

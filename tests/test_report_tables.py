@@ -113,7 +113,7 @@ def test_every_column_is_declared_and_named_once(name: str) -> None:
                 general = "<id>" + column.removeprefix(spec.id)
         for item in session.exercise.scale.items if session.exercise.scale else ():
             general = general.replace(f"scale_{item.id}", "scale_<item>")
-        events = ("descent", "bottom", "ascent", "top")
+        events = ("descent", "bottom", "ascent", "top", "hold")
         if column.split("_")[0] in events and column.endswith(("_start_s", "_end_s")):
             continue
         assert general in known, column

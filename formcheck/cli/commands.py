@@ -101,7 +101,7 @@ def formcheck(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Rate every step-down, step-up or squat in a film.
+    """Rate step-downs, step-ups, squats and holds, in a film or live.
 
     A coaching aid, not a diagnosis. Nothing leaves this computer.
     """
@@ -635,19 +635,24 @@ def programme_list(json: Json = False) -> None:
 )
 def programme_show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME_OR_FILE", help="A name of the list, or a TOML file.")
+        str,
+        typer.Argument(
+            metavar="NAME_OR_FILE",
+            help="A name from `formcheck programme list`, or a TOML file of your own.",
+        ),
     ],
     person: Annotated[
         str | None,
-        typer.Option("--person", metavar="NAME", help="Show the doses of today for this person."),
+        typer.Option("--person", metavar="NAME", help="Show what this person is to do today."),
     ] = None,
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Show the blocks of a programme, or what a person does of it today.
+    """Show a programme, or what a person is to do of it today.
 
-    Without --person it is shown as written. With it, each dose follows from the sessions in the
-    history by the rules of `formcheck advise`, and comes with its reason.
+    Without --person it is shown as written. With it, step, weight, repetitions and hold times
+    follow from the person's sessions in the history by the rules of `formcheck advise`, each with
+    its reason.
     """
     from formcheck.cli.programme_command import show_programme
 
@@ -707,15 +712,17 @@ def compare(
     video: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE.mp4", help="Also write a film of both side by side, in step by phase."
+            metavar="FILE.mp4",
+            help="Also write a film of a repetition of each, side by side and in the same "
+            "phase at any time.",
         ),
     ] = None,
     film: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILM",
-            help="For --video: an original film, where the annotated one was not kept; once for "
-            "each session.",
+            help="With --video, where the annotated film was not kept: the original film. Give "
+            "it once for each such session.",
             show_default=False,
         ),
     ] = None,
@@ -726,8 +733,8 @@ def compare(
     """Compare two sessions, two legs of one, or two repetitions.
 
     A left and a right session of the same exercise are compared leg with leg. A difference
-    counts only if it is larger than the smallest real change. The film shows the typical
-    repetition of each, the one nearest to the means; with --reps those two.
+    counts only if it is larger than the smallest real change. With --video, the film shows the
+    typical repetition of each, the one nearest to the means, or those named by --reps.
     """
     from formcheck.cli.compare_command import FilmAsked, ToCompare, show_comparison
 

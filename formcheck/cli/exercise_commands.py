@@ -33,7 +33,7 @@ def list_exercises(*, as_json: bool) -> None:
     for heading in ("id", "exercise", "film it from"):
         table.add_column(heading)
     for exercise in known:
-        table.add_row(exercise.id, exercise.title, _angles(exercise.views))
+        table.add_row(exercise.id, exercise.title, _directions(exercise, exercise.views))
     screen = console()
     screen.print(table)
     screen.print("\nFor details: formcheck explain ID", soft_wrap=True)
@@ -56,19 +56,25 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
     _print_heading(screen, "Measured")
     for metric in exercise.metrics:
         if metric.role != "tempo":
-            _print_metric(screen, metric)
+            _print_metric(screen, exercise, metric)
     _print_heading(screen, _tempo_heading(exercise))
     for metric in exercise.metrics:
         if metric.role == "tempo":
-            _print_metric(screen, metric)
+            _print_metric(screen, exercise, metric)
     if exercise.scale is not None:
         _print_heading(screen, "Clinical scale")
         _print_scale(screen, exercise.scale)
 
 
-def _angles(views: Sequence[str]) -> str:
-    """Name the views to film from; without oblique, which is seen but not recommended."""
-    return " or ".join(f"the {view}" for view in views if view != "oblique")
+def _directions(exercise: Exercise, views: Sequence[str]) -> str:
+    """Name the directions to film from; without oblique, which is seen but not recommended.
+
+    Someone who lies across the picture is measured from behind as from the front.
+    """
+    known = [view for view in views if view != "oblique"]
+    if exercise.held is not None and exercise.held.lying and "front" in known:
+        known.append("back")
+    return " or ".join(f"the {view}" for view in known)
 
 
 def _tempo_heading(exercise: Exercise) -> str:
@@ -89,10 +95,10 @@ def _print_heading(screen: Console, title: str) -> None:
     screen.print(Text(title, style="bold"))
 
 
-def _print_metric(screen: Console, metric: Metric) -> None:
+def _print_metric(screen: Console, exercise: Exercise, metric: Metric) -> None:
     title = f"{metric.title} ({metric.unit})" if metric.unit else metric.title
     anywhere = metric.role in ("tempo", "depth")
-    heading = title if anywhere else f"{title}, from {_angles(metric.views)}"
+    heading = title if anywhere else f"{title}, from {_directions(exercise, metric.views)}"
     screen.print(Padding(Text(heading), (0, 0, 0, 2), expand=False))
     screen.print(
         Padding(Text(f"{metric.id}: {metric.about}", style="dim"), (0, 0, 0, 4), expand=False)

@@ -264,7 +264,7 @@ def _longer(side: Stance, recent: Sequence[Facts], because: str) -> NextStep | N
 def _add(chain: _Chain, side: Stance, recent: Sequence[Facts], instead_of: str) -> list[NextStep]:
     """Advise on what can be added: weight, or repetitions where nothing else can go up."""
     found = [_load(side, recent, instead_of)] if chain.here.load else []
-    if instead_of or any(one.way == "on" for one in found) or chain.here.is_held:
+    if instead_of or any(one.way == "on" for one in found) or chain.here.kind != "reps":
         return found
     return [*found, *_more(side, recent)]
 
@@ -373,7 +373,7 @@ def _why_stay(chain: _Chain, recent: Sequence[Facts], doubt: Facts | None) -> st
     dated = [f" ({one.day})" if one.day != last.day else "" for one in recent[:-1]]
     dated.append(f" ({last.day})" if any(dated) else "")
     if not last.good:
-        return f"on {last.day}: {_judged_words(last, chain)}"
+        return f"{_judged_words(last, chain)} on {last.day}"
     if len(recent) < SESSIONS_TO_RAISE:
         return "one good session so far; it takes two in a row"
     if (unknown := _not_judged(recent[0])) is not None:

@@ -95,8 +95,8 @@ LOAD = AdviceRule(
 MORE = AdviceRule(
     "Where neither step nor weight can go up after two good sessions with as many repetitions, do "
     f"{MORE_REPETITIONS} more in a set, up to {MOST_REPETITIONS}.",
-    "8 to 12 repetitions are advised to people who are new to strength training (American College "
-    f"of Sports Medicine 2009); {MORE_REPETITIONS} at a time is {OURS}.",
+    "For people who are new to strength training, 8 to 12 repetitions are recommended (American "
+    f"College of Sports Medicine 2009). Adding {MORE_REPETITIONS} at a time is {OURS}.",
 )
 TEMPO = AdviceRule(
     "Take 3 to 5 s on the way down. Raise the step or the load only if you can keep that.",

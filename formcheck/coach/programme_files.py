@@ -10,11 +10,25 @@ from pathlib import Path
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise
 from formcheck.data.file_names import printable
-from formcheck.data.programme import Block, BlockView, Programme, load_programme, place
-from formcheck.exercises import get_exercise, get_self_paced
+from formcheck.data.programme import (
+    AMOUNTS,
+    Block,
+    BlockView,
+    Programme,
+    load_programme,
+    place,
+)
+from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 
 ENDING = ".toml"
+
+_AMOUNT_OF = {
+    "reps": ("repetitions", "is repeated"),
+    "holds": ("seconds", "is held"),
+    "flights": ("times", "is done so many times up and down"),
+}
+"""How the amount of an exercise is written, by its kind, and why."""
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -53,11 +67,7 @@ def require_possible(programme: Programme, *, of: str) -> None:
     ``of`` names in messages what holds the programme.
     """
     for number, block in enumerate(programme.blocks, start=1):
-        where = place(of, number)
-        if block.is_self_paced:
-            _require_self_paced(block, where)
-        else:
-            _require_exercise(block, where)
+        _require_exercise(block, place(of, number))
 
 
 def view_of(block: Block) -> BlockView | None:
@@ -84,51 +94,52 @@ def _views(exercise: Exercise) -> tuple[BlockView, ...]:
     return tuple(view for view in exercise.views if view in ("front", "side"))
 
 
-def _require_self_paced(block: Block, where: str) -> None:
-    try:
-        get_self_paced(block.exercise)
-    except UsageError as error:
-        found = f"found {block.exercise!r}, which cannot be counted in times"
-        raise UsageError(f"{where}, field 'exercise': {found}", hint=error.hint) from error
-    if block.side != "both":
-        raise _wrong(where, "side", block.side, "'both': it is done with both legs")
-    for name in ("tempo", "step_cm", "load_kg", "view"):
-        value = getattr(block, name)
-        if value is not None:
-            raise _wrong(where, name, value, "nothing: it is not measured")
-
-
 def _require_exercise(block: Block, where: str) -> None:
     try:
         exercise = get_exercise(block.exercise)
     except UsageError as error:
         found = f"found {block.exercise!r}, which is no exercise"
         raise UsageError(f"{where}, field 'exercise': {found}", hint=error.hint) from error
-    title, held = exercise.title.lower(), exercise.held is not None
-    if held and block.repetitions is not None:
-        raise _wrong(where, "repetitions", block.repetitions, f"seconds: the {title} is held")
-    if not held and block.seconds is not None:
-        raise _wrong(where, "seconds", block.seconds, f"repetitions: the {title} is not held")
-    if exercise.stance == "both" and block.side != "both":
-        raise _wrong(where, "side", block.side, f"'both': the {title} works both sides at once")
-    if exercise.stance != "both" and block.side == "both":
-        sides = f"'each', 'left' or 'right': the {title} works one side at a time"
-        raise _wrong(where, "side", block.side, sides)
-    views = _views(exercise)
+    _require_amount(block, exercise, where)
+    _require_side(block, exercise, where)
+    if block.is_self_paced:
+        for name in ("tempo", "step_cm", "load_kg", "view"):
+            if getattr(block, name) is not None:
+                raise _wrong(where, name, getattr(block, name), "nothing: it is not measured")
+        return
+    title, views = exercise.title.lower(), _views(exercise)
     if block.view is not None and block.view not in views:
         known = " or ".join(repr(one) for one in views)
-        raise _wrong(where, "view", block.view, f"{known}: from there the {title} is measured")
+        raise _wrong(where, "view", block.view, f"{known}: from there {title} is measured")
     if block.step_cm is not None and not exercise.has_step:
-        raise _wrong(where, "step_cm", block.step_cm, f"nothing: the {title} needs no step")
+        raise _wrong(where, "step_cm", block.step_cm, f"nothing: {title} needs no step")
     if block.load_kg is not None and not exercise.load:
-        raise _wrong(where, "load_kg", block.load_kg, f"nothing: the {title} takes no weight")
+        raise _wrong(where, "load_kg", block.load_kg, f"nothing: {title} takes no weight")
     if block.tempo is not None:
-        _require_tempo(block.tempo, where, title, held=held)
+        _require_tempo(block.tempo, where, title, held=exercise.held is not None)
+
+
+def _require_amount(block: Block, exercise: Exercise, where: str) -> None:
+    wanted, because = _AMOUNT_OF[exercise.kind]
+    for name in AMOUNTS:
+        value = getattr(block, name)
+        if value is not None and name != wanted:
+            title = exercise.title.lower()
+            raise _wrong(where, name, value, f"{wanted}: {title} {because}")
+
+
+def _require_side(block: Block, exercise: Exercise, where: str) -> None:
+    title = exercise.title.lower()
+    if exercise.stance == "both" and block.side != "both":
+        raise _wrong(where, "side", block.side, f"'both': {title} works both sides at once")
+    if exercise.stance != "both" and block.side == "both":
+        sides = f"'each', 'left' or 'right': {title} works one side at a time"
+        raise _wrong(where, "side", block.side, sides)
 
 
 def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
     if held:
-        raise _wrong(where, "tempo", tempo, f"nothing: the {title} is held")
+        raise _wrong(where, "tempo", tempo, f"nothing: {title} is held")
     try:
         Tempo.parse(tempo)
     except UsageError as error:

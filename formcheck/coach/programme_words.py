@@ -8,11 +8,14 @@ from itertools import pairwise
 from formcheck.coach.programme_files import view_of
 from formcheck.data.numbers import count_words
 from formcheck.data.programme import Block, BlockSide, Programme
-from formcheck.exercises import get_exercise, get_self_paced
+from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 
 GET_READY_S = 15.0
 """Time to get into place for a block. Ours."""
+
+TIME_S = 60.0
+"""How long going up and down once is taken to last. Ours."""
 
 SIDE_WORDS: dict[BlockSide, str] = {
     "each": "each side",
@@ -24,8 +27,6 @@ SIDE_WORDS: dict[BlockSide, str] = {
 
 def block_title(block: Block) -> str:
     """Return what the block is called."""
-    if block.is_self_paced:
-        return get_self_paced(block.exercise).title
     return get_exercise(block.exercise).title
 
 
@@ -67,6 +68,6 @@ def _set_s(block: Block) -> float:
     if block.seconds is not None:
         return block.seconds
     if block.times is not None:
-        return block.times * get_self_paced(block.exercise).lasts_s
+        return block.times * TIME_S
     tempo = Tempo() if block.tempo is None else Tempo.parse(block.tempo)
     return (block.repetitions or 0) * float(sum(astuple(tempo)))

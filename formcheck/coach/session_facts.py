@@ -56,7 +56,8 @@ class Facts:
         Most repetitions in a set; ``None`` when there were none.
     held_s, held_well_s
         How long the middle one of the holds was held, and held well, in seconds; ``None`` for
-        repetitions, and when it was not measured.
+        repetitions, and when it was not measured. With a time that was asked for, a hold is all
+        that was held in a set, and no longer than that time.
     """
 
     day: str
@@ -128,8 +129,8 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         tempo_asked=judges_tempo(specs),
         view=main_view(reps).kind if reps else "unknown",
         in_set=max(sets.values(), default=None),
-        held_s=_middle(reps, HELD),
-        held_well_s=_middle(reps, HELD_WELL),
+        held_s=_held_s(reps, HELD, training.target_hold_s),
+        held_well_s=_held_s(reps, HELD_WELL, training.target_hold_s),
     )
 
 
@@ -157,18 +158,23 @@ def _together(sessions: Sequence[Facts]) -> Facts:
     worst = min(judged, key=lambda one: (one.good, share(one.form), share(one.tempo)))
     seen = [one.upright for one in sessions if one.upright is not None]
     pains = [one.training.pain for one in sessions if one.training.pain is not None]
-    last = sessions[-1].training
-    training = msgspec.structs.replace(last, pain=max(pains, default=None))
     in_sets = [one.in_set for one in sessions if one.in_set is not None]
     return replace(
         worst,
-        training=training,
+        training=msgspec.structs.replace(sessions[-1].training, pain=max(pains, default=None)),
         upright=all(seen) if seen else None,
         in_set=max(in_sets, default=None),
     )
 
 
-def _middle(reps: Sequence[Rep], measure_id: str) -> float | None:
-    values = [rep.measurements[measure_id].value for rep in reps if measure_id in rep.measurements]
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
+def _held_s(reps: Sequence[Rep], measure_id: str, asked_s: float | None) -> float | None:
+    """Return how long the middle one of the holds was; with a time asked for, of the sets."""
+    held: dict[int, float] = {}
+    for rep in reps:
+        one = rep.measurements.get(measure_id)
+        if one is not None and one.value is not None:
+            whole = rep.index if asked_s is None else rep.set_index
+            held[whole] = held.get(whole, 0.0) + one.value
+    if not held:
+        return None
+    return min(statistics.median(held.values()), math.inf if asked_s is None else asked_s)

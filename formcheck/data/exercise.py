@@ -317,25 +317,6 @@ class LookAlike(Record, frozen=True, kw_only=True):
     posture: Posture
 
 
-class SelfPaced(Record, frozen=True, kw_only=True):
-    """What a guided session asks for without measuring it: the person counts by a tap or a key.
-
-    Attributes
-    ----------
-    id, title
-        As in a programme, and for people.
-    lasts_s
-        About how long one time takes.
-    set_up
-        One instruction each.
-    """
-
-    id: Name
-    title: Text
-    lasts_s: float
-    set_up: tuple[str, ...] = ()
-
-
 class ScaleItem(Record, frozen=True, kw_only=True):
     """One item of a clinical scale.
 

@@ -5,8 +5,8 @@ It trains the trunk to stay upright when a leg takes the load, as it must in run
 Watch that the hips neither sink nor rise, and stop when they do: time that is held well counts.
 
 Limitations: it is measured from the side only. The points of the pose model at shoulder and hip do
-not lie on one line with the ankle: a straight body reads about -19° on films of people and about 0°
-on rendered ones. That is why the good band is wide.
+not lie on one line with the ankle: on films of people a straight body reads as if the hips were
+about 19° too high, on rendered people it reads about 0°. That is why the good band is wide.
 
 References: none for the limits; see docs/measurement.md for how they were chosen.
 """

@@ -10,9 +10,8 @@ from importlib.metadata import entry_points
 
 import formcheck.exercises as room
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise, LookAlike, SelfPaced
+from formcheck.data.exercise import Exercise, LookAlike
 from formcheck.exercises.not_ours import LOOK_ALIKES
-from formcheck.exercises.self_paced import SELF_PACED
 
 ENTRY_POINT_GROUP = "formcheck.exercises"
 """A package adds an exercise with an entry point of this group that names an ``Exercise``."""
@@ -48,19 +47,6 @@ def get_exercise(exercise_id: str) -> Exercise:
     raise UsageError(
         f"there is no exercise {exercise_id!r}",
         hint=f"{guess}Known exercises: {', '.join(exercises)}.",
-    )
-
-
-def get_self_paced(what: str) -> SelfPaced:
-    """What is done at one's own pace; raises ``UsageError`` with the nearest name."""
-    known = {one.id: one for one in SELF_PACED}
-    if what in known:
-        return known[what]
-    near = difflib.get_close_matches(what.replace("-", "_"), known, n=1)
-    guess = f"Did you mean {near[0]}? " if near else ""
-    raise UsageError(
-        f"there is nothing like {what!r} to do at one's own pace",
-        hint=f"{guess}Known: {', '.join(known)}.",
     )
 
 

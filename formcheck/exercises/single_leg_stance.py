@@ -84,7 +84,14 @@ EXERCISE = Exercise(
     views=("front",),
     metrics=(
         msgspec.structs.replace(
-            TRUNK_LEAN, judged="held", taken="held", corrected_as="", model_error=2.0, priority=1
+            TRUNK_LEAN,
+            about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; "
+            "positive toward the working leg. Its number is the mean over the hold.",
+            judged="held",
+            taken="held",
+            corrected_as="",
+            model_error=2.0,
+            priority=1,
         ),
         SWAY,
         HELD_S,

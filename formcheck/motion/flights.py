@@ -339,9 +339,13 @@ class FlightAnalyzer:
         view = self._view_of(
             window if climb is None else window.between(climb.start_s, climb.end_s)
         )
+        if climb is None:
+            no_steps = TOO_FEW.format(steps=0, way=way, least=LEAST_STEPS)
+            self.ignored.append(Ignored(began_s, no_steps))
+            return None
         reason = self._why_not(climb, level, view)
-        if climb is None or reason is not None:
-            self.ignored.append(Ignored(began_s, reason or ASTRAY))
+        if reason is not None:
+            self.ignored.append(Ignored(began_s, reason))
             return None
         flight = measure_flight(
             level, climb, self.exercise, self.settings, index=len(self._flights) + 1, view=view
@@ -349,15 +353,13 @@ class FlightAnalyzer:
         self._flights.append(flight)
         return flight
 
-    def _why_not(self, climb: Climb | None, window: Poses, view: View) -> str | None:
+    def _why_not(self, climb: Climb, window: Poses, view: View) -> str | None:
         """Why a climb is no flight of stairs that can be measured; ``None`` when it is one."""
         if view.kind not in self.exercise.views:
             return NOT_FROM_HERE.format(view=" or ".join(self.exercise.views))
-        steps = 0 if climb is None else len(climb.steps)
-        if climb is None or steps < LEAST_STEPS:
-            way = self._way or "on"
-            way = way if climb is None else climb.way
-            return TOO_FEW.format(steps=steps, way=way, least=LEAST_STEPS)
+        steps = len(climb.steps)
+        if steps < LEAST_STEPS:
+            return TOO_FEW.format(steps=steps, way=climb.way, least=LEAST_STEPS)
         if hips_astray(window, climb) > HIPS_ASTRAY:
             return ASTRAY
         during = window.between(climb.start_s, climb.end_s)

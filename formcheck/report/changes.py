@@ -198,8 +198,8 @@ def smallest_real_change(one: Difference) -> str:
 def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> ChangeTable:
     sentences = [
         f"{one.spec.title}: {amount(abs(one.shown), one)} "
-        f"{'more' if one.difference > 0 else 'less'} in the last third{_beyond(one)}."
-        f"{_of_other_depth(one)}"
+        f"{'more' if one.difference > 0 else 'less'} in the last third than in the first"
+        f"{_beyond(one)}.{_of_other_depth(one)}"
         for one in comparison.detected
     ]
     nothing = "Nothing changed by more than the measurement error between the first and last third."

@@ -30,6 +30,7 @@ from formcheck.motion.analyzer import LONGEST_GAP_S
 from formcheck.motion.judged_times import Stretch, joined, judged_times
 from formcheck.report.charts import (
     Area,
+    Axis,
     Chart,
     ChartBadge,
     Line,
@@ -92,7 +93,8 @@ def set_charts(session: Session) -> tuple[Chart, ...]:
     span = float(t_s[0]), float(t_s[-1])
     found = [_measurement_chart(session, spec, span) for spec in judged_specs(session)]
     shown = [chart for chart in found if chart is not None][:MOST_MEASUREMENTS]
-    ends = _hip_chart(session, span), _tempo_chart(session, span)
+    first = _hip_chart(session, span) or _efforts_chart(session, span)
+    ends = first, _tempo_chart(session, span)
     charts = [chart for chart in (ends[0], *shown, ends[1]) if chart is not None]
     for place in range(1, len(charts) - 1):  # only the first and the last name the times
         chart = charts[place]
@@ -226,40 +228,72 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
         and (value := found.value) is not None
     ]
     reach = [0.0, *seen, *depths]
-    low, high = (min(reach), max(reach)) if len(reach) > 1 else (0.0, 1.0)
+    low, high = min(reach), max(reach)
     room = max((high - low) * 0.08, 1.0)
-    effort = session.exercise.effort
-    times = "; ".join(
-        f"{effort} {rep.index} from {number(rep.start_s, 1)} to {number(rep.end_s, 1)} s"
-        for rep in session.reps
-    )
-    deepest = f" Deepest {number(max(seen))} % of leg length." if seen else ""
+    deepest = f"Deepest {number(max(seen))} % of leg length."
     return Chart(
         "set-hip",
         "Hip drop",
-        f"Drop of the hip over time.{deepest} {times}",
+        f"Drop of the hip over time. {deepest} {_times_words(session)}",
         time_axis(*span),
         axis(low - room, high + room, 3, flipped=True),
         height=152.0,
         margins=(46.0, 34.0, 12.0, 26.0),
         subtitle="% of leg length below standing",
-        areas=tuple(
-            Area(f"phase-{kind}", (start, end))
-            for rep in session.reps
-            for kind, start, end in phases_of(rep, session)
-        ),
+        areas=_phase_areas(session),
         lines=(Line("measured", points),),
-        badges=tuple(
-            ChartBadge(
-                colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
-                str(rep.index),
-                rep.lowest_s,
-                hollow=is_doubtful(rep.form.grade, rep.form.sure, complete=rep.form.complete),
-            )
-            for rep in session.reps
-        ),
+        badges=_badges(session),
         kind="track",
         cursor=True,
+    )
+
+
+def _efforts_chart(session: Session, span: tuple[float, float]) -> Chart | None:
+    """Show from when to when each hold or flight lasted, where no drop of the hip says it."""
+    if not session.reps:
+        return None
+    return Chart(
+        "set-efforts",
+        f"{session.exercise.effort.capitalize()}s",
+        f"{_times_words(session)}.",
+        time_axis(*span),
+        Axis(0.0, 1.0),
+        height=92.0,
+        margins=(46.0, 34.0, 12.0, 26.0),
+        subtitle="from start to end",
+        areas=_phase_areas(session),
+        badges=_badges(session),
+        kind="track",
+        cursor=True,
+    )
+
+
+def _times_words(session: Session) -> str:
+    return "; ".join(
+        f"{session.exercise.effort} {rep.index} from {number(rep.start_s, 1)} to "
+        f"{number(rep.end_s, 1)} s"
+        for rep in session.reps
+    )
+
+
+def _phase_areas(session: Session) -> tuple[Area, ...]:
+    return tuple(
+        Area(f"phase-{kind}", (start, end))
+        for rep in session.reps
+        for kind, start, end in phases_of(rep, session)
+    )
+
+
+def _badges(session: Session) -> tuple[ChartBadge, ...]:
+    """The number of each repetition, in the colour of its grade."""
+    return tuple(
+        ChartBadge(
+            colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
+            str(rep.index),
+            rep.lowest_s,
+            hollow=is_doubtful(rep.form.grade, rep.form.sure, complete=rep.form.complete),
+        )
+        for rep in session.reps
     )
 
 
@@ -275,7 +309,7 @@ def _measurement_chart(
     return Chart(
         f"set-{spec.id}",
         spec.title,
-        _described(spec, [rep for rep, _ in series]),
+        _described(spec, session.exercise.effort, [rep for rep, _ in series]),
         time_axis(*span),
         axis(low, high),
         subtitle=subtitle_of(spec),
@@ -384,11 +418,11 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
     span_s = max(points[-1][0] for _, _, points in every)
     charts = []
     for side, items in sorted(by_side.items()):
-        name = "" if side == "both" else f"{side} leg"
+        name = "" if side == "both" else f"{side} {session.exercise.side_title.lower()}"
         chart = Chart(
             f"panel-{spec.id}-{side}",
             f"{spec.title}, {name}" if name else spec.title,
-            _described(spec, [rep for _, rep, _ in items]),
+            _described(spec, session.exercise.effort, [rep for _, rep, _ in items]),
             time_axis(0.0, max(span_s, 0.1)),
             axis(*shown),
             width=340.0,
@@ -431,11 +465,11 @@ def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Ma
     )
 
 
-def _described(spec: MeasureSpec, reps: Sequence[Rep]) -> str:
+def _described(spec: MeasureSpec, effort: str, reps: Sequence[Rep]) -> str:
     parts = []
     for rep in reps:
         found = rep.measurements[spec.id]
         grade = grade_words(found.grade, found.sure, found.or_else)
-        parts.append(f"repetition {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
+        parts.append(f"{effort} {rep.index} {measured(found.value, spec, found.sem)}, {grade}")
     good = "" if spec.limits is None else f" Good is {band_words(spec.limits, spec.unit)[0]}."
     return f"{'; '.join(parts)}.{good}"

@@ -136,7 +136,7 @@ class HoldState:
     held_s
         How long it was held, so far or in the end.
     lies
-        Whether the line of a body that lies is judged, and drawn in place of legs and trunk.
+        Whether it is done lying, as a plank: the body line is drawn in place of legs and trunk.
     """
 
     number: int = 0
@@ -182,8 +182,8 @@ class VerdictCard:
     measure, number
         Short title and number of the measurement that decided.
     besides
-        What is said of the other verdict: of a good tempo that is not as sure as the form, or of
-        what could not be judged; else empty.
+        What is said of the other verdict: a good tempo that is less sure than the form, or what
+        could not be judged; else empty.
     cue
         The cue; praise only when form and tempo are good; else empty.
     effort

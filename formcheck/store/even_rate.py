@@ -1,7 +1,8 @@
-"""Looks laid out at a fixed rate, for files that know no times of their own.
+"""Poses laid out at a fixed rate, for formats such as C3D that keep one rate and no times.
 
-The pose model looks often in a movement and seldom at rest. A file with one rate needs a row for
-every step, so the rows between two looks are straight lines, and are marked as such.
+A look is one run of the pose model on a frame. It looks often in a movement and seldom at rest, so
+looks are not evenly spaced. Here each gets a row of a fixed rate; the rows between two looks are
+interpolated, and ``looked_at`` says which rows are looks.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 from formcheck.motion.analyzer import LONGEST_GAP_S
 
 SHORT_STEP_PCT = 5.0
-"""So many of the steps between looks are shorter than the step of the full rate: those of a camera
-that does not keep time."""
+"""The step between looks at the full rate is taken at this percentile of all steps, not at the
+shortest: with a camera that does not keep time, a few steps are too short. Ours."""
 
 
 @dataclass(frozen=True)
 class EvenRows:
-    """Where looks stand in rows of a fixed rate.
+    """Looks, and the row that each has in a table of a fixed rate.
 
     Attributes
     ----------
@@ -39,15 +40,17 @@ class EvenRows:
 
     @classmethod
     def of(cls, t_s: FloatArray, film_hz: float | None) -> EvenRows:
-        """Find the lowest rate that has a row for every look.
+        """Find a rate at which every look has a row of its own.
+
+        It starts at the rate of the closest looks, and is doubled until no two looks share a row.
 
         Parameters
         ----------
         t_s
             Times of the looks, increasing; shape (N,).
         film_hz
-            Median rate of the film, if it is known: the rate is that, or a whole part or a power
-            of two times a whole part of it.
+            Median rate of the film; ``None`` when it is not known. The pose model looks at every
+            n-th frame, so the rate starts at ``film_hz`` divided by a whole number.
         """
         if len(t_s) < 2:
             return cls(film_hz or 0.0, t_s, np.zeros(len(t_s), dtype=np.int64))
@@ -78,7 +81,7 @@ class EvenRows:
         return t_s
 
     def filled(self, values: FloatArray) -> FloatArray:
-        """Give values of looks for every row, on straight lines between the looks.
+        """Interpolate values of looks linearly to every row.
 
         Parameters
         ----------

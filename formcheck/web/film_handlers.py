@@ -1,4 +1,8 @@
-"""Answers about films: the first page and the queue."""
+"""Answers about films that are sent to be measured: the first page and the queue.
+
+Each function answers one route (:mod:`formcheck.web.routes`). An item of the queue is a film until
+it was measured; the session that comes of it has the same id.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,8 @@ from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
 
 MOST_OF_PAIRING = 20
-"""Films of one pairing in the list. Ours: a training, and room left for the others."""
+"""Films that the devices of one pairing may have in the queue. Ours: enough for one training, and
+room is left for others."""
 _STAGES = {
     "loading": "Starting",
     "recognising": "Recognising the exercise",
@@ -120,7 +125,7 @@ async def try_again(site: Site, request: Request) -> Response:
 
 
 def _again(site: Site, item_id: str, values: dict[str, Any]) -> None:
-    """Measure anew; the session without a repetition that the film had is replaced."""
+    """Measure anew, and delete the session of the last try, in which no repetition was found."""
     site.films.require_again(item_id, values)
     if site.library.find(item_id) is not None:
         site.library.delete(item_id)
@@ -128,7 +133,7 @@ def _again(site: Site, item_id: str, values: dict[str, Any]) -> None:
 
 
 def _room(site: Site, receiving: Item | None = None) -> FreeBytes:
-    """Give the room on the disk without what is still to be received of the other films."""
+    """Give free space on the disk, less what other films that are being received still need."""
 
     def free(folder: Path) -> int:
         own = 0 if receiving is None else receiving.missing_bytes
@@ -157,6 +162,7 @@ def remove_film(site: Site, request: Request) -> Response:
 
 
 def _item_data(site: Site, item: Item) -> dict[str, Any]:
+    """Give what the page shows of one film: its state, how far it is, and what came of it."""
     kept, seen = item.kept, item.seen
     has_session = kept.state in ("done", "no_repetition") or (seen is not None and seen.saved)
     session = site.library.find(kept.id) if has_session else None

@@ -35,7 +35,7 @@ class RouteRule:
     handler
         Answers it. The key that was shown is in ``request.state.key``.
     roles
-        Who may use it; ``None`` when everybody may, who knows the address.
+        Who may use it; ``None`` when everybody may who knows the address.
     """
 
     method: str
@@ -45,14 +45,14 @@ class RouteRule:
 
 
 def _side_by_side(site: Any, request: Any) -> Any:
-    """Give the page of two films; what it needs is heavy, and no other page waits for it."""
+    """Give the page of two films; its modules are slow to import, so only this page does."""
     from formcheck.web.pair_handlers import side_by_side
 
     return side_by_side(site, request)
 
 
 def _film_of_two(site: Any, request: Any) -> Any:
-    """Give the film of two to share; as heavy."""
+    """Give the film of two to share; imported late for the same reason."""
     from formcheck.web.pair_handlers import film_of_two
 
     return film_of_two(site, request)
@@ -99,5 +99,5 @@ ROUTES = (
     RouteRule("POST", "/live/{session}/do", live_answers.do, SENDS),
     RouteRule("GET", "/screen", live_answers.screen_page, READS),
 )
-"""What phones and screens may not: change or delete anything but the pain that a phone's person is
-asked for after a set, see a list, or let others in."""
+"""Only the owner may change or delete sessions, see their lists or progress, and let devices in. A
+phone may enter the pain that its person is asked for after a set."""

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from rep_examples import rep_with
-
+from clips.made_reps import rep_with
 from formcheck.coach.advice_rules import PAIN_IDEAL, RULES
 from formcheck.coach.build_up import Today, TodaysBlock, todays_doses
 from formcheck.coach.programme_files import open_programme, view_of
@@ -169,7 +168,12 @@ def _session(person: Person, session: int, block: Block, leg: Stance) -> tuple[D
     graded = [
         _effort(info, view, number, did, is_good=number < did.good) for number in range(did.of)
     ]
-    training = Training(step_height_cm=block.step_cm, load_kg=block.load_kg, pain=did.pain)
+    training = Training(
+        step_height_cm=block.step_cm,
+        load_kg=block.load_kg,
+        pain=did.pain,
+        target_hold_s=block.seconds,
+    )
     return did, facts(day_of(session), training, graded, info.specs)
 
 

@@ -1,4 +1,4 @@
-"""Repetitions and frames made by hand, with the measurements a test is about."""
+"""Repetitions made by hand, with the measurements a test or a benchmark is about."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from moving import figure
 
-from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.session import Measurement, MeasureSpec, Rep, View
 from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import form_of, judged, tempo_of
@@ -76,24 +74,3 @@ def rep_with(
         | facts
     )
     return msgspec.structs.replace(rep, form=form_of(rep, specs), tempo=tempo_of(rep, specs))
-
-
-def frame_at(t_s: float, phase: Phase = Phase.STANDING, **known: Any) -> FrameResult:
-    """A frame of a person who stands in place, or is in a repetition of full size."""
-    facts: dict[str, Any] = {
-        "is_rep_sized": True,
-        "sample": figure(t_s, stance="both"),
-        "phase": phase,
-        "reps_done": 0,
-        "stance_side": None,
-        "depth": 0.0,
-        "live": {},
-        "live_judged": {},
-        "in_place": True,
-        "descent_elapsed_s": None,
-        "descent_s": None,
-        "closed": None,
-        "last_rep": known.get("closed"),
-        "view": FRONT,
-    }
-    return FrameResult(**facts | known)
