@@ -12,12 +12,12 @@ import pytest
 from moving import figure, film, mirrored, rep_shape
 from walking_figures import RISE, Walker, stairs, up_and_back
 
-from formcheck.data.keypoints import PoseSample
+from formcheck.data.keypoints import PoseSample, Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Flight, Rep
 from formcheck.exercises import get_exercise
-from formcheck.motion.flights import ASTRAY, FlightAnalyzer, climbs
-from formcheck.motion.footfalls import footfalls
+from formcheck.motion.flights import ASTRAY, FlightAnalyzer, climbs, has_untold_step
+from formcheck.motion.footfalls import Footfall, footfalls
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -201,6 +201,30 @@ def test_step_ups_on_one_step_are_refused_because_the_hips_stay() -> None:
     found = analyzed(walked(Walker(up_and_back(4))))
     assert found.reps == ()
     assert ASTRAY in [one.reason for one in found.ignored]
+
+
+def one_after_the_other(*feet: tuple[Side, float]) -> list[Footfall]:
+    """Feet set down one after the other, each a tread ahead; with how much each was raised."""
+    return [
+        Footfall(side, n - 0.4, float(n), 0.3, 0.0 if raised == 0.22 else 0.2, raised)
+        for n, (side, raised) in enumerate(feet)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("feet", "untold"),
+    [
+        ([("left", 0.2), ("right", 0.4), ("left", 0.4), ("right", 0.4), ("left", 0.4)], False),
+        ([("left", 0.2), ("right", 0.4), ("left", 0.4), ("right", 0.22), ("left", 0.4)], True),
+        ([("left", 0.2), ("right", 0.4), ("left", 0.4), ("left", 0.4), ("right", 0.4)], True),
+    ],
+    ids=["each foot in turn", "a foot goes ahead on no new tread", "a foot moves twice in a row"],
+)
+def test_a_flight_with_a_step_that_may_be_missing_is_found_out(
+    feet: list[tuple[Side, float]], untold: bool
+) -> None:
+    (climb,) = climbs(one_after_the_other(*feet))
+    assert has_untold_step(climb) is untold
 
 
 def test_hidden_feet_refuse_the_flight() -> None:

@@ -70,6 +70,7 @@ NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
 FOOT_UNSEEN = "the {side} foot could not be seen"
 TOO_FEW = "only {steps} steps in a row led {way}: {least} or more count"
 ASTRAY = "the hips did not go along with the feet, as in steps up and back on one step"
+UNTOLD = "a step between the others could not be told for certain"
 TOO_SLOW_A_FILM = "only {rate:.0f} pictures a second: film with 30 or more"
 NO_STEP = "no step of the {side} foot was seen from its begin to its end"
 
@@ -162,6 +163,19 @@ def _higher(row: Sequence[Footfall]) -> FloatArray:
     ]
     slope = float(np.median(pairs)) if pairs else 0.0
     return np.asarray(signs * (higher - float(np.median(higher - slope * ahead))))
+
+
+def has_untold_step(climb: Climb) -> bool:
+    """Whether a step between the first and the last one may have been missed.
+
+    It may where a foot went ahead of the other one and yet seems to be on no new tread, and where
+    one foot moved twice in a row: the other one must have moved in between. Then the count, the
+    cadence and the step times would be wrong.
+    """
+    first, last = (climb.falls.index(one) for one in (climb.steps[0], climb.steps[-1]))
+    between = climb.falls[first : last + 1]
+    ahead = any(fall.ahead > LEAST_AHEAD and fall not in climb.steps for fall in between)
+    return ahead or any(one.side == after.side for one, after in itertools.pairwise(between))
 
 
 class FlightAnalyzer:
@@ -362,6 +376,8 @@ class FlightAnalyzer:
             return TOO_FEW.format(steps=steps, way=climb.way, least=LEAST_STEPS)
         if hips_astray(window, climb) > HIPS_ASTRAY:
             return ASTRAY
+        if has_untold_step(climb):
+            return UNTOLD
         during = window.between(climb.start_s, climb.end_s)
         hidden = [side for side in SIDES if not self._sees(during, side, FOOT)]
         return FOOT_UNSEEN.format(side=" and the ".join(hidden)) if hidden else None
