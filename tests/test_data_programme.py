@@ -119,8 +119,8 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             "seconds = 20",
             "reps = 20",
             "mine.toml, block 2: found an unknown field 'reps'",
-            "Did you mean 'repetitions'? Known fields: exercise, side, repetitions, seconds, times, "
-            "sets, tempo, step_cm, load_kg, rest_s, view, note.",
+            "Did you mean 'repetitions'? Known fields: exercise, side, repetitions, seconds, "
+            "times, sets, tempo, step_cm, load_kg, rest_s, view, note.",
         ),
         (
             "seconds = 20",

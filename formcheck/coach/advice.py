@@ -256,9 +256,7 @@ def _longer(side: Stance, recent: Sequence[Facts], because: str) -> NextStep | N
         return NextStep("hold", side, text, because, LONGER, way="on")
     if now_s >= LONGEST_HOLD_S:
         return None
-    low, high = (
-        min(max(now_s + more, SHORTEST_HOLD_S), LONGEST_HOLD_S) for more in HOLD_S
-    )
+    low, high = (min(max(now_s + more, SHORTEST_HOLD_S), LONGEST_HOLD_S) for more in HOLD_S)
     text = f"Hold for {_between(low, high)} s."
     return NextStep("hold", side, text, because, LONGER, "on", Dose(seconds=(low, high)))
 
