@@ -148,6 +148,8 @@ def _errors(film: str, flight: Flight, true: Known) -> dict[str, float]:
     left, right = (flight.measurements[f"{true.way}_step_{side}_s"].value for side in SIDES)
     if left is not None and right is not None and len(true.step_s) == len(SIDES):
         errors["left - right"] = left - right - (true.step_s["left"] - true.step_s["right"])
+    if feet == true.feet and "cadence" in errors:
+        errors["exact cadence"] = errors["cadence"]
     shown = "  ".join(f"{name} {value:+.2f}" for name, value in errors.items())
     print(f"{film}, flight {flight.index} {true.way}, {len(true.feet)} steps: {shown}")
     return errors
@@ -155,6 +157,7 @@ def _errors(film: str, flight: Flight, true: Known) -> dict[str, float]:
 
 ROWS = (
     ("cadence", ("cadence",), "/min", 1),
+    ("cadence, no step missed", ("exact cadence",), "/min", 1),
     ("step time of one foot", ("step left", "step right"), "s", 3),
     ("step time, left minus right", ("left - right",), "s", 3),
     ("time a foot stands", ("contact left", "contact right"), "s", 3),

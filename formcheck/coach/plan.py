@@ -342,6 +342,7 @@ class SessionPlan:
         in_break = self._stage in ("change_legs", "rest")
         if self._stage == "rest" and self._starts_next_set(rep, side):
             self._next_set()
+            self._enter("set", t_s)
         expected = self._expected_leg(rep)
         self._counts[side] += 1
         self._last_number = self._counts[side]
@@ -417,12 +418,12 @@ class SessionPlan:
             self._ask_for(self._side, t_s)
             self._rest_until_s = t_s + self._plan.rest_s
             return [PlanEvent("change_legs", side=self._side)]
-        self._side = self._first_side
-        if self._stage == "rest":
-            return []
         if self._set_index >= self._plan.sets:
             self._enter("complete", t_s)
             return [PlanEvent("set_done")]
+        self._side = self._first_side
+        if self._stage == "rest":
+            return []
         self._enter("rest", t_s)
         self._rest_until_s = t_s + self._plan.rest_s
         return [PlanEvent("set_done")]

@@ -21,8 +21,8 @@ AIM_M = 0.88
 """Height that the camera aims at on flat ground; on a box more, by 0.6 of its height."""
 
 
-FOLLOWS_HZ = 3.0
-"""A camera that follows makes up this share of its lag in a second."""
+CATCHES_UP_PER_S = 3.0
+"""How fast a camera that follows makes up its lag: the rate of its exponential decay, 1/s."""
 BELOW_PELVIS_M = 0.05
 """It aims so far below the pelvis."""
 
@@ -104,7 +104,7 @@ def cameras(recipe: Recipe, moments: Sequence[Moment]) -> list[Camera]:
     aim = moments[0].posed.places["pelvis"]
     for k, one in enumerate(moments):
         time_s = k / recipe["fps"]
-        aim = aim + (one.posed.places["pelvis"] - aim) * min(1.0, FOLLOWS_HZ / recipe["fps"])
+        aim = aim + (one.posed.places["pelvis"] - aim) * min(1.0, CATCHES_UP_PER_S / recipe["fps"])
         up_m = float(aim[1]) - BELOW_PELVIS_M + 0.04 * float(np.sin(1.9 * time_s + 1))
         ahead_m = float(aim[2]) + 0.06 * float(np.sin(1.3 * time_s))
         eye = still.eye

@@ -18,19 +18,23 @@ from generator.stair_steps import FlightPlan, Foothold, Place, planned, start_he
 
 GRID_HZ = 120
 """How finely the way of the hips is worked out."""
-TOES_DOWN_DEG = {"up": -22.0, "down": -26.0}
-"""Pitch of a foot that is lifted toward a step up or down; toward any other place:"""
-TOES_DOWN_LEVEL_DEG = -16.0
+LIFTED_DEG = {"up": -22.0, "down": -26.0, "level": -16.0, "join": -16.0}
+"""Pitch of a foot that is lifted toward a place of that kind."""
 LANDS_DEG = -14.0
-"""Pitch of a foot that is set down on the way down; it lands flat otherwise."""
+"""Pitch of a foot that is set down on a lower tread; it lands flat otherwise."""
+LEVEL_M = 0.05
+"""A foot goes up or down when it ends higher or lower by more."""
 FLAT_AFTER_S = 0.10
+"""How long until all of it is on the tread."""
 STANDING_LEAN_DEG = 3.0
 PELVIS_SHARE = 0.45
 """Share of the trunk's lean that the pelvis has."""
 ELBOW_DEG = 25.0
-REACH = 0.985
-"""How straight a leg becomes; in standing less, by 0.01."""
+"""How far the elbows are bent."""
+REACH, STANDING_REACH = 0.985, 0.975
+"""Hips are so far from an ankle, at most, as a part of the straight leg."""
 TURN_AFTER_S = 0.4
+"""How long a person stands before turning round."""
 
 
 class Foot(NamedTuple):
@@ -110,7 +114,7 @@ class _Flight:
     def _reached_m(self, time_s: float, floor_m: float) -> float:
         """Height that the hips can have."""
         ahead_m = float(np.interp(time_s, self.grid_s, self.hips_ahead_m))
-        found = floor_m + self.ankle_m["l"] + (REACH - 0.01) * sum(self.legs["l"])
+        found = floor_m + self.ankle_m["l"] + STANDING_REACH * sum(self.legs["l"])
         for side in "lr":
             foot = self._foot(side, time_s)
             far_m = REACH * sum(self.legs[side])
@@ -132,31 +136,23 @@ class _Flight:
             stands_s = there.lifted_s - here.set_down_s
             rolls_s = max(min(0.22, 0.4 * stands_s), 0.05)
             part = smooth((time_s - (there.lifted_s - rolls_s)) / rolls_s)
-            pitch_deg += _lifted_deg(there.place) * part
+            pitch_deg += LIFTED_DEG[there.place.kind] * part
         ahead_m, height_m = self._ankle(here.place, pitch_deg)
         return Foot(ahead_m, height_m, pitch_deg, True)
 
     def _swinging(self, last: Place, to: Foothold, time_s: float) -> Foot:
-        """A foot in the air: up before ahead toward a higher step, ahead before down otherwise."""
-        kind, lifted_deg = to.place.kind, _lifted_deg(to.place)
-        lands_deg = LANDS_DEG if kind == "down" else 0.0
+        """A foot in the air."""
+        kind = to.place.kind
+        lifted_deg, lands_deg = LIFTED_DEG[kind], LANDS_DEG if kind == "down" else 0.0
         part = (time_s - to.lifted_s) / (to.set_down_s - to.lifted_s)
-        (from_m, low_m), (to_m, high_m) = (
-            self._ankle(last, lifted_deg),
-            self._ankle(to.place, lands_deg),
-        )
+        from_m, low_m = self._ankle(last, lifted_deg)
+        to_m, high_m = self._ankle(to.place, lands_deg)
         rise_m = high_m - low_m
-        arc = float(np.sin(np.pi * part) ** 2)
-        if rise_m > 0.05:
-            begun = smooth(0.12)
-            up, ahead = smooth(part / 0.72), (smooth(0.12 + 0.88 * part) - begun) / (1 - begun)
-        elif rise_m < -0.05:
-            up, ahead = smooth((part - 0.3) / 0.7), smooth(part / 0.85)
-        else:
-            up, ahead = smooth(part), smooth(part)
-        above_m = (0.03 if rise_m < -0.05 else 0.05) * (1.3 if kind == "level" else 1.0)
-        if rise_m > 0.05:
+        ahead, up = _way_done(rise_m, part)
+        above_m = (0.03 if rise_m < -LEVEL_M else 0.05) * (1.3 if kind == "level" else 1.0)
+        if rise_m > LEVEL_M:
             above_m += 0.05
+        arc = float(np.sin(np.pi * part) ** 2)
         pitch_deg = lifted_deg + (lands_deg - lifted_deg) * smooth(part)
         pitch_deg += (4 if kind == "down" else 14) * arc
         ahead_m = from_m + (to_m - from_m) * ahead
@@ -224,8 +220,14 @@ class _Flight:
         return two_bones(*self.legs[side], ahead_m, up_m)
 
 
-def _lifted_deg(place: Place) -> float:
-    return TOES_DOWN_DEG.get(place.kind, TOES_DOWN_LEVEL_DEG)
+def _way_done(rise_m: float, part: float) -> tuple[float, float]:
+    """How much of the ways ahead and up a foot has gone: first up, or ahead before down."""
+    if rise_m > LEVEL_M:
+        begun = smooth(0.12)
+        return (smooth(0.12 + 0.88 * part) - begun) / (1 - begun), smooth(part / 0.72)
+    if rise_m < -LEVEL_M:
+        return smooth(part / 0.85), smooth((part - 0.3) / 0.7)
+    return smooth(part), smooth(part)
 
 
 def _arms(lean_deg: float, swing_deg: float) -> dict[str, tuple[Array, Array]]:
