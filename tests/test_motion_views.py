@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from clips.made_reps import FRONT, rep_with
 
-from formcheck.data.session import Rep, View
+from formcheck.data.session import Rep, View, ViewKind
+from formcheck.motion.camera_view import steady_kind, view_kind
 from formcheck.motion.main_view import main_view, view_in_words
 
 change = msgspec.structs.replace
@@ -43,3 +45,27 @@ def test_the_view_of_single_repetitions_is_told_by_their_number() -> None:
     side = change(FRONT, kind="side", yaw_deg=90.0)
     reps = [rep(1), rep(2, view=side), rep(3), rep(4, view=side), rep(5)]
     assert view_in_words(FRONT, reps) == "front view, reps 2 and 4 from the side"
+
+
+@pytest.mark.parametrize(
+    ("before_deg", "yaw_deg", "sem_deg", "expected"),
+    [
+        pytest.param(118.0, 121.0, 12.0, "side", id="across the border by less than the error"),
+        pytest.param(118.0, 140.0, 12.0, "oblique", id="by more than the error"),
+        pytest.param(-20.0, -28.0, 5.0, "front", id="to the other side as well"),
+        pytest.param(-20.0, -32.0, 5.0, "oblique", id="and there by more"),
+        pytest.param(30.0, 24.0, 5.0, "oblique", id="into the front by less than the error"),
+        pytest.param(0.0, 118.0, 12.0, "side", id="another view than the one before"),
+    ],
+)
+def test_a_view_near_a_border_changes_only_by_more_than_its_error(
+    before_deg: float, yaw_deg: float, sem_deg: float, expected: ViewKind
+) -> None:
+    before = change(FRONT, kind=view_kind(before_deg), yaw_deg=before_deg)
+    view = change(FRONT, kind=view_kind(yaw_deg), yaw_deg=yaw_deg, yaw_sem_deg=sem_deg)
+    assert steady_kind(view, before) == expected
+
+
+def test_who_was_hardly_seen_is_seen_from_nowhere() -> None:
+    unknown = change(FRONT, kind="unknown", yaw_deg=None, yaw_sem_deg=None)
+    assert steady_kind(unknown, FRONT) == "unknown"

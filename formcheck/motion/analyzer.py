@@ -21,7 +21,7 @@ from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import DESCENT, Rep, Stance, View, ViewKind
 from formcheck.data.settings import Settings
-from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt
+from formcheck.motion.camera_view import find_view, levelled, sides_in_doubt, steady_kind
 from formcheck.motion.corrections import SmoothPoses, corrected, plain
 from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.knee_edges import outlined_where_asked
@@ -377,7 +377,12 @@ class Analyzer:
         return _WorkingLeg(stance, view, not notes, notes, mixed_up=swapped is not None)
 
     def _view_of(self, window: Poses, stance: Stance) -> View:
-        return find_view(window, self._samples[-1].frame_size_px, self._forced_view, stance)
+        size_px = self._samples[-1].frame_size_px
+        view = find_view(window, size_px, self._forced_view, stance)
+        if self._forced_view is not None or not self._reps:
+            return view
+        kind = steady_kind(view, self._reps[-1].view)
+        return view if kind == view.kind else find_view(window, size_px, kind, stance)
 
     def _look_from_s(self, excursion: Excursion) -> float:
         """From when on to look at a repetition: never into the one before, where feet may move."""

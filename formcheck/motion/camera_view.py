@@ -112,6 +112,18 @@ def view_kind(yaw: float) -> ViewKind:
     return "oblique"
 
 
+def steady_kind(view: View, before: View) -> ViewKind:
+    """The kind of view after one of ``before``: the same, where the yaw's error reaches it.
+
+    A person who keeps standing near a border is not told to have turned at each repetition.
+    """
+    yaw, sem_deg = or_nan(view.yaw_deg), or_nan(view.yaw_sem_deg)
+    if view.kind == "unknown" or not math.isfinite(yaw + sem_deg):
+        return view.kind
+    reached = (view_kind(yaw - sem_deg), view_kind(yaw + sem_deg))
+    return before.kind if before.kind in reached else view.kind
+
+
 def turn_limit_deg(view: View, *, side_on: bool) -> float:
     """Return how far a person may be turned from the wanted view before they are asked to turn.
 
