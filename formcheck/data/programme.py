@@ -173,7 +173,8 @@ def _shown(value: Any) -> str:
 def _shortens(short: str, name: str) -> bool:
     """Tell whether a name was shortened by leaving out letters, as in reps for repetitions."""
     letters = iter(name)
-    return name.startswith(short[:2]) and all(letter in letters for letter in short)
+    begins = len(short) > 1 and name.startswith(short[:2])
+    return begins and all(letter in letters for letter in short)
 
 
 def _unknown(where: str, name: str, known: list[str]) -> UsageError:
