@@ -386,6 +386,8 @@ def test_a_hold_grows_by_5_to_10_s_after_two_good_sessions() -> None:
     assert found.rule == rules.LONGER
     assert found.because == "good form on 2026-05-01 and 2026-05-02"
     assert plank(hold(1, held_s=33.0), hold(2, held_s=19.2))["hold"].dose.seconds == (25.0, 30.0)
+    # Twice 5 s is not 10 s: the shortest hold comes first.
+    assert plank(hold(1, held_s=6.6), hold(2, held_s=4.0))["hold"].dose.seconds == (10.0, 15.0)
     assert plank(hold(1, held_s=56.0), hold(2, held_s=57.0))["hold"].dose.seconds == (60.0, 60.0)
 
 

@@ -117,15 +117,22 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
         ),
         (
             "seconds = 20",
+            "reps = 20",
+            "mine.toml, block 2: found an unknown field 'reps'",
+            "Did you mean 'repetitions'? Known fields: exercise, side, repetitions, seconds, "
+            "times, sets, tempo, step_cm, load_kg, rest_s, view, note.",
+        ),
+        (
+            "seconds = 20",
             "",
-            "mine.toml, block 2: found none of repetitions, seconds, times, expected one of them",
+            "mine.toml, block 2: found none, expected one of repetitions, seconds, times",
             "Write one of them, and leave the others out.",
         ),
         (
             "seconds = 20",
             "seconds = 20\nrepetitions = 8",
-            "mine.toml, block 2: found repetitions and seconds of repetitions, seconds, times, "
-            "expected one of them",
+            "mine.toml, block 2: found repetitions and seconds, expected one of repetitions, "
+            "seconds, times",
             "Write one of them, and leave the others out.",
         ),
         (
@@ -167,6 +174,11 @@ def test_a_faulty_file_is_refused_in_one_clear_line(
     with pytest.raises(UsageError) as refused:
         load_programme(written(tmp_path, WHOLE.replace(old, new)))
     assert (refused.value.message, refused.value.hint) == (message, hint)
+
+
+def test_the_mark_some_editors_write_before_the_text_is_no_mistake(tmp_path: Path) -> None:
+    marked = load_programme(written(tmp_path, "\ufeff" + WHOLE))
+    assert marked == load_programme(written(tmp_path, WHOLE))
 
 
 def test_what_was_found_is_shown_short(tmp_path: Path) -> None:

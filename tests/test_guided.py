@@ -198,6 +198,7 @@ def test_a_block_in_which_nothing_is_done_ends_the_session_there(
     start = begun(programme_file(tmp_path, TWO), tmp_path / "run")
     standing = Recordings(frames=40)
     outcome = run(start, ScriptedStage(), standing, history_file)
+    assert outcome.why == "Nothing was done in block 1 of 2."
     assert (outcome.ended, outcome.state.next_block) == ("stopped", 0)
     assert len(standing.opened) == 1
     assert in_history(history_file) == []

@@ -72,7 +72,7 @@ def show_programme(name: str, *, person: str | None, db: Path | None, as_json: b
         print_json(_as_data(today, person))
         return
     screen = console()
-    heading = f"{programme.title} ({programme.name}): about {_minutes(today.programme)} minutes"
+    heading = f"{programme.title} ({programme.name}): about {_minutes_words(today.programme)}"
     screen.print(Text(escaped(heading), style="bold"))
     screen.print(Text(escaped(programme.about.strip())))
     if person is not None:
@@ -95,7 +95,7 @@ def check_programme(file: str, *, as_json: bool) -> None:
         return
     screen = console()
     blocks_words = count_words(len(programme.blocks), "block")
-    found = f"{file}: no mistakes. {blocks_words}, about {_minutes(programme)} minutes."
+    found = f"{file}: no mistakes. {blocks_words}, about {_minutes_words(programme)}."
     screen.print(escaped(found), soft_wrap=True)
     if moves > 1:
         screen.print(
@@ -106,6 +106,10 @@ def check_programme(file: str, *, as_json: bool) -> None:
 
 def _minutes(programme: Programme) -> int:
     return max(1, round(lasts_s(programme) / 60.0))
+
+
+def _minutes_words(programme: Programme) -> str:
+    return count_words(_minutes(programme), "minute")
 
 
 def print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:

@@ -193,9 +193,9 @@ def _back(
 
 
 def _doubt_from_elsewhere(past: Sequence[Facts]) -> Facts | None:
-    """The last session from another side that was not good, with today's step and load, if any.
+    """The last session from the other view that was not good, with today's step and load, if any.
 
-    One side does not show what was wrong from the other one.
+    One view does not show what was wrong in the other one.
     """
     newest = {one.view: one for one in past if one.setting == past[-1].setting}
     return next((one for one in newest.values() if one.form.judged and not one.done_well), None)
@@ -256,7 +256,7 @@ def _longer(side: Stance, recent: Sequence[Facts], because: str) -> NextStep | N
         return NextStep("hold", side, text, because, LONGER, way="on")
     if now_s >= LONGEST_HOLD_S:
         return None
-    low, high = (min(now_s + more, LONGEST_HOLD_S) for more in HOLD_S)
+    low, high = (min(max(now_s + more, SHORTEST_HOLD_S), LONGEST_HOLD_S) for more in HOLD_S)
     text = f"Hold for {_between(low, high)} s."
     return NextStep("hold", side, text, because, LONGER, "on", Dose(seconds=(low, high)))
 
@@ -359,8 +359,9 @@ def _stay(
     last = recent[-1]
     because = _why_stay(chain, recent, doubt)
     if chain.here.is_held and last.well_s is not None:
-        dose = Dose(seconds=(last.well_s, last.well_s))
-        return NextStep("hold", side, f"Hold for {last.well_s:g} s.", because, LONGER, dose=dose)
+        wanted_s = max(last.well_s, SHORTEST_HOLD_S)
+        dose = Dose(seconds=(wanted_s, wanted_s))
+        return NextStep("hold", side, f"Hold for {wanted_s:g} s.", because, LONGER, dose=dose)
     if not chain.here.has_step:
         return NextStep("exercise", side, "Keep doing the exercise as it is.", because, STAY)
     height_cm = last.training.step_height_cm

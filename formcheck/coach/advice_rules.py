@@ -54,7 +54,8 @@ EASE = AdviceRule(
 REGRESS = AdviceRule(
     "After a session with fewer than half of the repetitions or holds good, lower the step by "
     f"{STEP_CM[0]:g} to {STEP_CM[1]:g} cm, or hold {HOLD_S[0]:g} to {HOLD_S[1]:g} s shorter. "
-    "Without a step, or on the smallest one, go less deep or change to the easier exercise; from "
+    "Without a step, or on one of "
+    f"{LOWEST_STEP_CM:g} cm or less, go less deep or change to the easier exercise; from "
     f"the shortest hold of {SHORTEST_HOLD_S:g} s, change to the easier one.",
     f"{OURS}: no published numbers were found. Falling back to an easier exercise is common "
     "practice.",
@@ -66,7 +67,8 @@ STAY = AdviceRule(
 RAISE = AdviceRule(
     "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions "
     f"good, tempo within limits, pain at most {PAIN_IDEAL}), raise the step by {STEP_CM[0]:g} to "
-    f"{STEP_CM[1]:g} cm; but not while the last one from another side was not good. All sessions "
+    f"{STEP_CM[1]:g} cm; but not while the last one filmed from the other view, front or side, was "
+    "not good. All sessions "
     "of a day count as one, as good as the worst of them. Without a step, change to the harder "
     "exercise.",
     f"{OURS}: raising the step when pain-free with good form is convention, but no published "
@@ -77,7 +79,8 @@ HIGH_ENOUGH = AdviceRule(
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
 LONGER = AdviceRule(
-    f"Hold as long as you held well last time, in steps of {HOLD_S[0]:g} s. After two good "
+    f"Hold as long as you held well last time, in steps of {HOLD_S[0]:g} s, and at least "
+    f"{SHORTEST_HOLD_S:g} s. After two good "
     "sessions in a row with that time or a longer one (at least 4 of 5 holds good), hold "
     f"{HOLD_S[0]:g} to {HOLD_S[1]:g} s longer.",
     f"{OURS}: no published numbers were found.",

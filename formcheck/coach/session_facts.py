@@ -17,7 +17,6 @@ from formcheck.coach.advice_rules import (
     LONGEST_HOLD_S,
     PAIN_IDEAL,
     POOR_SHARE,
-    SHORTEST_HOLD_S,
     TIMED_WITHIN_S,
 )
 from formcheck.data.session import (
@@ -104,10 +103,10 @@ def share(counted: Tally) -> float:
 
 
 def whole_steps_s(held_s: float) -> float:
-    """Round a time that was held, in seconds, down to whole steps, within the advised times."""
+    """Round a time that was held, in seconds, down to whole steps, up to the longest advised."""
     step_s = HOLD_S[0]
     steps_s = step_s * math.floor((held_s + TIMED_WITHIN_S) / step_s)
-    return min(max(steps_s, SHORTEST_HOLD_S), LONGEST_HOLD_S)
+    return min(steps_s, LONGEST_HOLD_S)
 
 
 def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Facts:

@@ -72,7 +72,7 @@ class Block(Record, frozen=True, kw_only=True):
         given = [name for name in AMOUNTS if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
-            raise ValueError(f"found {found} of {', '.join(AMOUNTS)}, expected one of them")
+            raise ValueError(f"found {found}, expected one of {', '.join(AMOUNTS)}")
 
     @property
     def is_self_paced(self) -> bool:
@@ -170,8 +170,16 @@ def _shown(value: Any) -> str:
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
 
 
+def _shortens(short: str, name: str) -> bool:
+    """Tell whether a name was shortened by leaving out letters, as in reps for repetitions."""
+    letters = iter(name)
+    begins = len(short) > 1 and name.startswith(short[:2])
+    return begins and all(letter in letters for letter in short)
+
+
 def _unknown(where: str, name: str, known: list[str]) -> UsageError:
-    near = difflib.get_close_matches(name, known, n=1)
+    short_for = [one for one in known if _shortens(name, one)]
+    near = short_for or difflib.get_close_matches(name, known, n=1)
     guess = f"Did you mean {near[0]!r}? " if near else ""
     return UsageError(
         f"{where}: found an unknown field {printable(name)!r}",

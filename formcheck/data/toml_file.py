@@ -23,7 +23,8 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     """
     name = printable(path.name or path)
     try:
-        text = read_plain(path, _MOST_BYTES).decode("utf-8")
+        # Some editors write a mark before the text.
+        text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
             f"cannot read the {what} {name!r}: {error.strerror}", hint="Check the file's name."

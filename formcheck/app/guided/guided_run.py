@@ -361,7 +361,9 @@ class GuidedRun:
             return wish
         if wish is None and not session.reps:
             why = (one.text for one in session.notes if one.kind == "ended")
-            self._why = next(why, "Nothing was done.")
+            self._why = next(
+                why, f"Nothing was done in block {place + 1} of {len(self.state.blocks)}."
+            )
             return "stop"
         self._leave(place, done=bool(session.reps))
         return None
