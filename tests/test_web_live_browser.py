@@ -219,6 +219,81 @@ def test_where_sockets_are_blocked_pictures_go_by_requests_and_the_screen_asks_f
             assert screen.complaints == []
 
 
+SLOW_CAMERA = """
+window.opened = [];
+const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await asked(wanted);
+  await new Promise((done) => setTimeout(done, 600));
+  window.opened.push(stream);
+  return stream;
+};
+"""
+"""A camera that is given late, as by a person who is asked for leave."""
+FILMING = "() => window.opened.map((stream) => stream.active)"
+
+
+def test_a_camera_that_is_given_too_late_is_let_go_at_once(tmp_path: Path) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": 1280, "height": 800}) as context,
+    ):
+        context.add_init_script(SLOW_CAMERA)
+        with live_page(context, app.link) as visited:
+            page = visited.page
+            page.click("#show-camera")
+            start(page, "5")
+            page.wait_for_selector(SHOWN.format("sign"))
+            assert page.evaluate(FILMING) == [False, True], "that of the form is off"
+            page.evaluate(
+                """() => {
+                  const [track] = document.getElementById('video').srcObject.getVideoTracks();
+                  track.stop();
+                  track.dispatchEvent(new Event('ended'));
+                }"""
+            )
+            page.keyboard.press("q")
+            page.wait_for_selector(SHOWN.format("after"))
+            page.wait_for_function("() => window.opened.length === 3")
+            page.wait_for_function("() => window.opened.every((stream) => !stream.active)")
+
+
+OVER_EACH_OTHER = """async (words) => {
+  const files = performance.getEntriesByType("resource");
+  const at = files.find((one) => one.name.endsWith("/live_words.js"));
+  const { showNotices } = await import(at.name);
+  const [cue, notices] = ["corner", "notices"].map((id) => document.getElementById(id));
+  cue.textContent = "Push the knee out over the little toe";
+  cue.hidden = false;
+  showNotices(words);
+  const below = notices.getBoundingClientRect();
+  return cue.getBoundingClientRect().bottom > below.top && below.height > 0;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(tmp_path: Path, width: int) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": width, "height": 800}) as context,
+        live_page(context, app.link) as visited,
+    ):
+        page = visited.page
+        start(page, "5")
+        page.wait_for_selector("#sign", state="visible")
+        lost = "No connection to formcheck. The set goes on when it is back."
+        for words in ([lost], ["Tap for sound.", lost]):
+            assert not page.evaluate(OVER_EACH_OTHER, words)
+        page.keyboard.press("Space")
+        page.wait_for_selector("#middle:has-text('Paused')")
+        page.wait_for_selector("#sign", state="hidden")
+        assert not page.is_visible("#corner")
+        page.keyboard.press("Space")
+        page.wait_for_selector("#sign", state="visible")
+
+
 def test_a_guided_session_is_begun_paused_skipped_and_stopped(tmp_path: Path) -> None:
     with (
         running_app(tmp_path / "app") as app,

@@ -342,6 +342,7 @@ class SessionPlan:
         in_break = self._stage in ("change_legs", "rest")
         if self._stage == "rest" and self._starts_next_set(rep, side):
             self._next_set()
+            self._enter("set", t_s)
         expected = self._expected_leg(rep)
         self._counts[side] += 1
         self._last_number = self._counts[side]

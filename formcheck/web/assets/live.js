@@ -48,7 +48,7 @@ const listCameras = async () => {
 const showPreview = async () => {
   showProblem(null);
   try {
-    await preview.open(byId("camera").value, 640);
+    if (!await preview.open(byId("camera").value, 640)) return;
     byId("preview-video").hidden = false;
     byId("show-camera").hidden = true;
     await listCameras();

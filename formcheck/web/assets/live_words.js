@@ -51,7 +51,6 @@ const fitCard = () => {
     if (middle.scrollHeight <= middle.clientHeight + 1 && middle.offsetHeight <= middle.parentElement.clientHeight) break;
   }
 };
-window.addEventListener("resize", () => { fitCard(); fitSide(); });
 
 // The verdict is smaller where it would reach under the cue below it.
 const fitSide = () => {
@@ -62,6 +61,13 @@ const fitSide = () => {
     verdict.style.setProperty("--fit", fit);
   }
 };
+
+// What is said at the lower edge lifts the cue above it.
+const fitLow = () => {
+  stage.style.setProperty("--notices", `${byId("notices").offsetHeight}px`);
+  fitSide();
+};
+window.addEventListener("resize", () => { fitCard(); fitLow(); });
 
 // Long words are smaller, down to seven tenths, as in the window.
 const SHORT = 26;
@@ -150,6 +156,7 @@ export const showNotices = (texts) => {
     made.textContent = text;
     return made;
   }));
+  fitLow();
 };
 
 const showHand = (hand) => {
