@@ -2,10 +2,8 @@
 
     python benchmarks/stairs.py FOLDER [--poses DIR]
 
-FOLDER holds films and ``NAME.truth.json`` beside them: ``flights`` with their ``direction``, and
-``steps``, each with its flight, foot, kind (up, down, or level and join for what is no step on the
-stairs), when the foot was set down and how long it stood; and the lean of the trunk in the image by
-its points. Poses that were estimated once are kept in DIR. Printed are a line for each flight, and
+FOLDER holds films and ``NAME.truth.json`` beside them, as ``people/make_set.py FOLDER --set st``
+makes them. Poses that were estimated once are kept in DIR. Printed are a line for each flight, and
 the errors over all.
 """
 
@@ -88,18 +86,18 @@ def _known(truth: dict[str, Any], index: int) -> Known:
 
 def _lean_deg(truth: dict[str, Any], start_s: float, end_s: float) -> float:
     """Mean lean of the trunk by its true points in a level image, + the way the feet point."""
-    names = truth["keypoints_px"]["names"]
-    points = np.array(truth["keypoints_px"]["xy"]).reshape(len(truth["t_s"]), len(names), 2)
-    t_s = np.array(truth["t_s"])
+    seen = truth["keypoints_px"]
+    names, t_s = seen["names"], np.array(seen["t_s"])
+    points = np.array(seen["xy"]).reshape(len(t_s), len(names), 2)
     points = points[(t_s >= start_s) & (t_s <= end_s)]
 
     def middle(joint: str) -> np.ndarray:
-        left, right = (points[:, names.index(f"{side}_{joint}")] for side in "lr")
+        left, right = (points[:, names.index(f"{side}_{joint}")] for side in SIDES)
         return np.asarray((left + right) / 2)
 
     along = middle("shoulder") - middle("hip")
     facing = np.sign((middle("toe") - middle("heel"))[:, 0].mean())
-    lean_deg = np.degrees(np.arctan2(along[:, 0], -along[:, 1])) + truth["roll"]
+    lean_deg = np.degrees(np.arctan2(along[:, 0], -along[:, 1])) + truth["camera"]["roll"]
     return float(facing * lean_deg.mean())
 
 

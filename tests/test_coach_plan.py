@@ -244,6 +244,26 @@ def test_after_the_last_repetition_one_more_still_counts_until_done_is_said() ->
     assert session.kinds().count("done") == 1
 
 
+def test_one_more_after_the_last_set_is_shown_for_the_leg_that_works() -> None:
+    session = Session(Plan(reps=2))
+    session.do("left", "left", "right", "right")
+    going_on = session.wait(0.6, phase=Phase.DESCENT)
+    assert (going_on.stage, going_on.side, going_on.reps_in_set) == ("complete", "right", 2)
+    shown = screen_state(going_on, FITS)
+    assert (shown.stage, shown.stance_side, shown.reps) == ("set", "right", 2)
+    more = session.do("right", every_s=1.0)
+    assert (more.side, more.reps_in_set, more.last_number) == ("right", 3, 3)
+
+
+def test_a_set_of_one_that_begins_in_the_rest_is_a_set_of_its_own() -> None:
+    session = Session(Plan(reps=1, sets=2, rest_s=30.0), "squat")
+    assert session.do("both").message == "Rest. Next: set 2 of 2"
+    done = session.do("both", every_s=12.0)
+    assert (done.stage, done.set_index) == ("complete", 2)
+    assert session.wait(5.0).ended_because == "all sets are done"
+    assert session.kinds().count("set_done") == 2
+
+
 @pytest.mark.parametrize("end", ["all sets are done", "no repetition for 60 s"])
 def test_after_done_nothing_is_counted(end: str) -> None:
     session = Session(Plan(reps=1 if end == "all sets are done" else 2), "squat")

@@ -225,7 +225,9 @@ def test_the_verdict_is_shown_while_the_film_is_drawn(
     outcome = play(FILM, tmp_path / "live", FakeScreen(), video_out=True, max_time_s=SHORT_S)
     shown = view(outcome.session)
     assert len(outcome.session.reps) == 1
-    assert {said[:3] for said in cards} == {(1, shown.verdict, ("Form: 1 good", "Tempo: 1 good"))}
+    assert {said[:3] for said in cards} == {
+        ("1 repetition", shown.verdict, ("Form: 1 good", "Tempo: 1 good"))
+    }
     far = [said[3] for said in cards]
     assert far == sorted(far)
     assert (far[0], len(set(far)) > 5) == (0, True)
@@ -287,7 +289,7 @@ def test_the_space_bar_pauses_and_goes_on(
     screen = FakeScreen({begins: "space", goes_on: "space", ends: "q"})
     outcome = play(FILM, tmp_path / "live", screen)
     found = [rep.start_s for rep in outcome.session.reps]
-    assert found == pytest.approx([reps_s[0][0], reps_s[2][0]], abs=0.2)
+    assert found == pytest.approx([reps_s[0][0], reps_s[2][0]], abs=0.4)
 
 
 class Loudspeaker:

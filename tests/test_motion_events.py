@@ -9,6 +9,7 @@ from moving import LEG_PX, figure, film, rep_shape
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.motion.events import Stroke, find_strokes, find_ways
+from formcheck.motion.measure import when_lowest
 from formcheck.motion.phases import Excursion
 
 CROSSING = 0.0594
@@ -133,6 +134,18 @@ def test_a_trunk_that_leans_after_a_step_up_does_not_end_it(lean_px: float) -> N
     _, down = find_ways(window, Excursion(2.0, 3.5, 6.2, 0.2, 1.0), outward=1.0)
     assert down.start_s == pytest.approx(4.0 + 2.0 * CROSSING, abs=0.1)
     assert down.end_s == pytest.approx(6.0 - 2.0 * CROSSING, abs=0.15)
+
+
+def test_the_lowest_moment_lies_within_the_repetition_though_the_turn_was_taken_later() -> None:
+    """As where something hides the bottom: there the hips may look lowest after the way back."""
+    down, dip = rep_shape([2.0], 1.0, 0.5, 1.0), rep_shape([5.2], 0.3, 0.2, 0.3)
+    t_s = np.arange(0.0, 7.0, 1 / 30)
+    height = np.array([-60.0 * down(t) - 8.0 * dip(t) for t in t_s])
+    height[(t_s > 3.1) & (t_s < 3.6)] = np.nan
+    whole = (2.0, 4.5)
+    assert 3.0 <= when_lowest(t_s, height, 3.3, whole) <= 3.6 + 1 / 30
+    assert 3.0 <= when_lowest(t_s, height, 5.5, whole) <= 3.6 + 1 / 30
+    assert when_lowest(t_s, np.full(len(t_s), np.nan), 5.5, whole) == 4.5
 
 
 def with_a_halt(part: float, first_s: float, halt_s: float) -> float:

@@ -13,6 +13,7 @@ import pytest
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import SIDES, PoseSample, keypoint
 from formcheck.motion.look_rule import FULL_HZ, REST_HZ, LookRule
+from formcheck.motion.loop import frames_with_poses
 from formcheck.motion.pace import BEHIND_S
 from formcheck.pose.estimator import EstimatedFrames, ModelInfo
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator, RecordedSource
@@ -166,6 +167,23 @@ def test_the_looks_do_not_depend_on_how_far_ahead_frames_are_begun() -> None:
 def test_the_looks_are_in_order_of_time() -> None:
     times = looks(film(60, 14.0), Person(SQUAT_S, SQUAT))
     assert times == sorted(set(times))
+
+
+def test_the_progress_never_goes_back_for_frames_that_waited() -> None:
+    whole = PoseRecording.load(POSES / "step_down_front_left.npz")
+    told: list[tuple[float, int]] = []
+
+    def progress(t_s: float, done: int, _expected: int | None) -> None:
+        told.append((t_s, done))
+
+    source: RecordedSource = RecordedSource(whole)
+    given = [
+        frame.index
+        for frame, _ in frames_with_poses(source, RecordedEstimator(whole), progress, LookRule())
+    ]
+    assert given != sorted(given), "else no frame has waited, and nothing is shown here"
+    assert [done for _, done in told] == list(range(1, len(whole.samples) + 1))
+    assert [t_s for t_s, _ in told] == sorted(t_s for t_s, _ in told)
 
 
 @pytest.mark.parametrize("drop", [0.06, 0.3])

@@ -97,7 +97,7 @@ def test_every_measurement_says_what_is_possible_and_where_that_is_from(
     for metric in exercise.metrics:
         assert metric.possible is not None, metric.id
         assert metric.possible.source
-        assert metric.role == "tempo" or metric.is_possible(metric.neutral)
+        assert metric.series is None or metric.is_possible(metric.neutral)
         if metric.limits is not None:
             ends = metric.limits.watch_low, metric.limits.watch_high
             assert all(metric.is_possible(end) for end in ends)

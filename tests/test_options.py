@@ -231,5 +231,5 @@ def test_only_python_has_what_is_not_declared() -> None:
     }
     assert undeclared == {
         *("progress", "drawing", "saved", "watching", "recognising", "film_name"),
-        *("history_target", "stay_s", "lossless", "paced"),
+        *("history_target", "stay_s", "lossless", "paced", "group", "draw_later"),
     }

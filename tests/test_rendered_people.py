@@ -41,6 +41,24 @@ print(json.dumps(hold_truth("clip", recipe, moments)))
 """
 
 
+STAIRS_OF = """
+import json, sys
+from generator.clip_truth import all_moments
+from generator.human_mesh import HumanMesh
+from generator.stair_truth import stair_truth
+recipe = json.load(open(sys.argv[1]))
+recipe["fps"] = 20
+person = HumanMesh(recipe["body"]["targets"], recipe["stature"])
+moments = all_moments(person, recipe)
+truth = stair_truth("clip", recipe, moments)
+truth["joints_m"] = [
+    {name: place.tolist() for name, place in one.posed.joints.items()} for one in moments
+]
+truth["sole_to_ankle_m"] = float(person.joint["l-ankle"][1])
+print(json.dumps(truth))
+"""
+
+
 def run(*arguments: str | Path) -> str:
     """What a program of the generator prints; it is not part of formcheck, so it runs by itself."""
     command = [sys.executable, *map(str, arguments)]
@@ -51,7 +69,7 @@ def run(*arguments: str | Path) -> str:
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("people")
-    run("make_set.py", folder, "--set", "p", "rf", "rs", "h", "--recipes-only")
+    run("make_set.py", folder, "--set", "p", "rf", "rs", "h", "st", "--recipes-only")
     return folder
 
 
@@ -126,3 +144,71 @@ def test_a_hold_is_what_its_recipe_says(
         asked = 0.5 * (rep["held"] + rep["held_end"])
         assert hold[measured] == pytest.approx(asked, abs=within_deg)
         now_s = hold["end_s"] + rep["up"] + rep["rest"]
+
+
+UP_AND_DOWN, FILMED_BY_A_TURNING_CAMERA = "st000_stairs_side", "st002_stairs_side"
+
+
+@pytest.fixture(scope="module", params=[UP_AND_DOWN, FILMED_BY_A_TURNING_CAMERA])
+def on_stairs(recipes: Path, request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """Recipe and truth of a clip of stairs."""
+    path = recipes / f"{request.param}.spec.json"
+    return json.loads(path.read_text("utf-8")), json.loads(run("-c", STAIRS_OF, path))
+
+
+def test_each_foot_stands_still_on_its_own_tread(on_stairs: tuple[Any, Any]) -> None:
+    recipe, truth = on_stairs
+    rise_m, count = truth["rise_m"], recipe["stairs"]["steps"]
+    for index, flight in enumerate(truth["flights"]):
+        trodden = [one for one in truth["steps"] if one["flight"] == index]
+        new = [one for one in trodden if one["kind"] == flight["direction"]]
+        assert len(new) == count
+        assert [one["foot"] for one in new] == [new[k % 2]["foot"] for k in range(count)]
+        assert new[0]["foot"] != new[1]["foot"]
+        for number, one in enumerate(new, start=1):
+            if one["contact_s"] is None:
+                continue
+            level = number if flight["direction"] == "up" else count - number
+            flat_s = one["t_s"] + 0.12, one["t_s"] + 0.55 * one["contact_s"]
+            ankle_m = np.array(
+                [
+                    joints[f"{one['foot'][0]}_ankle"]
+                    for t_s, joints in zip(
+                        truth["keypoints_px"]["t_s"], truth["joints_m"], strict=True
+                    )
+                    if flat_s[0] <= t_s <= flat_s[1]
+                ]
+            )
+            assert len(ankle_m)
+            height_m = level * rise_m + truth["sole_to_ankle_m"]
+            np.testing.assert_allclose(ankle_m[:, 1], height_m, atol=0.003)
+            assert np.ptp(ankle_m[:, 2]) < 0.003
+
+
+def test_who_has_arrived_stands_upright_while_turning_round(on_stairs: tuple[Any, Any]) -> None:
+    _, truth = on_stairs
+    arrived_s = truth["flights"][0]["end_s"] + 0.5
+    begins_s = truth["flights"][1]["start_s"] - 0.7 if len(truth["flights"]) > 1 else math.inf
+    standing = [
+        joints
+        for t_s, joints in zip(truth["keypoints_px"]["t_s"], truth["joints_m"], strict=True)
+        if arrived_s <= t_s <= begins_s
+    ]
+    assert standing
+    for joints in standing:
+        hip, knee, ankle = (joints[f"l_{part}"] for part in ("hip", "knee", "ankle"))
+        assert hip[1] - ankle[1] > 0.95 * (math.dist(hip, knee) + math.dist(knee, ankle))
+
+
+def test_a_camera_that_follows_keeps_the_hips_where_they_are(on_stairs: tuple[Any, Any]) -> None:
+    recipe, truth = on_stairs
+    seen = truth["keypoints_px"]
+    xy_px = np.array(seen["xy"]).reshape(truth["frames"], len(seen["names"]), 2)
+    moved_px = np.ptp(xy_px[:, seen["names"].index("left_hip")], axis=0)
+    assert truth["follows"] == recipe.get("follows")
+    if truth["follows"]:
+        assert (moved_px < 0.12 * np.array(recipe["size"])).all()
+    else:
+        assert (moved_px > 0.2 * np.array(recipe["size"])).all()
+    assert (xy_px >= 0).all()
+    assert (xy_px <= recipe["size"]).all()

@@ -272,6 +272,7 @@ def test_what_was_entered_is_in_the_data(tmp_path: Path, run_cli: RunCli) -> Non
     data = json.loads(run_cli("report", str(tmp_path), "--json").out)
     assert data["training"] == {
         "date": "2025-11-10", "step_height_cm": 15.0, "load_kg": None, "pain": 2,
+        "target_hold_s": None,
     }  # fmt: skip
 
 

@@ -25,11 +25,14 @@ from generator.clip_truth import all_moments, clip_truth
 from generator.clothing import dressed
 from generator.hold_truth import hold_truth
 from generator.human_mesh import HumanMesh
-from generator.recipes import Recipe, is_held
+from generator.recipes import Recipe, kind_of
+from generator.scene_camera import cameras
 from generator.sets import SETS, PeopleSet, Use
+from generator.stair_truth import stair_truth
 
 RECIPE, TRUTH = ".spec.json", ".truth.json"
 VIEWS = ("front", "side")
+TRUTH_OF = {"repetitions": clip_truth, "holds": hold_truth, "flights": stair_truth}
 
 
 def make_clip(folder: Path, name: str, recipe: Recipe) -> None:
@@ -38,13 +41,13 @@ def make_clip(folder: Path, name: str, recipe: Recipe) -> None:
 
     person = HumanMesh(recipe["body"]["targets"], recipe["stature"])
     moments = all_moments(person, recipe)
+    filmed = cameras(recipe, moments)
     surface = dressed(person, recipe)
     bodies = (person.skin(one.posed.turns, one.posed.places)[surface.vertices] for one in moments)
     film, truth = (folder / f"{name}{end}.part" for end in (".mp4", TRUTH))
     try:
-        render(recipe, surface, bodies, film)
-        truth_of = hold_truth if is_held(recipe) else clip_truth
-        known = truth_of(name, recipe, moments)
+        render(recipe, surface, bodies, filmed, film)
+        known = TRUTH_OF[kind_of(recipe)](name, recipe, moments)
         truth.write_text(json.dumps(known, separators=(",", ":")), encoding="utf-8")
         film.replace(folder / f"{name}.mp4")
         truth.replace(folder / f"{name}{TRUTH}")

@@ -152,7 +152,7 @@ def _ending(outcome: GuidedOutcome) -> int:
     if outcome.why:
         say(f"stopped: {outcome.why}")
     if state.next_block is not None and state.has_begun:
-        say("what was done is kept", "The same command goes on within 12 hours")
+        say("not all blocks are done", "The same command goes on within 12 hours")
     if outcome.films_left:
         say("the annotated films are not all drawn", "`formcheck report FOLDER` draws one")
     if outcome.not_saved:

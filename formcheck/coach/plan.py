@@ -418,12 +418,12 @@ class SessionPlan:
             self._ask_for(self._side, t_s)
             self._rest_until_s = t_s + self._plan.rest_s
             return [PlanEvent("change_legs", side=self._side)]
-        self._side = self._first_side
-        if self._stage == "rest":
-            return []
         if self._set_index >= self._plan.sets:
             self._enter("complete", t_s)
             return [PlanEvent("set_done")]
+        self._side = self._first_side
+        if self._stage == "rest":
+            return []
         self._enter("rest", t_s)
         self._rest_until_s = t_s + self._plan.rest_s
         return [PlanEvent("set_done")]

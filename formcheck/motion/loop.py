@@ -140,8 +140,10 @@ def frames_with_poses(
 ) -> Generator[tuple[Frame, PoseSample | None]]:
     """Yield each frame with its pose, ``None`` where nobody looked; close it to stop early.
 
-    ``progress`` is called when the next frame is asked for. ``rule`` is as for :func:`run`.
+    ``progress`` is called when the next frame is asked for, and not for one that waited for a look
+    and comes after later ones: it never goes back. ``rule`` is as for :func:`run`.
     """
+    told = -1
     ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
     looking = EstimatedFrames(
         source, estimator, lambda: source.ready, ahead, rule, lambda: source.late_s
@@ -149,7 +151,8 @@ def frames_with_poses(
     with _done_ahead(source.info, iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample
-            if progress is not None:
+            if progress is not None and frame.index > told:
+                told = frame.index
                 progress(frame.t_s, frame.index + 1, source.info.expected_frames)
 
 

@@ -384,7 +384,7 @@ def find_timing(
             "ascent_end_s": back.end_s,
         }
         descent, ascent = out, back
-        lowest_s = _lowest_s(window.t_s, height, excursion.turn_s)
+        lowest_s = when_lowest(window.t_s, height, excursion.turn_s, (start, end))
         bottom = _around(lowest_s, out.end_s, back.start_s)
         standing_end = start
         standing_from = max(start - STANDING_S, before_s, excursion.rest_from_s)
@@ -654,9 +654,30 @@ def leg_to_measure(stance_side: Stance, view: View) -> Side:
     return stance_side
 
 
-def _lowest_s(t_s: FloatArray, height: FloatArray, turn_s: float) -> float:
-    near = (np.abs(t_s - turn_s) <= 0.5) & np.isfinite(height)
-    return float(t_s[near][np.argmin(height[near])]) if near.any() else turn_s
+def when_lowest(
+    t_s: FloatArray, height: FloatArray, turn_s: float, whole: tuple[float, float]
+) -> float:
+    """When the trunk is lowest in a repetition: near its turn, where that lies within it.
+
+    Where something hides the bottom, the turn may have been taken for later than the end.
+
+    Parameters
+    ----------
+    t_s, height
+        Shape (N,): the repetition with some rest around it; height + up, NaN where not seen.
+    turn_s
+        When the hips were furthest from their rest.
+    whole
+        Start and end of the repetition, in s; where nothing is seen between them, the moment in it
+        that is nearest to the turn.
+    """
+    start_s, end_s = whole
+    known = (t_s >= start_s) & (t_s <= end_s) & np.isfinite(height)
+    if start_s <= turn_s <= end_s:
+        known &= np.abs(t_s - turn_s) <= 0.5
+    if not known.any():
+        return min(max(turn_s, start_s), end_s)
+    return float(t_s[known][np.argmin(height[known])])
 
 
 def _around(middle_s: float, start_s: float | None, end_s: float | None) -> tuple[float, float]:

@@ -249,7 +249,7 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
 
 
 def _efforts_chart(session: Session, span: tuple[float, float]) -> Chart | None:
-    """Show when each hold lasted, where no drop of the hip says it."""
+    """Show from when to when each hold or flight lasted, where no drop of the hip says it."""
     if not session.reps:
         return None
     return Chart(

@@ -317,7 +317,7 @@ def _draw_notice_below(canvas: Canvas, state: OverlayState, *, notice: str) -> N
         return
     layout, pad = canvas.layout, canvas.layout.px(3)
     room = int(layout.width_px - layout.px(12))
-    block = fit(notice, layout.text_px(8), room, 3, smallest=0.6)
+    block = fit(notice, layout.text_px(8), room, 3, smallest=0.95)
     width = max(text_width(line, block.size_px) for line in block.lines) + 2 * pad
     height = block.height_px + 2 * pad
     left = (layout.width_px - width) / 2

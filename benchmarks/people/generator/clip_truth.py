@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from generator.holding import hold_moment
 from generator.human_mesh import HumanMesh
 from generator.movements import Moment, Times, begins_low, moment, timeline
-from generator.recipes import Recipe, is_held
-from generator.scene_camera import Camera
+from generator.recipes import Recipe, kind_of
+from generator.scene_camera import Camera, cameras
+from generator.stair_walking import stair_moments
 
 Array = NDArray[np.float64]
 
@@ -33,9 +34,9 @@ DEPTH_PCT = 15.0
 
 def clip_truth(name: str, recipe: Recipe, moments: Sequence[Moment]) -> dict[str, Any]:
     """Give the truth of a clip, as its file holds it; the README says what the keys mean."""
-    camera = Camera.of(recipe)
+    filmed = cameras(recipe, moments)
     fps = recipe["fps"]
-    seen = _Seen(recipe, camera, moments)
+    seen = _Seen(recipe, filmed, moments)
     reps = [
         _scripted(recipe, rep, times) | seen.of_rep(_named(recipe, times))
         for rep, times in zip(recipe["reps"], timeline(recipe)[0], strict=True)
@@ -45,26 +46,29 @@ def clip_truth(name: str, recipe: Recipe, moments: Sequence[Moment]) -> dict[str
         "view": recipe["view"],
         "fps": fps,
         "frames": len(moments),
-        "camera": camera.as_data(),
+        "camera": filmed[0].as_data(),
         "stature_m": recipe["stature"],
         "box_m": recipe["box"],
         "reps": reps,
         "clip": f"{name}.mp4",
-        "keypoints_px": keypoints_px(camera, moments, seen.t_s),
+        "keypoints_px": keypoints_px(filmed, moments, seen.t_s),
     }
 
 
-def keypoints_px(camera: Camera, moments: Sequence[Moment], t_s: Array) -> dict[str, Any]:
+def keypoints_px(filmed: Sequence[Camera], moments: Sequence[Moment], t_s: Array) -> dict[str, Any]:
     """Where the joints lie in the picture, frame by frame, as a truth file holds it."""
     return {
         "names": [SIDE_NAMES[joint[0]] + joint[1:] for joint in KEPT],
         "t_s": [round(time_s, 4) for time_s in t_s.tolist()],
-        "xy": _rows_px(_exact_px(camera, moments)),
+        "xy": _rows_px(_exact_px(filmed, moments)),
     }
 
 
-def _exact_px(camera: Camera, moments: Sequence[Moment]) -> list[list[Array]]:
-    return [[camera.project(one.posed.joints[name]) for name in KEPT] for one in moments]
+def _exact_px(filmed: Sequence[Camera], moments: Sequence[Moment]) -> list[list[Array]]:
+    return [
+        [camera.project(one.posed.joints[name]) for name in KEPT]
+        for camera, one in zip(filmed, moments, strict=True)
+    ]
 
 
 def _rows_px(exact: Sequence[Sequence[Array]]) -> list[list[float]]:
@@ -73,9 +77,12 @@ def _rows_px(exact: Sequence[Sequence[Array]]) -> list[list[float]]:
 
 def all_moments(person: HumanMesh, recipe: Recipe) -> list[Moment]:
     """The pose in each frame of the clip."""
+    kind = kind_of(recipe)
+    if kind == "flights":
+        return stair_moments(person, recipe)
     times, lasts_s = timeline(recipe)
     fps = recipe["fps"]
-    posed_at = hold_moment if is_held(recipe) else moment
+    posed_at = hold_moment if kind == "holds" else moment
     return [posed_at(person, recipe, times, k / fps) for k in range(round(lasts_s * fps))]
 
 
@@ -105,13 +112,13 @@ def _scripted(recipe: Recipe, rep: Mapping[str, float], times: Times) -> dict[st
 class _Seen:
     """The joints in the picture, and what follows from them."""
 
-    def __init__(self, recipe: Recipe, camera: Camera, moments: Sequence[Moment]) -> None:
+    def __init__(self, recipe: Recipe, filmed: Sequence[Camera], moments: Sequence[Moment]) -> None:
         self.fps: float = recipe["fps"]
         self.t_s: Array = np.array([round(k / self.fps, 5) for k in range(len(moments))])
         self.stance: str = recipe["stance"]
         self.side = "r" if self.stance == "right" else "l"
         self.from_front = recipe["view"] in ("front", "back")
-        exact = _exact_px(camera, moments)
+        exact = _exact_px(filmed, moments)
         xy_px = np.array(_rows_px(exact)).reshape(len(moments), len(KEPT), 2)
         self.px: dict[str, Array] = {name: xy_px[:, k] for k, name in enumerate(KEPT)}
         exact_px = np.array(exact)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ import pyvista
 from numpy.typing import NDArray
 
 from generator.clothing import Surface
-from generator.recipes import Recipe
+from generator.recipes import Recipe, kind_of
 from generator.scene_camera import Camera
+from generator.stair_steps import Block, stair_blocks
 
 Array = NDArray[np.float64]
 
@@ -32,17 +33,25 @@ SHIFT_PX = 128
 anew would take longer than to render."""
 
 
-def render(recipe: Recipe, surface: Surface, bodies: Iterable[Array], film: Path) -> None:
+def render(
+    recipe: Recipe,
+    surface: Surface,
+    bodies: Iterable[Array],
+    filmed: Sequence[Camera],
+    film: Path,
+) -> None:
     """Render a clip.
 
     Parameters
     ----------
     recipe
-        Camera, room, light and noise.
+        Size, room, light and noise.
     surface
         What is drawn of the person.
     bodies
         For each frame, shape (V, 3): the surface's vertices, m.
+    filmed
+        The camera in each frame.
     film
         The MP4 file to write.
 
@@ -54,13 +63,17 @@ def render(recipe: Recipe, surface: Surface, bodies: Iterable[Array], film: Path
     rng = np.random.default_rng(recipe["seed"])
     moving = iter(bodies)
     first = next(moving)
-    plotter, mesh = _scene(recipe, surface, first, rng)
+    plotter, mesh = _scene(recipe, surface, first, filmed[0], rng)
     width, height = recipe["size"]
     noise = np.rint(rng.normal(0, recipe["pix_noise"], (height + SHIFT_PX, width + SHIFT_PX, 3)))
     sheet = noise.astype(np.int16)
     with subprocess.Popen(_encoder(recipe, film), stdin=subprocess.PIPE) as encoder:
         assert encoder.stdin is not None
-        for body in itertools.chain([first], moving):
+        aimed = filmed[0]
+        for body, camera in zip(itertools.chain([first], moving), filmed, strict=True):
+            if camera != aimed:
+                _aim(plotter, camera)
+                aimed = camera
             mesh.points[:] = body.astype(np.float32)
             normals = _with_normals(mesh, consistent=False).point_data["Normals"]
             mesh.point_data["Normals"] = normals
@@ -84,11 +97,10 @@ def _encoder(recipe: Recipe, film: Path) -> list[str]:
 
 
 def _scene(
-    recipe: Recipe, surface: Surface, body: Array, rng: np.random.Generator
+    recipe: Recipe, surface: Surface, body: Array, camera: Camera, rng: np.random.Generator
 ) -> tuple[Any, Any]:
     """The plotter with room, lamps and camera, and the person's mesh in it."""
     pyvista.OFF_SCREEN = True
-    camera = Camera.of(recipe)
     plotter = pyvista.Plotter(off_screen=True, window_size=tuple(camera.size), lighting="none")
     mesh = _person(surface, body, rng)
     plotter.add_mesh(
@@ -100,14 +112,19 @@ def _scene(
         lamp = pyvista.Light(position=place, focal_point=(0, 1, 0), intensity=strength * gain)
         plotter.add_light(lamp)
     plotter.add_light(pyvista.Light(light_type="headlight", intensity=0.22 * gain))
+    _aim(plotter, camera)
+    plotter.disable_anti_aliasing()
+    plotter.show(auto_close=False)
+    return plotter, mesh
+
+
+def _aim(plotter: Any, camera: Camera) -> None:
     plotter.camera.position = camera.eye
     plotter.camera.focal_point = camera.at
     plotter.camera.up = (0, 1, 0)
     plotter.camera.view_angle = camera.vfov
     plotter.camera.roll += camera.roll
-    plotter.disable_anti_aliasing()
-    plotter.show(auto_close=False)
-    return plotter, mesh
+    plotter.renderer.reset_camera_clipping_range()
 
 
 def _person(surface: Surface, body: Array, rng: np.random.Generator) -> Any:
@@ -130,7 +147,7 @@ def _with_normals(mesh: Any, *, consistent: bool) -> Any:
 
 
 def _add_room(plotter: Any, recipe: Recipe, camera: Camera, rng: np.random.Generator) -> None:
-    """A floor, three walls and the box."""
+    """A floor, three walls, and the box or the stairs."""
     floor, wall = recipe["room"]["floor"], recipe["room"]["wall"]
     looks = {"ambient": 0.3, "diffuse": 0.75}
     ground = pyvista.Plane(center=(0, 0, 0), direction=(0, 1, 0), i_size=16, j_size=16)
@@ -144,14 +161,24 @@ def _add_room(plotter: Any, recipe: Recipe, camera: Camera, rng: np.random.Gener
             center=(sign * aside_m, 5, 0), direction=(-sign, 0, 0), i_size=16, j_size=10
         )
         plotter.add_mesh(side, texture=_texture(rng, [c * 0.92 for c in wall], 0.08), **looks)
-    if recipe["box"]:
-        height = recipe["box"]
-        if recipe["exercise"] == "step_down":
-            x, z = 0.0, -0.10
-        else:
-            x, z = (0.1 if recipe["stance"] == "left" else -0.1), -0.02
-        box = pyvista.Cube(center=(x, height / 2, z), x_length=0.55, y_length=height, z_length=0.40)
-        plotter.add_mesh(box, color=_screen(BOX_RGB), **looks)
+    for block in _blocks(recipe):
+        x_m, y_m, z_m = block.size
+        cube = pyvista.Cube(center=block.middle, x_length=x_m, y_length=y_m, z_length=z_m)
+        plotter.add_mesh(cube, color=_screen(block.rgb), **looks)
+
+
+def _blocks(recipe: Recipe) -> list[Block]:
+    """What the person steps on."""
+    if kind_of(recipe) == "flights":
+        return stair_blocks(recipe)
+    height = recipe["box"]
+    if not height:
+        return []
+    if recipe["exercise"] == "step_down":
+        x, z = 0.0, -0.10
+    else:
+        x, z = (0.1 if recipe["stance"] == "left" else -0.1), -0.02
+    return [Block((x, height / 2, z), (0.55, height, 0.40), BOX_RGB)]
 
 
 def _screen(rgb: Any) -> Array:

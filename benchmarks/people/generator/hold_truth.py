@@ -11,7 +11,7 @@ from generator.clip_truth import keypoints_px
 from generator.movements import Moment, timeline
 from generator.posing import Array
 from generator.recipes import Recipe
-from generator.scene_camera import Camera
+from generator.scene_camera import cameras
 
 QUARTER = 0.25
 
@@ -33,13 +33,13 @@ def hold_truth(name: str, recipe: Recipe, moments: Sequence[Moment]) -> dict[str
         if "body_line_deg" in series:
             hold["line_drift_deg"] = _drift(series["body_line_deg"][held])
         holds.append({"hold": hold})
-    camera = Camera.of(recipe)
+    filmed = cameras(recipe, moments)
     return {
         "exercise": recipe["exercise"],
         "view": recipe["view"],
         "fps": recipe["fps"],
         "frames": len(moments),
-        "camera": camera.as_data(),
+        "camera": filmed[0].as_data(),
         "stature_m": recipe["stature"],
         "reps": holds,
         "clip": f"{name}.mp4",
@@ -47,7 +47,7 @@ def hold_truth(name: str, recipe: Recipe, moments: Sequence[Moment]) -> dict[str
             "t_s": np.round(t_s, 4).tolist(),
             **{key: values.tolist() for key, values in series.items()},
         },
-        "keypoints_px": keypoints_px(camera, moments, t_s),
+        "keypoints_px": keypoints_px(filmed, moments, t_s),
     }
 
 

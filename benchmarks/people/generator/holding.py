@@ -15,7 +15,7 @@ import numpy as np
 
 from generator.human_mesh import HumanMesh
 from generator.movements import Moment, Times, way_done
-from generator.posing import Angles, Array, Posed, Y, Z, laid, pose, turned
+from generator.posing import Angles, Array, Posed, Y, Z, laid, pose, turned, two_bones
 from generator.recipes import Recipe
 
 ELBOW_M = 0.045
@@ -157,7 +157,7 @@ def _wall_sit(now: Now) -> tuple[Angles, Posed]:
     knee_ahead_m = thigh_m * (np.cos(np.radians(held)) - 1)
     sitting_m = np.sqrt(shank_m**2 - knee_ahead_m**2) + thigh_m * np.sin(np.radians(held))
     hip_m = standing_m + now.way * (float(sitting_m) - standing_m)
-    knee_flex, shank_tilt = _two_bones(thigh_m, shank_m, -thigh_m, hip_m)
+    knee_flex, shank_tilt = two_bones(thigh_m, shank_m, -thigh_m, hip_m)
     angles = _upright(
         now.recipe,
         ankle=[0.09, float(ankle[1]), 0.0],
@@ -166,16 +166,6 @@ def _wall_sit(now: Now) -> tuple[Angles, Posed]:
         trunk_forward=now.rep["trunk_forward"],
     )
     return angles, pose(person, angles)
-
-
-def _two_bones(thigh_m: float, shank_m: float, ahead_m: float, up_m: float) -> tuple[float, float]:
-    """Bend of the knee and lean of the shank, degrees, for a hip that is there from the ankle."""
-    far_m = float(np.hypot(ahead_m, up_m))
-    cosine = (thigh_m**2 + shank_m**2 - far_m**2) / (2 * thigh_m * shank_m)
-    bent = 180 - np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    cosine = (shank_m**2 + far_m**2 - thigh_m**2) / (2 * shank_m * far_m)
-    at_ankle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-    return float(bent), float(np.degrees(np.arctan2(ahead_m, up_m)) + at_ankle)
 
 
 def _one_leg(now: Now) -> tuple[Angles, Posed]:

@@ -107,11 +107,11 @@ def _eased(
         return rep
     last = recipe["reps"][index - 1]
     ended_s = times[index - 1].end_s
-    share = _smooth((time_s - ended_s) / (times[index].start_s - ended_s))
+    share = smooth((time_s - ended_s) / (times[index].start_s - ended_s))
     return {key: (1 - share) * last[key] + share * value for key, value in rep.items()}
 
 
-def _smooth(part: float) -> float:
+def smooth(part: float) -> float:
     """Minimum jerk from 0 to 1."""
     u = np.clip(part, 0, 1)
     return float(u**3 * (10 - 15 * u + 6 * u * u))
@@ -179,7 +179,7 @@ def _with_foot_to_the_floor(
     ankle_m = person.joint[f"{angles.side}-ankle"][1]
     forward = _FORWARD[exercise]
     hovering_m = recipe["box"] + ankle_m + 0.06
-    height_m = hovering_m + _smooth(depth) * (ankle_m + 0.015 - hovering_m)
+    height_m = hovering_m + smooth(depth) * (ankle_m + 0.015 - hovering_m)
     thigh = ((18 if exercise == "step_down" else 16) + 14 * depth) * forward
     cosine = (hip_m - height_m - thigh_m * np.cos(np.radians(thigh))) / shank_m
     bent = float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))

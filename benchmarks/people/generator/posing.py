@@ -146,7 +146,7 @@ def _pelvis_turn(angles: Angles) -> Array:
     return turned(Y, 0) @ dropped @ turned(X, angles.pelvis_tilt)
 
 
-def _lengths(person: HumanMesh, side: str) -> tuple[float, float]:
+def leg_lengths(person: HumanMesh, side: str) -> tuple[float, float]:
     """Of thigh and shank, m."""
     hip, knee, ankle = (person.joint[f"{side}-{name}"] for name in ("upper-leg", "knee", "ankle"))
     return float(np.linalg.norm(knee - hip)), float(np.linalg.norm(ankle - knee))
@@ -156,7 +156,7 @@ def _leg_joints(person: HumanMesh, angles: Angles) -> dict[str, Array]:
     """Hips, knees and ankles, m."""
     side = angles.side
     free = "r" if side == "l" else "l"
-    thigh, shank = _lengths(person, side)
+    thigh, shank = leg_lengths(person, side)
     ankle = np.asarray(angles.ankle, float)
     # Medial is toward the other leg along x.
     thigh_up, shank_up = _leg_directions(angles, -1.0 if side == "l" else 1.0, angles.fppa_split)
@@ -166,7 +166,7 @@ def _leg_joints(person: HumanMesh, angles: Angles) -> dict[str, Array]:
     from_pelvis = {own: person.joint[f"{own}-upper-leg"] - person.head["pelvis"] for own in SIDES}
     turn = _pelvis_turn(angles)
     other_hip = hip - turn @ from_pelvis[side] + turn @ from_pelvis[free]
-    thigh, shank = _lengths(person, free)
+    thigh, shank = leg_lengths(person, free)
     if angles.stance == "both":
         thigh_up, shank_up = _leg_directions(angles, -1.0 if free == "l" else 1.0, 0.5)
         other_knee = other_hip - thigh * thigh_up
@@ -278,6 +278,19 @@ def _hung(person: HumanMesh, posed: Posed, bone: str, parent: str) -> Array:
     offset = person.head[bone] - person.head[parent]
     place: Array = posed.places[parent] + posed.turns[parent] @ offset
     return place
+
+
+def two_bones(thigh_m: float, shank_m: float, ahead_m: float, up_m: float) -> tuple[float, float]:
+    """Bend of the knee and lean of the shank, degrees, for a hip that is there from the ankle.
+
+    A hip that is out of reach is taken as far as an almost straight leg reaches.
+    """
+    far_m = min(float(np.hypot(ahead_m, up_m)), 0.999 * (thigh_m + shank_m))
+    cosine = (thigh_m**2 + shank_m**2 - far_m**2) / (2 * thigh_m * shank_m)
+    bent = 180 - np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    cosine = (shank_m**2 + far_m**2 - thigh_m**2) / (2 * shank_m * far_m)
+    at_ankle = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
+    return float(bent), float(np.degrees(np.arctan2(ahead_m, up_m)) + at_ankle)
 
 
 def _unit(vector: ArrayLike) -> Array:

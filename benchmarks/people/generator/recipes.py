@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 Recipe = dict[str, Any]
+Kind = Literal["repetitions", "holds", "flights"]
 T = TypeVar("T")
 
 EXERCISES = ("step_down", "single_leg_squat", "lateral_step_down", "step_up", "squat")
@@ -23,6 +24,7 @@ VIEWS_OF_HOLDS = {
     "single_leg_stance": ("front",),
 }
 """From where each hold is measured."""
+STAIRS = "stairs"
 
 ANCESTRIES = ("african", "asian", "caucasian")
 SKIN_OF = np.array([(0.17, 0.09, 0.055), (0.64, 0.44, 0.31), (0.60, 0.39, 0.29)])
@@ -31,9 +33,11 @@ FACING_DEG = {"front": 0, "back": 0, "left": 90, "right": -90}
 turns round, and the camera stays."""
 
 
-def is_held(recipe: Recipe) -> bool:
-    """Whether a clip shows holds; otherwise repetitions."""
-    return recipe["exercise"] in VIEWS_OF_HOLDS
+def kind_of(recipe: Recipe) -> Kind:
+    """What a clip shows."""
+    if recipe["exercise"] in VIEWS_OF_HOLDS:
+        return "holds"
+    return "flights" if recipe["exercise"] == STAIRS else "repetitions"
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ def draw_recipe(
     return {
         "exercise": exercise,
         "body": body,
-        "stature": _stature(chance, sex),
+        "stature": stature(chance, sex),
         "stance": "both" if exercise == "squat" else leg,
         "view": side,
         "box": chance.one_of([0.10, 0.14, 0.16, 0.20]) if "step" in exercise else 0.0,
@@ -143,8 +147,14 @@ def draw_recipe(
     }
 
 
-def _stature(chance: Chance, sex: str) -> float:
-    return chance.between(1.52, 1.78) if sex == "female" else chance.between(1.63, 1.95)
+def stature(
+    chance: Chance,
+    sex: str,
+    female_m: tuple[float, float] = (1.52, 1.78),
+    male_m: tuple[float, float] = (1.63, 1.95),
+) -> float:
+    """Height of a person, m."""
+    return chance.between(*(female_m if sex == "female" else male_m))
 
 
 def _filmed(
@@ -162,6 +172,13 @@ def _filmed(
         "seed": int(chance.rng.integers(1_000_000)),
         "yaw": FACING_DEG[side] + chance.between(-6, 6),
         "off_x": chance.between(-0.35, 0.35),
+        **clothes_and_room(chance),
+    }
+
+
+def clothes_and_room(chance: Chance) -> Recipe:
+    """Clothes, and the colours of floor and walls."""
+    return {
         "outfit": {
             "shirt": chance.colour(),
             "shorts": chance.colour(),
@@ -192,12 +209,12 @@ def draw_hold_recipe(rng: np.random.Generator, exercise: str, view: str) -> Reci
     chance = Chance(rng)
     body, sex = person(rng)
     leg = chance.one_of(["left", "right"])
-    stature = _stature(chance, sex)
+    stature_m = stature(chance, sex)
     lies = "plank" in exercise
     recipe = {
         "exercise": exercise,
         "body": body,
-        "stature": stature,
+        "stature": stature_m,
         "stance": "both" if exercise in ("plank", "wall_sit") else leg,
         "view": leg if view == "side" else view,
         "box": 0.0,
@@ -216,7 +233,7 @@ def draw_hold_recipe(rng: np.random.Generator, exercise: str, view: str) -> Reci
     }
     recipe["off_x"] = round(0.5 * recipe["off_x"], 3)
     if exercise == "wall_sit":  # the wall is as far behind as the back: a thigh and half a body
-        recipe["wall_behind"] = round(-0.245 * stature - 0.12, 3)
+        recipe["wall_behind"] = round(-0.245 * stature_m - 0.12, 3)
     return recipe
 
 

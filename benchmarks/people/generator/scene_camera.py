@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from generator.movements import Moment
 from generator.recipes import FACING_DEG, Recipe
 
 Array = NDArray[np.float64]
@@ -17,6 +19,12 @@ MOVED_M, TURNED_DEG = 0.20, 3.0
 
 AIM_M = 0.88
 """Height that the camera aims at on flat ground; on a box more, by 0.6 of its height."""
+
+
+FOLLOWS_HZ = 3.0
+"""A camera that follows makes up this share of its lag in a second."""
+BELOW_PELVIS_M = 0.05
+"""It aims so far below the pelvis."""
 
 
 @dataclass(frozen=True)
@@ -45,21 +53,18 @@ class Camera:
     @classmethod
     def of(cls, recipe: Recipe) -> Camera:
         """The recipe's camera: ``eye`` and ``at``, or from distance, turn and height."""
-        yaw = recipe.get("yaw", FACING_DEG[recipe["view"]])
-        around = np.radians(yaw)
-        eye = [
-            float(np.sin(around) * recipe["distance"]),
-            recipe["camera_height"],
-            float(np.cos(around) * recipe["distance"]),
-        ]
-        at = [recipe["off_x"], AIM_M + recipe["box"] * 0.6, 0.0]
-        return cls(
-            eye=recipe.get("eye", eye),
-            at=recipe.get("at", at),
-            vfov=recipe["vfov"],
-            size=recipe["size"],
-            roll=recipe["roll"],
-        )
+        if "eye" in recipe:
+            eye, at = recipe["eye"], recipe["at"]
+        else:
+            yaw = recipe.get("yaw", FACING_DEG[recipe["view"]])
+            around = np.radians(yaw)
+            eye = [
+                float(np.sin(around) * recipe["distance"]),
+                recipe["camera_height"],
+                float(np.cos(around) * recipe["distance"]),
+            ]
+            at = [recipe["off_x"], AIM_M + recipe["box"] * 0.6, 0.0]
+        return cls(eye, at, recipe["vfov"], recipe["size"], recipe["roll"])
 
     def as_data(self) -> dict[str, Any]:
         """As it is written into a truth file."""
@@ -84,6 +89,29 @@ class Camera:
         scale = height / 2 / np.tan(np.radians(self.vfov) / 2)
         x_px = width / 2 + scale * (away @ right) / depth
         return np.array([x_px, height / 2 - scale * (away @ up) / depth])
+
+
+def cameras(recipe: Recipe, moments: Sequence[Moment]) -> list[Camera]:
+    """The camera in each frame: where it stays, or as it follows the person by hand.
+
+    A camera that ``pans`` turns after the hips, one that ``walks`` also goes beside them; both lag
+    behind, and waver.
+    """
+    still = Camera.of(recipe)
+    if "follows" not in recipe:
+        return [still] * len(moments)
+    found = []
+    aim = moments[0].posed.places["pelvis"]
+    for k, one in enumerate(moments):
+        time_s = k / recipe["fps"]
+        aim = aim + (one.posed.places["pelvis"] - aim) * min(1.0, FOLLOWS_HZ / recipe["fps"])
+        up_m = float(aim[1]) - BELOW_PELVIS_M + 0.04 * float(np.sin(1.9 * time_s + 1))
+        ahead_m = float(aim[2]) + 0.06 * float(np.sin(1.3 * time_s))
+        eye = still.eye
+        if recipe["follows"] == "walks":
+            eye = [*eye[:2], ahead_m]
+        found.append(replace(still, eye=eye, at=[0.0, up_m, ahead_m]))
+    return found
 
 
 def filmed_again(first: Recipe, rng: np.random.Generator) -> Recipe:

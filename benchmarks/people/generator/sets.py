@@ -8,8 +8,16 @@ from typing import Literal
 
 import numpy as np
 
-from generator.recipes import EXERCISES, VIEWS_OF_HOLDS, Recipe, draw_hold_recipe, draw_recipe
+from generator.recipes import (
+    EXERCISES,
+    STAIRS,
+    VIEWS_OF_HOLDS,
+    Recipe,
+    draw_hold_recipe,
+    draw_recipe,
+)
 from generator.scene_camera import filmed_again
+from generator.stair_recipes import OUTINGS, draw_stair_recipe
 
 Use = Literal["fitting", "kept aside", "filmed twice"]
 
@@ -77,6 +85,15 @@ class HoldingSet(PeopleSet):
         return f"{self.prefix}{index:03d}_{exercise}_{view}", recipe
 
 
+@dataclass(frozen=True)
+class StairsSet(PeopleSet):
+    """People who go up and down stairs, filmed from the side."""
+
+    def _drawn(self, rng: np.random.Generator, index: int) -> tuple[str, Recipe]:
+        recipe = draw_stair_recipe(rng, OUTINGS[index % len(OUTINGS)])
+        return f"{self.prefix}{index:03d}_{STAIRS}_side", recipe
+
+
 _MIXED = ("front", "front", "side")
 
 SETS = (
@@ -96,6 +113,7 @@ SETS = (
         "fitting",
         exercises=("side_plank", "wall_sit", "single_leg_stance"),
     ),
+    StairsSet("st", 1717, 8, ("side",), "fitting"),
     PeopleSet("rf", 301, 6, ("front",), "filmed twice"),
     PeopleSet("rs", 302, 6, ("side",), "filmed twice"),
 )
