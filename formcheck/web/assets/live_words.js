@@ -62,12 +62,13 @@ const fitSide = () => {
   }
 };
 
+window.addEventListener("resize", () => { fitCard(); fitSide(); });
+
 // What is said at the lower edge lifts the cue above it.
-const fitLow = () => {
+new ResizeObserver(() => {
   stage.style.setProperty("--notices", `${byId("notices").offsetHeight}px`);
   fitSide();
-};
-window.addEventListener("resize", () => { fitCard(); fitLow(); });
+}).observe(byId("notices"));
 
 // Long words are smaller, down to seven tenths, as in the window.
 const SHORT = 26;
@@ -156,7 +157,6 @@ export const showNotices = (texts) => {
     made.textContent = text;
     return made;
   }));
-  fitLow();
 };
 
 const showHand = (hand) => {
