@@ -50,6 +50,20 @@ def test_two_sessions_are_compared_by_their_means_and_shown_by_their_typical_rep
     assert pair.differences == compare_sessions(first.reps, second.reps, first.exercise)
 
 
+def test_the_name_of_a_session_keeps_its_small_letters_and_a_word_of_ours_does_not() -> None:
+    first, second = set_of((2.0, 4.0, 9.0)), set_of((21.0, 21.0, 21.6))
+    (pair,) = pairs_of_sessions(named(first, "mon.mp4"), named(second, "fri.mp4"))
+    assert [half.title for half in pair.halves] == [
+        "mon.mp4, typical rep 2",
+        "fri.mp4, typical rep 1",
+    ]
+    assert sentences(pair)[0].startswith("fri.mp4 compared with mon.mp4: ")
+    two = pair_of_reps(named(first), named(second, "fri.mp4"), ("1", "best"))
+    assert two.halves[0].title == "monday, rep 1"
+    best = pair_of_reps(named(first), named(first), ("best", "worst"))
+    assert best.halves[0].title == "Best, rep 1"
+
+
 def test_each_leg_of_two_sessions_is_a_pair_of_its_own() -> None:
     pairs = pairs_of_sessions(named(two_legs()), named(two_legs(), "friday"))
     assert [pair.heading for pair in pairs] == ["left leg", "right leg"]

@@ -219,6 +219,89 @@ def test_where_sockets_are_blocked_pictures_go_by_requests_and_the_screen_asks_f
             assert screen.complaints == []
 
 
+SLOW_CAMERA = """
+window.opened = [];
+const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await asked(wanted);
+  await new Promise((done) => setTimeout(done, 600));
+  window.opened.push(stream);
+  return stream;
+};
+"""
+"""A camera that is given late, as by a person who is asked for leave."""
+FILMING = "() => window.opened.map((stream) => stream.active)"
+
+
+def test_a_camera_that_is_given_too_late_is_let_go_at_once(tmp_path: Path) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": 1280, "height": 800}) as context,
+    ):
+        context.add_init_script(SLOW_CAMERA)
+        with live_page(context, app.link) as visited:
+            page = visited.page
+            page.click("#show-camera")
+            start(page, "5")
+            page.wait_for_selector(SHOWN.format("sign"))
+            assert page.evaluate(FILMING) == [False, True], "that of the form is off"
+            page.evaluate(
+                """() => {
+                  const [track] = document.getElementById('video').srcObject.getVideoTracks();
+                  track.stop();
+                  track.dispatchEvent(new Event('ended'));
+                }"""
+            )
+            page.keyboard.press("q")
+            page.wait_for_selector(SHOWN.format("after"))
+            page.wait_for_function("() => window.opened.length === 3")
+            page.wait_for_function("() => window.opened.every((stream) => !stream.active)")
+
+
+SHOW_A_CUE = """() => {
+  const cue = document.getElementById("corner");
+  cue.textContent = "Push the knee out over the little toe";
+  cue.hidden = false;
+}"""
+CUE_IS_ABOVE = """() => {
+  const [cue, notices] = ["corner", "notices"].map((id) => document.getElementById(id));
+  const below = notices.getBoundingClientRect();
+  return below.height > 0 && cue.getBoundingClientRect().bottom <= below.top;
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(tmp_path: Path, width: int) -> None:
+    with (
+        running_app(tmp_path / "app") as app,
+        launched(*FAKE_CAMERA) as browser,
+        browser.new_context(viewport={"width": width, "height": 800}) as context,
+        live_page(context, app.link) as visited,
+    ):
+        page = visited.page
+        start(page, "5")
+        page.wait_for_selector("#sign", state="visible")
+        page.reload()  # a page that nobody has touched yet may make no sound
+        page.wait_for_selector("#notices:has-text('Tap for sound.')")
+        page.wait_for_selector("#sign", state="visible")
+        page.evaluate(SHOW_A_CUE)
+        page.wait_for_function(CUE_IS_ABOVE)
+        page.keyboard.press("Space")
+        page.wait_for_selector("#middle:has-text('Paused')")
+        page.wait_for_selector("#sign", state="hidden")
+        assert not page.is_visible("#corner")
+        page.keyboard.press("Space")
+        page.wait_for_selector("#sign", state="visible")
+        page.evaluate("document.getElementById('video').srcObject.getVideoTracks()[0].stop()")
+        page.wait_for_selector("#middle:has-text('No image')")
+        page.set_viewport_size({"width": width, "height": 700})
+        page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+        assert page.is_visible("#middle"), "a card that came without a picture stays"
+
+
 def test_a_guided_session_is_begun_paused_skipped_and_stopped(tmp_path: Path) -> None:
     with (
         running_app(tmp_path / "app") as app,

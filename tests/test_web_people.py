@@ -128,6 +128,8 @@ def test_axe_finds_nothing(opened: Visit) -> None:
             found[name, scheme, width] = violations(opened)
     assert len(found) == 6 * 4 + 8 * 2
     assert {where: what for where, what in found.items() if what} == {}
+    wanted = ("422", "404")  # the wrong value, and the page that there is not
+    assert [one for one in opened.complaints if not any(code in one for code in wanted)] == []
     opened.run("document.querySelector('h1').insertAdjacentHTML('afterend', '<input>')")
     assert [one.partition(":")[0] for one in violations(opened)] == ["label"], "it does look"
 

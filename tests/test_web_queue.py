@@ -31,7 +31,7 @@ from formcheck.app.options import UploadOptions, declared
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.store.disk_space import LEAST_FREE_BYTES
 from formcheck.web import film_queue, uploads
-from formcheck.web.film_queue import FilmQueue, workers_for
+from formcheck.web.film_queue import SILENT_S, FilmQueue, workers_for
 from formcheck.web.option_form import form_fields, options_from
 from formcheck.web.site import Site
 from formcheck.web.uploads import LARGEST_BYTES, receive, shown_name
@@ -187,6 +187,35 @@ def test_a_film_is_received_once(owner: TestClient) -> None:
     assert owner.put(f"/queue/{item_id}/film", content=b"film").status_code == 200
     assert owner.put(f"/queue/{item_id}/film", content=b"evil").status_code == 422
     assert owner.put("/queue/0011223344556677/film", content=b"evil").status_code == 404
+
+
+def test_a_film_of_which_nothing_arrives_any_more_is_given_up(site: Site) -> None:
+    tight = replace(site, free=lambda _: LEAST_FREE_BYTES + 10)
+    with client_of(tight) as owner:
+        gone, here = (announced(owner, size=size).json()["id"] for size in (6, 4))
+        assert announced(owner, size=1).status_code == 507
+        found(site.films, gone).arrived_s -= SILENT_S
+        item = settled(site.films, gone)
+        assert (item.kept.state, item.kept.message) == (
+            *("failed", "nothing of the film arrived for 2 minutes"),
+        )
+        assert owner.put(f"/queue/{gone}/film", content=b"film 1").status_code == 422
+        assert announced(owner, size=6).status_code == 201, "its room is free again"
+        assert owner.put(f"/queue/{here}/film", content=b"film").status_code == 200
+
+
+def test_no_more_is_taken_of_a_film_that_was_given_up_or_cancelled_meanwhile(site: Site) -> None:
+    with client_of(site):
+        kept = site.films.add("monday.mp4", {}, 10)
+        site.films.arrived(kept.id, 4)
+        site.films.give_up(kept.id, UsageError("the network is gone"))
+        cancelled = site.films.add("friday.mp4", {}, 10)
+        site.films.remove(cancelled.id)
+        for item_id in (kept.id, cancelled.id):
+            with pytest.raises(UsageError, match="no longer awaited"):
+                site.films.arrived(item_id, 8)
+        site.films.give_up(kept.id, UsageError("the film is no longer awaited"))
+        assert found(site.films, kept.id).kept.message == "the network is gone"
 
 
 def test_a_full_disk_takes_no_film(site: Site) -> None:

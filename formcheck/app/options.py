@@ -92,8 +92,8 @@ class Option:
     form
         Where a form for one film has it: among the first fields, among those behind "More", or
         not at all.
-    form_text
-        The text in a form, where that of the command line does not fit.
+    form_name, form_text
+        The name and the text in a form, where those of the command line do not fit.
     minimum, maximum
         Range of a number.
     read
@@ -113,6 +113,7 @@ class Option:
     short: str = ""
     metavar: str = ""
     form: FormPlace = ""
+    form_name: str = ""
     form_text: str = ""
     minimum: float | None = None
     maximum: float | None = None
@@ -519,7 +520,8 @@ class TrainingOptions(Options):
         details="Live, the clock counts to it and runs only while the posture is right. The report "
         "and the history set the time held well beside it.",
         form="first",
-        form_text="Time to hold well, for a plank and other holds.",
+        form_name="time to hold",
+        form_text="For a plank and other holds.",
     )
 
     @property
@@ -911,6 +913,6 @@ def require_possible(options: SceneOptions) -> None:
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",
-            hint="Choose one; `formcheck exercises` lists them",
+            hint="Choose one",
             options=("exercise",),
         )

@@ -57,12 +57,20 @@ class Half:
         The repetitions that are compared.
     shown
         The one of them that is played.
+    is_named
+        Whether the heading begins with the name of the session: it keeps its small letters.
     """
 
     name: str
     session: Session
     reps: tuple[Rep, ...]
     shown: Rep
+    is_named: bool = False
+
+    @property
+    def begins_sentence(self) -> str:
+        """The heading as it begins a sentence."""
+        return self.name if self.is_named else wording.capital(self.name)
 
     @property
     def title(self) -> str:
@@ -70,7 +78,7 @@ class Half:
         typical_rep = (
             f", typical {self.shown.name} {self.shown.index}" if len(self.reps) > 1 else ""
         )
-        return wording.capital(self.name) + typical_rep
+        return self.begins_sentence + typical_rep
 
     @property
     def form(self) -> Tally:
@@ -188,7 +196,10 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
             f"{one.session.day if first.session.day != second.session.day else one.name}, {text}"
             for one, text in zip((first, second), words, strict=True)
         ]
-    halves = (Half(words[0], first.session, (a,), a), Half(words[1], second.session, (b,), b))
+    halves = (
+        Half(words[0], first.session, (a,), a, not same),
+        Half(words[1], second.session, (b,), b, not same),
+    )
     exercise = first.session.exercise
     heading = (
         exercise.side_words(a.stance_side) if a.stance_side == b.stance_side else _two(exercise)
@@ -254,7 +265,7 @@ def _require_reps(one: Named) -> None:
 
 def _over_time(side: Stance, names: tuple[str, str], sessions: tuple[Session, Session]) -> Pair:
     first, second = (
-        _half(name, session, sure_reps(session, side))
+        _half(name, session, sure_reps(session, side), is_named=True)
         for name, session in zip(names, sessions, strict=True)
     )
     found = compare_sessions(first.reps, second.reps, sessions[0].exercise)
@@ -279,10 +290,10 @@ def _legs_of(named: Sequence[Named]) -> Pair:
     return Pair(_two(exercise), (halves[0], halves[1]), found)
 
 
-def _half(name: str, session: Session, reps: Sequence[Rep]) -> Half:
+def _half(name: str, session: Session, reps: Sequence[Rep], *, is_named: bool = False) -> Half:
     """Take several repetitions, of which the typical one of this session is played."""
     shown = typical(_own(reps, session), session.exercise)
-    return Half(name, session, tuple(reps), shown)
+    return Half(name, session, tuple(reps), shown, is_named)
 
 
 def _own(reps: Sequence[Rep], session: Session) -> list[Rep]:
@@ -366,7 +377,7 @@ def _differences_in_words(pair: Pair) -> str:
         f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
         for diff in found
     ]
-    return f"{wording.capital(pair.names[1])} compared with {pair.names[0]}: {', '.join(parts)}."
+    return f"{pair.halves[1].begins_sentence} compared with {pair.names[0]}: {', '.join(parts)}."
 
 
 def _how(diff: Difference) -> str:

@@ -98,7 +98,7 @@ async def receive_film(site: Site, request: Request) -> Response:
 
     def took(done: int) -> None:
         site.keys.require(request.state.key)  # it may be revoked meanwhile
-        item.received_bytes = done
+        site.films.arrived(kept.id, done)
 
     kept = item.kept
     film = site.films.film_of(kept.id)

@@ -53,6 +53,10 @@ _STOP_S = 5.0
 _ID_BYTES = 8
 _STALLED = f"no progress for {STALLED_S:.0f} s, so it was stopped"
 _TRY_ALONE = "Try this film alone. If it fails again, make it shorter or smaller."
+SILENT_S = 120.0
+"""A film of which nothing arrives for so long is given up: its page is gone, or its network."""
+_SEND_AGAIN = "Choose it again to measure it."
+_SILENT = f"nothing of the film arrived for {SILENT_S / 60:.0f} minutes"
 _CANCELLED_DRAWING = "The annotated film was not drawn: it was cancelled."
 
 
@@ -78,6 +82,7 @@ class Item:
     kept: Kept
     seen: FilmSeen | None = None
     received_bytes: int = 0
+    arrived_s: float = field(default_factory=time.monotonic)
     cancelled_s: float | None = None
     pictures: int = 0
 
@@ -207,13 +212,23 @@ class FilmQueue:
         """Return where the film of an item is, or is to be written."""
         return self.folder / item_id / FILM_NAME
 
+    def arrived(self, item_id: str, done_bytes: int) -> None:
+        """Note how much of a film is here; raises ``UsageError`` when it is no longer awaited."""
+        item = self.find(item_id)
+        if item is None or item.kept.state != "receiving":
+            raise UsageError("the film is no longer awaited", hint=_SEND_AGAIN)
+        item.received_bytes, item.arrived_s = done_bytes, time.monotonic()
+
     def received(self, item_id: str) -> None:
         """Note that the film is complete: it waits for its turn."""
         self._change(item_id, state="waiting")
         self._wake_up()
 
     def give_up(self, item_id: str, error: FormcheckError) -> None:
-        """Note why a film could not be received."""
+        """Note why a film could not be received; the first reason counts."""
+        item = self.find(item_id)
+        if item is None or item.kept.state != "receiving":
+            return
         self._change(item_id, state="failed", message=error.message, hint=error.hint)
         self.film_of(item_id).unlink(missing_ok=True)
 
@@ -294,6 +309,7 @@ class FilmQueue:
                 else:
                     self._listen(pipes[ready])  # type: ignore[index]
             self._end_overdue()
+            self._give_up_silent()
 
     def _hand_out(self) -> None:
         with self._lock:
@@ -399,6 +415,13 @@ class FilmQueue:
             overdue = cancelled_s is not None and now_s - cancelled_s > _STOP_S
             if overdue or now_s - worker.last_message_s > STALLED_S:
                 worker.process.kill()
+
+    def _give_up_silent(self) -> None:
+        """Give up films of which nothing arrives any more; the room for them is free again."""
+        for item in self.items():
+            is_awaited = item.kept.state == "receiving"
+            if is_awaited and time.monotonic() - item.arrived_s > SILENT_S:
+                self.give_up(item.kept.id, UsageError(_SILENT, hint=_SEND_AGAIN))
 
     # --- on disk ---------------------------------------------------------------------------
 

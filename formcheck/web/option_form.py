@@ -125,7 +125,7 @@ def _asked(record: type[Options]) -> list[Option]:
 
 def _field(one: Option) -> FormField:
     unit = next((unit for ending, unit in _UNITS.items() if one.name.endswith(ending)), "")
-    name = capital(one.spoken_name)
+    name = capital(one.form_name or one.spoken_name)
     if one.minimum == 0 and one.maximum == 10:
         unit = "0 to 10"
     return FormField(

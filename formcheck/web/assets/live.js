@@ -48,7 +48,7 @@ const listCameras = async () => {
 const showPreview = async () => {
   showProblem(null);
   try {
-    await preview.open(byId("camera").value, 640);
+    if (!await preview.open(byId("camera").value, 640)) return;
     byId("preview-video").hidden = false;
     byId("show-camera").hidden = true;
     await listCameras();
@@ -281,13 +281,17 @@ const heardOf = (number) => {
   }
 };
 
+const paintLines = () => {
+  if (state.moment.paused) wipe(byId("overlay"));
+  else paint(byId("overlay"), state.moment);
+};
+
 const draw = () => {
   requestAnimationFrame(draw);
   if (stage.hidden || state.ended || !state.moment) return;
   if (state.moment !== state.painted) {
     state.painted = state.moment;
-    if (state.moment.paused) wipe(byId("overlay"));
-    else paint(byId("overlay"), state.moment);
+    paintLines();
     showMoment(state.moment, refreshNotices());
   }
   if (state.drawn) {
@@ -302,7 +306,8 @@ const draw = () => {
   }
 };
 requestAnimationFrame(draw);
-window.addEventListener("resize", () => { state.painted = null; });
+// The words stay: a card may have come since that moment.
+window.addEventListener("resize", () => { if (state.moment && !state.ended) paintLines(); });
 
 camera.watch(async (takenS) => {
   if (stage.hidden || state.ended || !state.link || !state.link.isOpen) return;

@@ -9,27 +9,37 @@ const WHY = {
 };
 
 export const whyNot = (error) => WHY[error.name] || "The camera cannot be used. Choose another one.";
+const stop = (stream) => { for (const track of stream.getTracks()) track.stop(); };
 export const canFilm = () => Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia);
 
 export class Camera {
   // longest: the longer side of a picture that is sent, in pixels. lost(true or false) when it goes or comes.
   constructor(video, lost) {
-    Object.assign(this, { video, lost, stream: null, deviceId: "", longest: 640, canvas: document.createElement("canvas"), size: null, wanted: false });
+    Object.assign(this, { video, lost, stream: null, deviceId: "", longest: 640, canvas: document.createElement("canvas"), size: null, wanted: false, turn: 0 });
   }
 
+  // Gives whether it is open: it may have been closed, or asked for anew, before the browser gave it.
   async open(deviceId, longest) {
     this.close();
+    const { turn } = this;
     Object.assign(this, { deviceId, longest, wanted: true });
     const [width, height] = longest > 640 ? [1280, 720] : [640, 480];
-    this.stream = await navigator.mediaDevices.getUserMedia({
+    const stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: 30 }, resizeMode: { ideal: "none" }, ...(deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" }) },
     });
-    const [track] = this.stream.getVideoTracks();
+    if (turn !== this.turn) {
+      stop(stream);
+      return false;
+    }
+    this.stream = stream;
+    const [track] = stream.getVideoTracks();
     track.addEventListener("ended", () => this.reopen());
-    this.video.srcObject = this.stream;
-    await this.video.play();
+    this.video.srcObject = stream;
+    await this.video.play().catch((error) => { if (turn === this.turn) throw error; });
+    if (turn !== this.turn) return false;
     this.lost(false);
+    return true;
   }
 
   get name() {
@@ -48,7 +58,8 @@ export class Camera {
 
   close() {
     this.wanted = false;
-    if (this.stream) for (const track of this.stream.getTracks()) track.stop();
+    this.turn += 1;
+    if (this.stream) stop(this.stream);
     this.stream = null;
     this.video.srcObject = null;
   }

@@ -51,7 +51,6 @@ const fitCard = () => {
     if (middle.scrollHeight <= middle.clientHeight + 1 && middle.offsetHeight <= middle.parentElement.clientHeight) break;
   }
 };
-window.addEventListener("resize", () => { fitCard(); fitSide(); });
 
 // The verdict is smaller where it would reach under the cue below it.
 const fitSide = () => {
@@ -62,6 +61,14 @@ const fitSide = () => {
     verdict.style.setProperty("--fit", fit);
   }
 };
+
+window.addEventListener("resize", () => { fitCard(); fitSide(); });
+
+// What is said at the lower edge lifts the cue above it.
+new ResizeObserver(() => {
+  stage.style.setProperty("--notices", `${byId("notices").offsetHeight}px`);
+  fitSide();
+}).observe(byId("notices"));
 
 // Long words are smaller, down to seven tenths, as in the window.
 const SHORT = 26;
