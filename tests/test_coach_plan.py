@@ -188,18 +188,6 @@ def test_one_more_than_planned_belongs_to_its_set_and_the_rest_begins_anew() -> 
     assert [session.follows.set_of(index) for index in range(1, 5)] == [1, 1, 1, 2]
 
 
-@pytest.mark.parametrize(("sets", "then"), [(2, ("complete", 2)), (3, ("rest", 2))])
-def test_a_set_of_one_repetition_that_comes_before_the_rest_is_over_is_a_set(
-    sets: int, then: tuple[str, int]
-) -> None:
-    session = Session(Plan(reps=1, sets=sets, rest_s=30.0, side="left"))
-    session.do("left")
-    session.wait(15.0)
-    state = session.do("left")
-    assert (state.stage, state.set_index) == then
-    assert session.kinds().count("set_done") == 2
-
-
 def test_one_more_on_the_same_leg_still_asks_for_the_other() -> None:
     session = Session(Plan(reps=2, rest_s=30.0))
     state = session.do("left", "left", "left")
