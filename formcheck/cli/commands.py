@@ -53,7 +53,12 @@ Person = Annotated[
 ]
 PastExercise = Annotated[
     str | None,
-    typer.Option("--exercise", "-e", metavar="ID", help="One of `formcheck exercises`."),
+    typer.Option(
+        "--exercise",
+        "-e",
+        metavar="ID",
+        help="Only this exercise, by its id in `formcheck exercises`.",
+    ),
 ]
 PastSide = Annotated[Leg | None, typer.Option("--side", help="The working leg.")]
 Since = Annotated[
@@ -551,7 +556,9 @@ def passport(
         ),
     ] = None,
     db: Db = None,
-    json: Json = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print data as JSON and write nothing.")
+    ] = False,
 ) -> None:
     """Write a page for a person: what is good, to work on, next.
 

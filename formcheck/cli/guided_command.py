@@ -132,7 +132,7 @@ def _print(outcome: GuidedOutcome, folder: Path, keeping: _Keeping, *, as_json: 
     from formcheck.coach.programme_words import block_title
 
     table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
-    for number, (block, state) in enumerate(outcome.state.steps(), start=1):
+    for number, (block, state) in enumerate(outcome.state.blocks_with_states(), start=1):
         stage = "not done yet" if state.stage == "open" else state.stage
         where = _where(folder, state.sessions)
         table.add_row(*(Text(one) for one in (f"{number}", block_title(block), stage, where)))

@@ -197,7 +197,7 @@ def plain_spec(spec: MeasureSpec) -> MeasureSpec:
 
 
 class FreeFoot(Record, frozen=True, kw_only=True):
-    """What an exercise does with the foot that does not carry: how it is recognised.
+    """What the foot that carries no weight does in an exercise: by this it is recognised.
 
     For a leg of 0.83 m, feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
     step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
@@ -211,7 +211,7 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     place
         Where it is while the body is high.
     starts, goes
-        Its way in the first fifth of the hips' way, and in all of it.
+        How far it moves during the first fifth of the hips' way, and during all of it.
     lands
         How far forward of the standing foot it is while the body is low, in leg lengths; ``None``
         for wherever place and way lead.
@@ -222,7 +222,7 @@ class FreeFoot(Record, frozen=True, kw_only=True):
     stays
         How far the standing foot seems to go, in leg lengths.
     says
-        In words.
+        The same in words, for the reason that is given when the exercise is recognised.
     """
 
     place: FootPlace

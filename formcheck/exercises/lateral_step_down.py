@@ -39,6 +39,9 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
+    # How this exercise is told from the others when none is named: what the foot that carries no
+    # weight usually does. FreeFoot says where the numbers come from, FootPlace and FootWay in what
+    # units they are.
     recognised_by=(
         FreeFoot(
             place=FootPlace(

@@ -1,4 +1,9 @@
-"""Panels at the edges: the count, the main number, the tempo bar and the card."""
+"""Draw the panels at the edges of a picture of a set, live or on film.
+
+They are the count, the main number, the tempo bar, and the card with the verdict on the last
+repetition. Each function takes what to draw on and the state of that moment, and reads its place
+from the layout. All but the count draw nothing when their part of the state is empty.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +38,8 @@ PHASE_WORDS: dict[PhaseName, str] = {
     "rest": "Rest",
 }
 TARGET_AT = 0.85
-"""Where on the tempo bar the target is, from its beginning: what follows shows that it was reached.
-Ours."""
+"""Where the target stands on the tempo bar, as a share of its length from the top. The rest of the
+bar shows that the way down took longer than the target. Ours."""
 NOBODY = "Nobody in view"
 
 
@@ -42,10 +47,10 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
     """Draw the count of repetitions, the working leg and the phase."""
     layout, tile = canvas.layout, canvas.layout.count_tile
     draw_panel(canvas, tile)
-    slot = layout.px(18)
+    count_width = layout.px(18)
     large, caption, title = _counted(state)
-    count = fit(large, layout.text_px(15), int(slot), 1, smallest=0.3)
-    middle = tile.left + layout.px(1.5) + slot / 2
+    count = fit(large, layout.text_px(15), int(count_width), 1, smallest=0.3)
+    middle = tile.left + layout.px(1.5) + count_width / 2
     baseline = tile.top + layout.px(8.5) + cap_middle(count.size_px)
     draw_text(canvas, count.lines[0], (middle, baseline), count.size_px, PAPER, align=0.5)
     at = (middle, tile.top + layout.px(18.9))
@@ -61,10 +66,10 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
 
 
 def _counted(state: OverlayState) -> tuple[str, str, str]:
-    """Return the large number, what it counts, and what is done: repetitions, seconds or steps."""
+    """Return the large number, its unit (reps, seconds or steps), and the leg, hold or flight."""
     if state.flight is not None:
-        steps, number = state.flight.steps, state.flight.number
-        return str(steps), "step" if steps == 1 else "steps", f"Flight {number}" if number else ""
+        steps, flight = state.flight.steps, state.flight.number
+        return str(steps), "step" if steps == 1 else "steps", f"Flight {flight}" if flight else ""
     if state.hold is None:
         return str(state.count), "rep" if state.count == 1 else "reps", stance_text(state)
     side = side_words(state.stance_side, is_held=True) if state.stance_side in SIDES else ""
@@ -82,7 +87,7 @@ def stance_text(state: OverlayState) -> str:
 
 
 def draw_value(canvas: Canvas, state: OverlayState) -> None:
-    """Draw the main number of the repetition under way, or why there is none from this view."""
+    """Draw the main number of the repetition under way; a notice, if there is one, in its place."""
     if state.notice:
         _draw_notice(canvas, state.notice)
         return
@@ -92,8 +97,8 @@ def draw_value(canvas: Canvas, state: OverlayState) -> None:
     layout, tile = canvas.layout, canvas.layout.value_tile
     draw_panel(canvas, tile)
     left, room = tile.left + layout.px(2.5), int(tile.width - layout.px(5))
-    words = reading.spec.short_title or reading.spec.title
-    title = fit(words, layout.text_px(4.8), room, 1, smallest=0.6)
+    name = reading.spec.short_title or reading.spec.title
+    title = fit(name, layout.text_px(4.8), room, 1, smallest=0.6)
     at = (left, tile.top + layout.px(6))
     draw_text(canvas, title.lines[0], at, title.size_px, MUTED)
     middle = tile.top + layout.px(13.8)
@@ -151,10 +156,10 @@ def card_lines(card: VerdictCard) -> tuple[str, str, str]:
 
     As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
     """
-    number = f"{card.measure} {card.number}".strip()
-    number = ", ".join(part for part in (number, card.besides) if part)
+    reason = f"{card.measure} {card.number}".strip()
+    reason = ", ".join(part for part in (reason, card.besides) if part)
     which = f"{card.effort.capitalize()} {card.rep}"
-    return f"{which}, {card.subject}: {card.verdict}", number, card.cue
+    return f"{which}, {card.subject}: {card.verdict}", reason, card.cue
 
 
 def draw_card(canvas: Canvas, state: OverlayState) -> None:
@@ -165,8 +170,8 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     layout = canvas.layout
     area = layout.message_area(state.text_on_the_left)
     pad, gap, icon = layout.px(2.8), layout.px(3.4), layout.px(10.5)
-    # In a narrow column the icon stands above the cue, beside the verdict, and the text is smaller:
-    # every line breaks there, and the card would cover the person.
+    # In a narrow column every line breaks, and a tall card would cover the person. So the text is
+    # smaller there, and the cue takes the whole width, below the icon instead of beside it.
     stacked = area.width < layout.px(60)
     size, cue_size, mark = (4.4, 6.0, 7.0) if stacked else (5.4, 8.0, 8.4)
     if stacked:
@@ -174,15 +179,15 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     room = max(1, int(area.width - 2 * pad - icon))
     cue_left = pad + (0.0 if stacked else icon)
     cue_room = max(1, int(area.width - cue_left - pad))
-    verdict, number, cue = card_lines(card)
+    verdict, reason, cue = card_lines(card)
     blocks = [
         (pad + icon, fit(verdict, layout.text_px(size), room, 6, smallest=0.7)),
-        (pad + icon, fit(number, layout.text_px(size), room, 3, smallest=0.75)),
+        (pad + icon, fit(reason, layout.text_px(size), room, 3, smallest=0.75)),
         (cue_left, fit(cue, layout.text_px(cue_size), cue_room, 3 if layout.upright else 4)),
     ]
     blocks = [(left, block) for left, block in blocks if any(block.lines)]
-    words = sum(block.height_px for _, block in blocks) + gap * (len(blocks) - 1)
-    height = max(words, layout.px(mark)) + 2 * pad + layout.px(1.2)
+    text_height = sum(block.height_px for _, block in blocks) + gap * (len(blocks) - 1)
+    height = max(text_height, layout.px(mark)) + 2 * pad + layout.px(1.2)
     panel = Rect(area.left, area.bottom - height, area.width, height)
 
     graded = card.grade is not None
@@ -190,7 +195,7 @@ def draw_card(canvas: Canvas, state: OverlayState) -> None:
     colour = INK if graded else PAPER
     middle = panel.top + (pad + layout.px(mark / 2) if stacked else height / 2)
     draw_icon(canvas, card.grade, (panel.left + pad + layout.px(mark / 2), middle), mark, colour)
-    top = panel.top + (height - words) / 2
+    top = panel.top + (height - text_height) / 2
     for left, block in blocks:
         _draw_block(canvas, block, panel.left + left, top, colour)
         top += block.height_px + gap

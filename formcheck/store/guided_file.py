@@ -1,4 +1,8 @@
-"""The state of a guided session: one small file, replaced whole after each block."""
+"""Keep how far a guided session is, so that one that was stopped can go on later.
+
+A guided session leads through the blocks of a programme. Its state is one small file,
+``guided.json``, in the folder of the session; it is replaced whole whenever a block ends.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ class GuidedState(Record, frozen=True, kw_only=True):
     """A guided session: the programme as it is done, and how far each block is."""
 
     schema: Annotated[Name, about("name and version of this format")] = SCHEMA
-    group: Annotated[Name, about("ties its sessions together; in each of them")]
+    group: Annotated[Name, about("id that stands in each of its sessions, too")]
     person: Annotated[Text, about("whose session it is; empty when not given")] = ""
     begun: Annotated[Text, about("when it began, ISO 8601 with time zone")]
     changed: Annotated[Text, about("when a block last ended, ISO 8601 with time zone")]
@@ -59,17 +63,17 @@ class GuidedState(Record, frozen=True, kw_only=True):
         return any(one.stage != "open" or one.sessions or one.laps_s for one in self.blocks)
 
     def goes_on_at(self, now: str) -> bool:
-        """Whether it goes on when it is asked for again: something is open, and it is recent."""
+        """Whether it goes on when its programme is begun: a block is open, and it is recent."""
         age = datetime.fromisoformat(now) - datetime.fromisoformat(self.changed)
         return self.next_block is not None and self.has_begun and age <= GOES_ON_WITHIN
 
     def with_block(self, place: int, state: BlockState, now: str) -> GuidedState:
-        """Return it with another state of one block."""
+        """Return the guided session with another state of one block; places count from 0."""
         blocks = (*self.blocks[:place], state, *self.blocks[place + 1 :])
         return msgspec.structs.replace(self, blocks=blocks, changed=now)
 
-    def steps(self) -> Iterable[tuple[Block, BlockState]]:
-        """Each block of the programme with its state."""
+    def blocks_with_states(self) -> Iterable[tuple[Block, BlockState]]:
+        """Each block of the programme with its state, in order."""
         return zip(self.programme.blocks, self.blocks, strict=True)
 
 
@@ -114,9 +118,10 @@ def read_state(folder: Path) -> GuidedState:
 
 
 def find_open(folders: Iterable[Path], programme: str, person: str, now: str) -> Path | None:
-    """Find the folder of the guided session that goes on; the latest when there are several.
+    """Find the folder of the session that goes on when a person begins a programme.
 
-    Damaged files are left out: a session that cannot be read begins anew.
+    It is the latest when there are several, and ``None`` when a new session must begin. Damaged
+    files are passed over: a session that cannot be read does not go on.
     """
     found: list[tuple[str, Path]] = []
     for folder in folders:
@@ -149,7 +154,7 @@ def forget_old(folders: Iterable[Path], now: str) -> None:
             if not any(folder.iterdir()):
                 folder.rmdir()
         except SourceError:
-            continue  # damaged: it is left to whoever looks into the folder
+            continue  # damaged: it is kept, as someone may still want to look at it
         except OSError as error:
             raise output_error(path, error) from error
 

@@ -1,4 +1,10 @@
-"""Serve the app on this machine, and in the local network when that is asked for."""
+"""Serve the app on this machine, and in the local network when that is asked for.
+
+:func:`serve` is the whole of ``formcheck app``: it locks the folder, opens the sockets, makes the
+site, and runs until Ctrl-C. There are up to two servers for the one site: one for this machine
+only, without encryption, and with ``--lan`` an encrypted one for the network. The first starts
+and ends the second.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +45,13 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 LAN_PORT = 8443
-"""Port in the network, or any other when it is taken. Always the same one where possible, since
-some browsers remember for a port that its certificate was accepted. Ours."""
+"""Port in the network, or any other when it is taken. It is the same one where possible, since some
+browsers remember by the port that the person accepted the certificate. Ours."""
 _MOST_LAN_CONNECTIONS = 100
 """Ours: a room full of phones and screens, and an end for a machine that only connects."""
 
 _END_S = 5
-"""How long films that are being received may go on after Ctrl-C. Ours."""
+"""How long, after Ctrl-C, films that are still being received may take to arrive. Ours."""
 
 
 @dataclass(frozen=True)
@@ -88,17 +94,17 @@ def serve(options: AppOptions, ready: Ready, trouble: Trouble) -> None:
     """
     folder = options.folder or user_folder()
     with contextlib.ExitStack() as held:
-        held.callback(os.close, _own_folder(folder))
-        here = held.enter_context(_listening(LOOPBACK, options.port))
+        held.callback(os.close, _locked_folder(folder))
+        own_socket = held.enter_context(_listening(LOOPBACK, options.port))
         in_network = _listening_in_network() if options.lan else ()
         for one in in_network:
             held.enter_context(one)
-        site = site_in(folder, here.getsockname()[1], network=_network(folder, in_network))
+        site = site_in(folder, own_socket.getsockname()[1], network=_network(folder, in_network))
         app = application(site)
-        beside = _LanServer(_lan_config(app, folder)) if options.lan else None
-        server = _Server(_config(app), lambda: ready(_opened(site)), beside, in_network)
+        lan_server = _LanServer(_lan_config(app, folder)) if options.lan else None
+        server = _Server(_config(app), lambda: ready(_opened(site)), lan_server, in_network)
         held.enter_context(_logged_to(trouble))
-        server.run(sockets=[here])
+        server.run(sockets=[own_socket])
 
 
 def site_in(
@@ -182,37 +188,37 @@ def _config(app: ASGIApp, **about: Any) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Serves this machine, and has another server run beside it; says when both listen."""
+    """Serves this machine, and runs the server of the network beside it; says when both listen."""
 
     def __init__(
         self,
         config: uvicorn.Config,
         ready: Callable[[], None],
-        beside: _LanServer | None,
+        lan_server: _LanServer | None,
         in_network: Sequence[socket.socket],
     ) -> None:
         super().__init__(config)
         self._ready = ready
-        self._beside = beside
+        self._lan_server = lan_server
         self._in_network = list(in_network)
-        self._running: asyncio.Task[None] | None = None
+        self._lan_running: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         await super().startup(sockets)
         if not self.started:
             return
-        if self._beside is not None:
-            self._running = asyncio.create_task(self._beside.serve(self._in_network))
-            await self._beside.listening.wait()
+        if self._lan_server is not None:
+            self._lan_running = asyncio.create_task(self._lan_server.serve(self._in_network))
+            await self._lan_server.listening.wait()
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End, the other server first: it uses what this one closes."""
-        if self._beside is not None and self._running is not None:
-            self._beside.should_exit = True
-            self._beside.force_exit = self.force_exit
-            await self._running
+        """End, the server of the network first: it uses what this one closes."""
+        if self._lan_server is not None and self._lan_running is not None:
+            self._lan_server.should_exit = True
+            self._lan_server.force_exit = self.force_exit
+            await self._lan_running
         await super().shutdown(sockets)
 
 
@@ -286,11 +292,11 @@ def _listening_in_network() -> tuple[socket.socket, ...]:
             options=("lan",),
         )
     with contextlib.suppress(UsageError):
-        return _on_each(addresses, LAN_PORT)
-    return _on_each(addresses, 0)
+        return _listening_on_each(addresses, LAN_PORT)
+    return _listening_on_each(addresses, 0)
 
 
-def _on_each(addresses: Sequence[str], port: int) -> tuple[socket.socket, ...]:
+def _listening_on_each(addresses: Sequence[str], port: int) -> tuple[socket.socket, ...]:
     """Listen on each address; a port of 0 is any that is free, and then the same one for all."""
     with contextlib.ExitStack() as undo:
         found = [undo.enter_context(_listening(addresses[0], port))]
@@ -300,8 +306,11 @@ def _on_each(addresses: Sequence[str], port: int) -> tuple[socket.socket, ...]:
         return tuple(found)
 
 
-def _own_folder(folder: Path) -> int:
-    """Make the folder, readable by its owner only, and lock it for this app."""
+def _locked_folder(folder: Path) -> int:
+    """Make the folder, readable by its owner only, and lock it for this app.
+
+    The lock holds until the file descriptor that is returned is closed.
+    """
     place = folder / "sessions"
     try:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -329,6 +338,7 @@ def _own_folder(folder: Path) -> int:
 
 
 def _listening(address: str, port: int) -> socket.socket:
+    """Return a socket that is bound to the address; a port of 0 is any that is free."""
     # Only where the protocol is named does asyncio turn off Nagle's algorithm; with it the end of
     # every answer waits 40 ms for the browser to acknowledge its beginning.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -475,7 +475,7 @@ class GuidedRun:
     def rows(self) -> list[tuple[str, str]]:
         """Each block and what was done, in words."""
         rows = []
-        for place, (block, state) in enumerate(self.state.steps()):
+        for place, (block, state) in enumerate(self.state.blocks_with_states()):
             result = self._results.get(place)
             done = "not done yet" if state.stage == "open" else state.stage
             rows.append((words_of_block(block).title, done if result is None else result.done))

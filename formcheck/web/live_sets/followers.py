@@ -1,5 +1,9 @@
 """The pages that follow a live session, and what waits to be sent to each of them.
 
+The desk (``desk.py``) puts in every message that comes from the process of the session; the
+handler of a page's connection takes out what waits, and sends it. A slow page must not hold up the
+others or fill the memory, so it is not sent moments that are out of date.
+
 Used in the server's event loop only.
 """
 
@@ -11,13 +15,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from formcheck.web.live_sets.wire import Letter
+
 MOST_WAITING = 4
-"""Messages that wait for a slow page; beyond that the oldest moments are left out, as newer ones
-say all that they said. Nothing else is ever left out: a page that is not told that its picture was
-taken sends no more. Ours."""
+"""How many messages may wait for a slow page. Beyond that the oldest moments are dropped: a newer
+one replaces them. Sounds and events are always kept, and so is the newest word on which picture was
+taken, as the page with the camera sends no more pictures without it. Ours."""
 MOST_WAITING_EVER = 200
-"""A page that takes nothing at all is given up. Ours."""
-_CLOSED = b""
+"""With more messages waiting than this, a page takes nothing at all, and is closed. Ours."""
+
+_MOMENT: Letter = b"m"
+_TAKEN: Letter = b"t"
 
 FollowsAs = Literal["camera", "screen"]
 
@@ -39,7 +47,10 @@ class Follower:
     Attributes
     ----------
     kind
-        Whether it sends the pictures, or only looks on; the latter are sent the pictures, too.
+        A page with the ``camera`` sends the pictures. A ``screen`` only looks on, and gets the
+        pictures with the messages.
+    closed
+        Whether it gets nothing more than what waits already.
     """
 
     kind: FollowsAs
@@ -48,12 +59,12 @@ class Follower:
     closed: bool = False
 
     def put(self, message: Message) -> None:
-        """Add a message; leave out what it says anew, and older moments when too many wait."""
-        if message.letter == b"t":  # of all pictures before it, too
-            self._waiting = deque(one for one in self._waiting if one.letter != b"t")
+        """Add a message, and drop the waiting ones that are out of date."""
+        if message.letter == _TAKEN:  # says that all pictures before it were taken, too
+            self._waiting = deque(one for one in self._waiting if one.letter != _TAKEN)
         self._waiting.append(message)
         while len(self._waiting) > MOST_WAITING:
-            oldest = next((one for one in self._waiting if one.letter == b"m"), None)
+            oldest = next((one for one in self._waiting if one.letter == _MOMENT), None)
             if oldest is None:
                 break
             self._waiting.remove(oldest)
@@ -67,7 +78,10 @@ class Follower:
         self._more.set()
 
     async def take(self, within_s: float | None = None) -> list[Message]:
-        """Return what waits; wait for it if there is nothing. Empty at the end, or too late."""
+        """Return all messages that wait; if there are none, wait for the next.
+
+        Empty when the page was closed, or when nothing came within the time.
+        """
         if not self._waiting and not self.closed:
             self._more.clear()
             try:
@@ -80,6 +94,9 @@ class Follower:
 
 
 def with_picture(message: Message, pictures: Mapping[int, bytes]) -> Message:
-    """Add its picture to a message, for a page that has no camera of its own."""
+    """Return a message with the picture that it is about, for a page without the camera.
+
+    The picture stays empty when it is not among ``pictures``, which go by their number.
+    """
     picture = pictures.get(message.number, b"")
     return replace(message, picture=picture)
