@@ -2,7 +2,7 @@
 
 :func:`serve` is the whole of ``formcheck app``: it locks the folder, opens the sockets, makes the
 site, and runs until Ctrl-C. There are up to two servers for the one site: one for this machine
-only, without encryption, and with ``--lan`` an encrypted one for the network. The first starts
+only, without encryption, and when asked for an encrypted one for the network. The first starts
 and ends the second.
 """
 
