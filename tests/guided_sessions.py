@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ from formcheck.data.session import Session
 from formcheck.pose.recorded import PoseRecording, RecordedEstimator
 from formcheck.screen.live_words import MessageCard
 from formcheck.store.history.history_store import History
-from formcheck.store.journal import HistoryTarget
+from formcheck.store.journal import JOURNAL_NAME, HistoryTarget
 from formcheck.video.camera import OnWait, Waiting
 
 SHORT = 240
@@ -228,12 +229,21 @@ def run(
         return whole.run()
 
 
+def wait_for_repetition(journal: Path) -> None:
+    """Wait until a repetition is on the disk, for half a minute at most."""
+    until_s = time.monotonic() + 30.0
+    while b'"kind":"rep"' not in journal.read_bytes() and time.monotonic() < until_s:
+        time.sleep(0.02)
+
+
 def main() -> None:
     """Run the programme, and be killed near the end of the fourth block's recording."""
     folder, history = Path(sys.argv[1]), Path(sys.argv[2])
 
     def killed(_: Block, frame: Frame) -> None:
         if len(recordings.opened) == 4 and frame.index == SHORT - 5:
+            # A recording plays much faster than somebody moves: give the disk its time.
+            wait_for_repetition(folder / "04_squat" / JOURNAL_NAME)
             os.kill(os.getpid(), signal.SIGKILL)
 
     recordings = Recordings(before=killed)
