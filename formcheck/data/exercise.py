@@ -467,6 +467,11 @@ class Exercise(Record, frozen=True, kw_only=True):
         courses: Mapping[str, Course] = {"holds": "held", "flights": "climbed"}
         return courses.get(self.kind, self.order)
 
+    def judged(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Those of some values, by id of their measurement, that have limits to be judged by."""
+        limited = (metric.id for metric in self.metrics if metric.limits is not None)
+        return {metric_id: values[metric_id] for metric_id in limited if metric_id in values}
+
     @property
     def is_lying(self) -> bool:
         """Whether it is done lying, so that the body does not show where up is."""

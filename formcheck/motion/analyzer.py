@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -41,6 +40,7 @@ from formcheck.motion.phases import (
     PhaseMachine,
     resting_phase,
 )
+from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
 from formcheck.motion.stance import (
     ENDS_BEFORE_BACK,
     SURE_CONFIDENCE,
@@ -285,13 +285,10 @@ class Analyzer:
         self._samples.append(sample)
         started_s = self._machine.started_s
         keep_from = (sample.t_s - REST_MEMORY_S if started_s is None else started_s) - MOST_BEFORE_S
-        while self._samples[0].t_s < keep_from:
-            self._samples.popleft()
+        forget_before(self._samples, keep_from)
 
     def _window(self, start_s: float, end_s: float) -> Poses:
-        return Poses.from_samples(
-            [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
-        )
+        return within(self._samples, start_s, end_s)
 
     def _close(self, excursion: Excursion, *, at_end: bool = False) -> Rep | None:
         """Measure the repetition; ``None`` when the movement does not count as one.
@@ -507,31 +504,3 @@ class Analyzer:
             return False
         which = list(needed(metric, self._leg(metric), self._view))
         return bool((poses.confidence[-1, which] >= self.settings.min_confidence).all())
-
-
-def seen_since(samples: deque[PoseSample], from_s: float) -> list[PoseSample]:
-    """Return the latest poses, in order of time; looks back no further than it must."""
-    found = []
-    for sample in reversed(samples):
-        if sample.t_s < from_s:
-            break
-        if sample.seen:
-            found.append(sample)
-    return found[::-1]
-
-
-def median_pose(lately: Sequence[PoseSample]) -> PoseSample:
-    """Return the last of some poses with the median of their keypoints, and the least confidence.
-
-    Parameters
-    ----------
-    lately
-        The poses of the last moment, at least one.
-    """
-    window = Poses.from_samples(lately)
-    return replace(
-        lately[-1],
-        keypoints_px=np.median(window.keypoints_px, axis=0),
-        confidence=window.confidence.min(axis=0),
-        world_m=np.median(window.world_m, axis=0),
-    )

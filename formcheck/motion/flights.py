@@ -23,7 +23,7 @@ from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Flight, Measurement, Rep, StairsWay, Step, View, ViewKind
 from formcheck.data.settings import Settings
-from formcheck.motion.analyzer import VIEW_EVERY_S, Ignored, seen_since
+from formcheck.motion.analyzer import VIEW_EVERY_S, Ignored
 from formcheck.motion.camera_view import find_view, levelled, likely_roll_deg
 from formcheck.motion.filters import quick_step_s
 from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
@@ -31,6 +31,7 @@ from formcheck.motion.holds import UNSEEN
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, smoothed
 from formcheck.motion.phases import CLIMBED
+from formcheck.motion.recent_poses import forget_before, seen_since, within
 from formcheck.motion.verdicts import form_of, judged, seen_from
 
 LEAST_STEPS = 3
@@ -247,11 +248,7 @@ class FlightAnalyzer:
             stance_side="both",
             depth=None,
             live=live,
-            live_judged={
-                metric.id: live[metric.id]
-                for metric in self.exercise.metrics
-                if metric.id in live and metric.limits is not None
-            },
+            live_judged=self.exercise.judged(live),
             is_rep_sized=climbing,
             in_place=True,
             descent_elapsed_s=None,
@@ -313,13 +310,10 @@ class FlightAnalyzer:
 
     def _forget(self, t_s: float) -> None:
         keep_from = min(t_s - LOOK_BACK_S, self._began_s - BEFORE_S) - VIEW_EVERY_S
-        while self._samples[0].t_s < keep_from:
-            self._samples.popleft()
+        forget_before(self._samples, keep_from)
 
     def _window(self, start_s: float, end_s: float) -> Poses:
-        return Poses.from_samples(
-            [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
-        )
+        return within(self._samples, start_s, end_s)
 
     def _live_values(self, t_s: float) -> dict[str, float]:
         lately = levelled(

@@ -25,13 +25,12 @@ from formcheck.motion.analyzer import (
     LIVE_WINDOW_S,
     VIEW_EVERY_S,
     Ignored,
-    median_pose,
-    seen_since,
 )
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
+from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -232,11 +231,7 @@ class HoldAnalyzer:
             stance_side=self._stance,
             depth=None,
             live=live,
-            live_judged={
-                metric.id: live[metric.id]
-                for metric in self.exercise.metrics
-                if metric.id in live and metric.limits is not None
-            },
+            live_judged=self.exercise.judged(live),
             is_rep_sized=holding,
             in_place=True,
             descent_elapsed_s=None,
@@ -262,13 +257,10 @@ class HoldAnalyzer:
     def _forget(self, t_s: float) -> None:
         began_s = self._machine.began_s
         keep_from = min(t_s - VIEW_S, t_s if began_s is None else began_s) - AROUND_S - SETTLED_S
-        while self._samples[0].t_s < keep_from:
-            self._samples.popleft()
+        forget_before(self._samples, keep_from)
 
     def _window(self, start_s: float, end_s: float) -> Poses:
-        return Poses.from_samples(
-            [sample for sample in self._samples if start_s <= sample.t_s <= end_s]
-        )
+        return within(self._samples, start_s, end_s)
 
     def _update_view(self, sample: PoseSample) -> None:
         if not sample.seen or sample.t_s - self._viewed_s < VIEW_EVERY_S:
