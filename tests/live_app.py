@@ -11,15 +11,14 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from live_page import serve_poses
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Origin
+from network_client import PageSocket, page_socket
 
 from formcheck.app.options import AppOptions
 from formcheck.web import server
@@ -67,21 +66,17 @@ class RunningApp:
         )
         return urllib.request.urlopen(request, timeout=60)  # noqa: S310
 
-    def follow(self, session: str, kind: str = "camera") -> ClientConnection:
+    def follow(self, session: str, kind: str = "camera") -> AbstractContextManager[PageSocket]:
         """Open a socket of a session."""
-        return connect(
-            f"{self.origin.replace('http', 'ws')}/live/{session}/socket?as={kind}",
-            origin=Origin(self.origin),
-            additional_headers={"Cookie": self.cookie},
-            max_size=None,
-        )
+        address = f"{self.origin.replace('http', 'ws')}/live/{session}/socket?as={kind}"
+        return page_socket(address, self.origin, self.cookie)
 
 
 @dataclass
 class ClientWire:
-    """Through a socket of the websockets library."""
+    """Through a socket of the network."""
 
-    socket: ClientConnection
+    socket: PageSocket
 
     def send_picture(self, data: bytes) -> None:
         self.socket.send(data)
@@ -91,7 +86,7 @@ class ClientWire:
 
     def receive(self) -> Iterator[dict[str, Any]]:
         try:
-            yield json.loads(self.socket.recv(timeout=1.0))
+            yield json.loads(self.socket.receive(within_s=1.0))
         except TimeoutError:
             return
 
