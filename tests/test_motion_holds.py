@@ -16,8 +16,9 @@ from moving import ease, figure, film, rep_shape
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import HELD, HELD_WELL, Hold, Rep
 from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion.hold_dates import HeldTime, dates_of
 from formcheck.motion.hold_recognition import HoldRecognizer
-from formcheck.motion.holds import HeldTime, HoldAnalyzer, PostureMachine, dates_of, drift
+from formcheck.motion.holds import NOT_MOSTLY, HoldAnalyzer, PostureMachine, drift
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -70,6 +71,17 @@ def test_begin_and_end_are_where_the_posture_is_reached_and_left(seconds: float)
     up = np.array([ease(t, 3.0 - seconds, 3.0) - ease(t, 9.0, 9.0 + seconds) for t in t_s])
     raised = 0.36 + 0.17 * up + rng.normal(0.0, 0.004, len(t_s))
     found = dates_of(t_s, raised, HeldTime(3.0 - 0.4 * seconds, 9.0 + 0.4 * seconds))
+    assert found.start_s == pytest.approx(3.0, abs=0.2)
+    assert found.end_s == pytest.approx(9.0, abs=0.2)
+
+
+def test_who_sinks_all_the_while_has_not_left_the_posture() -> None:
+    """A knee that straightens slowly, as the thighs tire, before it straightens to stand up."""
+    t_s = np.arange(0.0, 12.0, 1.0 / 30.0)
+    noise = np.random.default_rng(2).normal(0.0, 0.6, len(t_s))
+    sunk = 12.0 * np.clip((t_s - 7.0) / 2.0, 0.0, 1.0)
+    up = np.array([ease(t, 2.0, 3.0) - ease(t, 9.0, 10.0) for t in t_s])
+    found = dates_of(t_s, 15.0 + (33.0 - sunk) * up + noise, HeldTime(2.6, 9.2))
     assert found.start_s == pytest.approx(3.0, abs=0.2)
     assert found.end_s == pytest.approx(9.0, abs=0.2)
 
@@ -216,6 +228,15 @@ def test_repetitions_are_no_hold_even_when_one_is_named(clip: str) -> None:
     stands_on_both = clip.startswith("squat")
     named = ["plank", "side_plank", "wall_sit", *["single_leg_stance"] * stands_on_both]
     assert {exercise: held(exercise, samples) for exercise in named} == dict.fromkeys(named, ())
+
+
+def test_a_posture_passed_through_now_and_then_is_no_hold() -> None:
+    """On stairs the knee bends with every step, as far as in a wall sit."""
+    analyzer = HoldAnalyzer(get_exercise("wall_sit"))
+    for sample in PoseRecording.load(POSES / "stairs" / "up_and_down.fcp").samples:
+        analyzer.update(sample)
+    assert analyzer.finish() == ()
+    assert [one.reason for one in analyzer.ignored] == [NOT_MOSTLY]
 
 
 def test_from_the_side_no_foot_is_said_to_be_lifted() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -28,6 +27,7 @@ from formcheck.motion.analyzer import (
 )
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
+from formcheck.motion.hold_dates import AROUND_S, HeldTime, dates_of
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
@@ -39,16 +39,6 @@ docs/measurement.md."""
 
 UNSEEN_S = 2.0
 """A hold goes on while the body is not seen for up to so long. Ours."""
-
-AROUND_S = 2.0
-"""Seconds before and after a hold in which its begin and end are dated, and in which the level is
-found that was reached."""
-
-TAKEN_SHARE = 0.9
-"""Of the way up into the posture; see :func:`dates_of`."""
-
-LEAST_WAY = 0.12
-"""What rises by less, as a part of its level, was held already. Ours."""
 
 SHORTEST_S = 2.0
 """What is kept for a shorter time is no hold: one passes through the posture, as a squat through
@@ -67,16 +57,12 @@ QUARTER = 0.25
 TIMING_SEM_S = 0.15
 """Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
 
+MOSTLY = 0.5
+"""In less of the time the posture was only passed through now and then, as on stairs. Ours."""
+
 TOO_SHORT = "it was kept for only {held_s:.1f} s"
+NOT_MOSTLY = "the posture was kept for less than half of the time"
 UNSEEN = "a joint could not be seen"
-
-
-@dataclass(frozen=True)
-class HeldTime:
-    """A stretch of time in which a posture was kept, in seconds."""
-
-    start_s: float
-    end_s: float
 
 
 class PostureMachine:
@@ -301,21 +287,41 @@ class HoldAnalyzer:
 
     def _close(self, found: HeldTime) -> Rep | None:
         around = self._window(found.start_s - AROUND_S, found.end_s + AROUND_S)
+        smooth = smoothed(levelled(around, self._view), self.settings)
+        dated = dates_of(smooth.t_s, self._held.raised(smooth, self._side), found)
+        during = smooth.between(dated.start_s, dated.end_s)
+        reason = why_no_hold(self._held.kept(during, self._side), dated)
+        if reason is not None:
+            self.ignored.append(Ignored(found.start_s, reason))
+            return None
         hold = measure_hold(
-            around,
-            found,
+            during,
+            dated,
             self.exercise,
             self.settings,
             index=len(self._holds) + 1,
             side=self._side,
             view=self._view,
         )
-        held_s = hold.end_s - hold.start_s
-        if held_s < SHORTEST_S:
-            self.ignored.append(Ignored(found.start_s, TOO_SHORT.format(held_s=held_s)))
-            return None
         self._holds.append(hold)
         return hold
+
+
+def why_no_hold(kept: FloatArray, dated: HeldTime) -> str | None:
+    """Say why a stretch of time is no hold; ``None`` when it is one.
+
+    Parameters
+    ----------
+    kept
+        Shape (N,), 1 in the posture, 0 out of it, NaN unknown, over that time.
+    dated
+        From where the posture was taken to where it was left.
+    """
+    held_s = dated.end_s - dated.start_s
+    if held_s < SHORTEST_S:
+        return TOO_SHORT.format(held_s=held_s)
+    known = kept[np.isfinite(kept)]
+    return NOT_MOSTLY if len(known) and known.mean() < MOSTLY else None
 
 
 def side_of(window: Poses, held: Held) -> Side:
@@ -370,8 +376,8 @@ def main_metric(exercise: Exercise) -> Metric:
 
 
 def measure_hold(
-    window: Poses,
-    found: HeldTime,
+    during: Poses,
+    dated: HeldTime,
     exercise: Exercise,
     settings: Settings,
     *,
@@ -379,14 +385,14 @@ def measure_hold(
     side: Side,
     view: View,
 ) -> Hold:
-    """Measure a hold, from the unfiltered poses around it.
+    """Measure a hold.
 
     Parameters
     ----------
-    window
-        Poses from before the hold to after it.
-    found
-        Where the posture was kept.
+    during
+        Smoothed poses of the hold.
+    dated
+        From where the posture was taken to where it was left.
     exercise
         What is held, with the limits it is judged by.
     index
@@ -397,10 +403,6 @@ def measure_hold(
     held = exercise.held
     if held is None:
         raise ValueError(f"{exercise.id} is not held")
-    window = levelled(window, view)
-    smooth = smoothed(window, settings)
-    dated = dates_of(smooth.t_s, held.raised(smooth, side), found)
-    during = smooth.between(dated.start_s, dated.end_s)
     measurements: dict[str, Measurement] = {}
     series: dict[str, list[float | None]] = {"t_s": during.t_s.tolist()}
     values = {
@@ -428,60 +430,6 @@ def measure_hold(
         series=series,
     )
     return msgspec.structs.replace(hold, form=form_of(hold, exercise.metrics))
-
-
-def dates_of(t_s: FloatArray, raised: FloatArray, found: HeldTime) -> HeldTime:
-    """Date begin and end of a hold by what goes up when the posture is taken.
-
-    A smooth movement takes about as long from nine tenths of its way to its end as from half way
-    to nine tenths. That dates where the posture was reached, and, back in time, where it was left,
-    without asking noise for the very end of a movement. Where the body did not move before or
-    after, or was not seen, begin or end stay where the posture was found.
-
-    Parameters
-    ----------
-    t_s, raised
-        Shape (N,).
-    found
-        Where the posture was kept.
-    """
-    inside = (t_s >= found.start_s) & (t_s <= found.end_s)
-    if not np.isfinite(raised[inside]).any():
-        return found
-    level = float(np.nanmedian(raised[inside]))
-    near_start = (t_s < found.start_s + AROUND_S) & (t_s <= found.end_s)
-    near_end = (t_s > found.end_s - AROUND_S) & (t_s >= found.start_s)
-    start_s = _reached_s(t_s[near_start], raised[near_start], level, found.start_s)
-    end_s = -_reached_s(-t_s[near_end][::-1], raised[near_end][::-1], level, -found.end_s)
-    return HeldTime(start_s, end_s) if end_s > start_s else found
-
-
-def _reached_s(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
-    """When what goes up reached its level; times may run backwards, as negative ones."""
-    rest = float(np.nanmin(raised)) if np.isfinite(raised).any() else math.nan
-    # A body that was in the posture all along has no begin here: its small way is only drift.
-    if not level - rest > LEAST_WAY * abs(level):
-        return found_s
-    below = np.flatnonzero(raised < 0.5 * (rest + level))
-    if not len(below) or below[-1] + 1 >= len(t_s):
-        return found_s
-    after = slice(below[-1], None)
-    half_s = _passed_s(t_s[after], raised[after], 0.5 * (rest + level))
-    # The level may drift over the hold: the one that was reached first counts.
-    first = (t_s > half_s + SETTLED_S) & (t_s < half_s + AROUND_S)
-    reached = float(np.nanmedian(raised[first])) if np.isfinite(raised[first]).any() else level
-    most_s = _passed_s(t_s[after], raised[after], rest + TAKEN_SHARE * (reached - rest))
-    return min(most_s + (most_s - half_s), float(t_s[-1]))
-
-
-def _passed_s(t_s: FloatArray, raised: FloatArray, height: float) -> float:
-    """When what goes up, from below, first passed a height, between two frames."""
-    above = np.flatnonzero(raised >= height)
-    if not len(above) or above[0] == 0:
-        return float(t_s[0])
-    n = above[0] - 1
-    part = (height - raised[n]) / (raised[n + 1] - raised[n])
-    return float(t_s[n] + part * (t_s[n + 1] - t_s[n])) if math.isfinite(part) else float(t_s[n])
 
 
 def _measured(
