@@ -94,6 +94,19 @@ def foot_height(window: Poses, side: Side) -> FloatArray:
     return np.asarray((stance[:, 1] - free[:, 1]) / leg_px)
 
 
+def foot_outside(window: Poses, side: Side) -> FloatArray:
+    """How far the foot of this side stands outside its own hip, in leg lengths; + outside.
+
+    Outside is away from the other hip, whether the person is seen from the front or from behind.
+    """
+    hip_x, other_x, ankle_x = (
+        window.joint(one, joint)[:, 0]
+        for one, joint in ((side, "hip"), (other(side), "hip"), (side, "ankle"))
+    )
+    outside_px = (ankle_x - hip_x) * np.sign(hip_x - other_x)
+    return np.asarray(outside_px / window.leg_length_px)
+
+
 def trunk_tilt_deg(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
     """Angle between the trunk and the vertical, whichever way it leans."""
     lean = lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))

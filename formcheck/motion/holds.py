@@ -253,7 +253,9 @@ class HoldAnalyzer:
             return
         self._viewed_s = sample.t_s
         lately = self._window(sample.t_s - VIEW_S, sample.t_s)
-        self._side = self._asked_side or side_of(lately, self._held)
+        if not self._machine.is_under_way:
+            now = self._window(sample.t_s - SETTLED_S, sample.t_s)
+            self._side = self._asked_side or side_of(now, self._held)
         self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
 
     def _lately(self, t_s: float) -> Poses | None:
