@@ -28,8 +28,6 @@ LEAST_BENT_DEG = 40.0
 MOST_TILT_DEG = 25.0
 """With the thigh steeper one stands; on an upright shin it bends the knee by 50 degrees, of which
 two standard errors may be missing. With the trunk further from upright one squats or bends."""
-ERROR_DEG = 5.0
-"""Standard error without standing to compare with; ours, from that of other programs' poses."""
 
 
 def in_wall_sit(window: Poses, side: Side) -> FloatArray:
@@ -54,9 +52,8 @@ EXERCISE = Exercise(
             role="depth",
             judged="held",
             taken="held",
-            corrected_as="",
+            corrected_as="thigh angle in a wall sit",
             made_of=(),
-            model_error=ERROR_DEG,
             priority=1,
             limits=Limits(
                 good_low=-15.0,
@@ -71,7 +68,10 @@ EXERCISE = Exercise(
             seen_low="hips below the knees",
         ),
         msgspec.structs.replace(
-            KNEE_FLEXION, judged="held", taken="held", corrected_as="", model_error=ERROR_DEG
+            KNEE_FLEXION,
+            judged="held",
+            taken="held",
+            corrected_as="knee flexion in a wall sit",
         ),
         HELD_S,
         HELD_WELL_S,

@@ -27,6 +27,7 @@ from formcheck.motion.analyzer import (
 )
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
+from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.hold_dates import AROUND_S, HeldTime, dates_of
 from formcheck.motion.main_view import main_view
 from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
@@ -54,8 +55,8 @@ VIEW_S = 3.0
 QUARTER = 0.25
 """The drift is from the first to the last quarter of the hold."""
 
-TIMING_SEM_S = 0.15
-"""Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
+TIMING_SEM_S = 0.1
+"""Standard error of a begin or an end, on rendered people (docs/accuracy.md)."""
 
 MOSTLY = 0.5
 """In less of the time the posture was only passed through now and then, as on stairs. Ours."""
@@ -282,7 +283,7 @@ class HoldAnalyzer:
         for metric in self.exercise.metrics:
             if metric.series is None or not seen_from(metric, self._view):
                 continue
-            value = float(metric.series(now, self._side)[-1])
+            value = float(corrected(metric, SmoothPoses(now, now), self._side)[-1])
             if math.isfinite(value) and metric.is_possible(value):
                 found[metric.id] = value
         return found
@@ -408,7 +409,7 @@ def measure_hold(
     measurements: dict[str, Measurement] = {}
     series: dict[str, list[float | None]] = {"t_s": during.t_s.tolist()}
     values = {
-        metric.id: metric.series(during, side)
+        metric.id: corrected(metric, SmoothPoses(during, during), side)
         for metric in exercise.metrics
         if metric.series is not None
     }
@@ -458,7 +459,8 @@ def _measured(
     elif metric.taken == "held_rms":
         value, sem_set, sem_rep = float(np.sqrt(np.nanmean(values**2))), metric.model_error, 0.0
     else:
-        value, sem_set, sem_rep = float(np.nanmean(values)), metric.model_error, 0.0
+        value = float(np.nanmean(values))
+        sem_set, sem_rep = _errors_of_mean(metric, during)
     if not metric.is_possible(value):
         return Measurement(not_measured=IMPOSSIBLE)
     furthest = _furthest(values, metric)
@@ -471,6 +473,16 @@ def _measured(
         sem_rep=sem_rep,
     )
     return judged(one, metric, float(during.t_s[furthest]))
+
+
+def _errors_of_mean(metric: Metric, during: Poses) -> tuple[float, float]:
+    """What is the same all through a set of a mean's standard error, and what varies."""
+    profile, quantity = during.profile, metric.corrected_as
+    found = profile.sem_set(quantity, metric.model_error), profile.sem_rep(quantity)
+    leg_px = during.leg_length_px
+    of_set, varies = (profile.errors.of_value(one, metric.unit, leg_px) for one in found)
+    # A stated floor is the same all through a set.
+    return of_set, varies if profile.errors.known else 0.0
 
 
 def _timed(seconds: float) -> Measurement:

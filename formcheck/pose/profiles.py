@@ -10,7 +10,8 @@ import msgspec
 
 from formcheck.data.pose_profile import AS_GIVEN, Correction, PoseProfile
 
-CORRECTIONS_NAME = "mediapipe_corrections.json"
+CORRECTIONS_NAMES = ("mediapipe_corrections.json", "mediapipe_hold_corrections.json")
+"""Of repetitions, and of what is held."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,11 @@ class _CorrectionsFile(msgspec.Struct, frozen=True):
 
 def _corrections() -> Mapping[str, Correction]:
     """Read what ``benchmarks/people/fit.py`` found, by quantity."""
-    found = files("formcheck.pose").joinpath(CORRECTIONS_NAME).read_bytes()
-    return msgspec.json.decode(found, type=_CorrectionsFile).quantities
+    found: dict[str, Correction] = {}
+    for name in CORRECTIONS_NAMES:
+        read = files("formcheck.pose").joinpath(name).read_bytes()
+        found |= msgspec.json.decode(read, type=_CorrectionsFile).quantities
+    return found
 
 
 MEDIAPIPE = PoseProfile(
