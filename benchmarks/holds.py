@@ -2,11 +2,11 @@
 
     python benchmarks/holds.py FOLDER [FOLDER ...] [--exercise ID] [--poses DIR]
 
-Each FOLDER holds films and ``NAME.truth.json`` beside them, with ``reps[].hold``: begin and end, and the
-true value of each measurement under its id. With ``--exercise`` only films of it are scored. Poses
-that were estimated once are kept in DIR. Printed are, for each exercise: how many holds were found,
-the errors of begin and end and of each measurement, and how often a measurement is within one and
-two of its standard errors.
+Each FOLDER holds films and ``NAME.truth.json`` beside them, with ``reps[].hold``: begin and end,
+and the true value of each measurement under its id. With ``--exercise`` only films of it are
+scored. Poses that were estimated once are kept in DIR. Printed are, for each exercise: how many
+holds were found, the errors of begin and end and of each measurement, and how often a measurement
+is within one and two of its standard errors.
 """
 
 from __future__ import annotations

@@ -13,12 +13,19 @@ import pytest
 from held_figures import plank, side_plank, wall_sit
 from moving import ease, figure, film, rep_shape
 
-from formcheck.data.keypoints import PoseSample
+from formcheck.data.exercise import AT_BORDER
+from formcheck.data.keypoints import SIDES, PoseSample, keypoint
 from formcheck.data.session import HELD, HELD_WELL, Hold, Rep
 from formcheck.exercises import all_exercises, get_exercise
 from formcheck.motion.hold_dates import HeldTime, dates_of
 from formcheck.motion.hold_recognition import HoldRecognizer
-from formcheck.motion.holds import NOT_MOSTLY, HoldAnalyzer, PostureMachine, drift
+from formcheck.motion.holds import (
+    NOT_MOSTLY,
+    HoldAnalyzer,
+    PostureMachine,
+    drift,
+    why_no_hold,
+)
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -236,7 +243,42 @@ def test_a_posture_passed_through_now_and_then_is_no_hold() -> None:
     for sample in PoseRecording.load(POSES / "stairs" / "up_and_down.fcp").samples:
         analyzer.update(sample)
     assert analyzer.finish() == ()
-    assert [one.reason for one in analyzer.ignored] == [NOT_MOSTLY]
+    now_and_then = np.where(np.arange(100) % 10 < 4, 1.0, 0.0)
+    assert why_no_hold(now_and_then, HeldTime(2.0, 6.0)) == NOT_MOSTLY
+    assert why_no_hold(now_and_then[::-1] + AT_BORDER, HeldTime(2.0, 6.0)) is None
+
+
+def test_a_posture_at_its_border_is_not_taken_and_not_left_either() -> None:
+    machine = PostureMachine()
+    for n in range(20):
+        assert machine.update(0.1 * n, AT_BORDER) is None
+        assert not machine.is_under_way
+    for n in range(20, 60):
+        assert machine.update(0.1 * n, 1.0 if n < 30 else AT_BORDER) is None
+    over = machine.finish()
+    assert over is not None
+    assert (over.start_s, over.end_s) == pytest.approx((2.0, 5.9))
+
+
+def test_thighs_that_rise_slowly_over_the_limit_do_not_end_a_wall_sit() -> None:
+    def tiring(t_s: float) -> PoseSample:
+        thigh_deg = 34.0 + 9.0 * ease(t_s, 3.0, 8.0)
+        return wall_sit(t_s, down=taken_and_left(t_s), thigh_deg=thigh_deg)
+
+    (hold,) = held("wall_sit", list(film(10.0, tiring)))
+    assert hold.start_s == pytest.approx(2.0, abs=0.3)
+    assert hold.end_s == pytest.approx(8.0, abs=0.3)
+
+
+def test_with_the_other_foot_at_rest_on_a_step_one_does_not_stand_on_one_leg() -> None:
+    def resting(t_s: float) -> PoseSample:
+        sample = figure(t_s, stance="left", free_foot_up=0.2 * taken_and_left(t_s))
+        keypoints_px = sample.keypoints_px.copy()
+        both = [keypoint(side, joint) for side in SIDES for joint in ("hip", "shoulder")]
+        keypoints_px[both, 0] -= 20.0  # halfway to the other foot
+        return replace(sample, keypoints_px=keypoints_px)
+
+    assert held("single_leg_stance", list(film(10.0, resting))) == ()
 
 
 def test_from_the_side_no_foot_is_said_to_be_lifted() -> None:

@@ -30,7 +30,7 @@ BODY_LINE = Metric(
         good_high=10.0,
         watch_low=-45.0,
         watch_high=20.0,
-        source="formcheck's own. On films of people a straight body reads as if the hips were 19° "
+        source="formcheck's own. On films of people a straight body reads as if the hips were 20° "
         "too high: shoulder and hip points of the pose model are not on one line with the ankle.",
     ),
     cue_high="Hips up a little",

@@ -6,7 +6,7 @@ Watch that the hips neither sink nor rise, and stop when they do: time that is h
 
 Limitations: it is measured from the side only. The points of the pose model at shoulder and hip do
 not lie on one line with the ankle: on films of people a straight body reads as if the hips were
-about 19° too high, on rendered people it reads about 0°. That is why the good band is wide.
+about 20° too high, on rendered people it reads about 0°. That is why the good band is wide.
 
 References: none for the limits; see docs/measurement.md for how they were chosen.
 """

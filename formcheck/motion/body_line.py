@@ -15,8 +15,8 @@ from formcheck.data.poses import Poses, distance_px
 from formcheck.motion.angles import joint_angle_deg, lean_from_vertical_deg
 
 
-def where_seen(kept: BoolArray, *needed: FloatArray) -> FloatArray:
-    """Return 1 where a posture is kept and 0 where it is not; NaN where what it needs is missing.
+def where_seen(kept: BoolArray | FloatArray, *needed: FloatArray) -> FloatArray:
+    """Return whether a posture is kept as a number, and NaN where what it needs is missing.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import FloatArray, or_none
-from formcheck.data.exercise import Exercise, Held, Metric
+from formcheck.data.exercise import AT_BORDER, Exercise, Held, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
@@ -55,7 +55,7 @@ VIEW_S = 3.0
 QUARTER = 0.25
 """The drift is from the first to the last quarter of the hold."""
 
-TIMING_SEM_S = 0.1
+TIMING_SEM_S = 0.15
 """Standard error of a begin or an end, on rendered people (docs/accuracy.md)."""
 
 MOSTLY = 0.5
@@ -88,8 +88,8 @@ class PostureMachine:
         return self._began_s is not None and self._kept_s - self._began_s >= SETTLED_S
 
     def update(self, t_s: float, kept: float) -> HeldTime | None:
-        """Take one frame: 1 in the posture, 0 out of it, NaN unknown; give a hold that is over."""
-        if kept > 0.5:
+        """Take one frame of ``Held.kept``; give a hold that is over."""
+        if kept > (AT_BORDER if self._began_s is None else 0.0):
             self._began_s = t_s if self._began_s is None else self._began_s
             self._kept_s = t_s
             return None
@@ -207,7 +207,7 @@ class HoldAnalyzer:
         live = {} if now is None else self._live_values(now)
         if not self._machine.is_under_way:
             self._clock.begin_anew()
-        elif kept < 0.5:
+        elif kept == 0.0:
             self._clock.stand_still()
         else:
             self._clock.update(sample.t_s, live.get(self._main.id))
@@ -316,7 +316,7 @@ def why_no_hold(kept: FloatArray, dated: HeldTime) -> str | None:
     Parameters
     ----------
     kept
-        Shape (N,), 1 in the posture, 0 out of it, NaN unknown, over that time.
+        What ``Held.kept`` gives over that time, shape (N,).
     dated
         From where the posture was taken to where it was left.
     """
@@ -324,7 +324,7 @@ def why_no_hold(kept: FloatArray, dated: HeldTime) -> str | None:
     if held_s < SHORTEST_S:
         return TOO_SHORT.format(held_s=held_s)
     known = kept[np.isfinite(kept)]
-    return NOT_MOSTLY if len(known) and known.mean() < MOSTLY else None
+    return NOT_MOSTLY if len(known) and np.mean(known > 0.0) < MOSTLY else None
 
 
 def side_of(window: Poses, held: Held) -> Side:
