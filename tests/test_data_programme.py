@@ -105,8 +105,8 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             'side = "all"',
             "mine.toml, block 1, field 'side': found 'all', expected 'left', 'right', 'each', "
             "'both'",
-            "The leg or side that works; `each`: first one, then the other; `both`: both at once, as "
-            "in a squat.",
+            "The leg or side that works; `each`: first one, then the other; `both`: both at once, "
+            "as in a squat.",
         ),
         (
             "seconds = 20",
