@@ -202,7 +202,7 @@ def test_the_kept_aside_run_is_appended_to_its_log(root: Path, tmp_path: Path) -
     assert text.startswith("# Runs\n\n## an earlier run\n\n## 20")
     assert "\n\nWhy: New corrections.\n\nClips: 1. People: 1. Set: " in text
     assert "| knee_flexion_deg * | 4 (4) |" in text
-    assert "| grade right when it says | sure |" in text
+    assert "| share of correct grades, by the word for their certainty | sure |" in text
     assert done.stdout.strip() in text
 
 
