@@ -140,7 +140,7 @@ def test_the_table_says_what_is_what(scored: tuple[str, dict[str, Any]]) -> None
     assert "Clips: 3 of 15. People: 3." in said
     assert "Nothing found for: " in said
     assert "| knee_fppa_deg of squats * | keypoints alone | 6 (6) |" in said
-    assert "reported, not claimed" in said
+    assert "too few to be reliable" in said
 
 
 def test_times_stay_those_of_the_film(root: Path, template: list[str], tmp_path: Path) -> None:
