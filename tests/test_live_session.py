@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
 
 from formcheck import analyze
 from formcheck.app.live import run_live, viewer
+from formcheck.app.live.live_session import no_long_pauses
 from formcheck.app.live.notices import SHOWN_S
 from formcheck.app.live.slow_machine import SlowMachine
 from formcheck.app.live.viewer import HELP_S
@@ -196,6 +198,19 @@ def test_five_frames_a_second_are_enough_to_count(
     outcome = follow(camera, tmp_path / "live", every=6)
     assert len(outcome.session.reps) == len(reps_s)
     assert outcome.session.source.frame_rate_hz == pytest.approx(5.0, rel=0.01)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_what_a_caller_took_out_of_garbage_collection_stays_out(frozen: bool) -> None:
+    gc.unfreeze()
+    if frozen:
+        gc.freeze()
+    try:
+        with no_long_pauses():
+            assert gc.get_freeze_count() > 0
+        assert (gc.get_freeze_count() > 0) == frozen
+    finally:
+        gc.freeze()  # as for all tests
 
 
 def test_no_camera_leaves_nothing(tmp_path: Path) -> None:
@@ -404,7 +419,7 @@ def test_the_keys_are_shown_until_any_key_or_for_some_seconds(
 
     monkeypatch.setattr(LiveScreen, "draw", draw)
     screen = FakeScreen(dict(keys))
-    play(FILM, tmp_path / "live", screen, max_time_s=12.0)
+    play(FILM, tmp_path / "live", screen, max_time_s=shown / RATE_HZ + 2.0)
     assert sum(cards) == pytest.approx(shown, abs=1)
     assert screen.full_screen == ("f" in keys.values()), "the key does its work all the same"
 
