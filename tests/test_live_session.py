@@ -838,7 +838,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=384k", "tmpfs", str(small)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    if subprocess.run(mount, capture_output=True, check=False, timeout=240).returncode:
         pytest.skip("this machine does not let a disk be mounted")
     try:
         outcome = play(FILM, small / "live", video_out=True)
@@ -850,7 +850,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         assert 1 <= saved == outcome.reps_kept <= 4
         assert list((small / "live").glob(".unfinished.*")) == []
     finally:
-        subprocess.run(["/bin/umount", str(small)], check=True)
+        subprocess.run(["/bin/umount", str(small)], check=True, timeout=240)
 
 
 # --- a kill --------------------------------------------------------------------------------
@@ -916,7 +916,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
         time.sleep(0.3)  # what was given to the disk a moment ago
     finally:
         process.kill()
-        process.wait()
+        process.wait(60)
     assert not (folder / "session.json").exists()
     assert not (folder / "report.html").exists()
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")
