@@ -52,8 +52,8 @@ from formcheck.store.whole_file import write_bytes
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ within measurement error of the first session; │ limits of the good range; "
-    "* larger than measurement error."
+    "● value of a session; ░ within measurement error of the first session; │ limits of the good "
+    "range; * change larger than measurement error."
 )
 _STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
 FORMS = ("html", "pdf", "svg")

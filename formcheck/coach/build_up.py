@@ -33,9 +33,9 @@ PastFacts = Mapping[str, Mapping[Stance, Sequence[Facts]]]
 """A person's past sessions by exercise and leg, the oldest first."""
 
 AS_WRITTEN = "As written."
-NO_BUILD_UP = "As written: this programme does not build up."
-SELF_PACED = "As written: it is counted, not measured."
-FIRST_TIME = "As written: it is the first time."
+NO_BUILD_UP = "As written: this programme does not change with your past sessions."
+SELF_PACED = "As written: this block is counted, not measured."
+FIRST_TIME = "As written: this is the first time."
 AS_LAST_TIME = "As last time"
 
 

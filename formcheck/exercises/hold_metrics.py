@@ -30,15 +30,15 @@ BODY_LINE = Metric(
         good_high=10.0,
         watch_low=-45.0,
         watch_high=20.0,
-        source="formcheck's own. On films of people a straight body reads as if the hips were 19° "
-        "too high: shoulder and hip points of the pose model are not on one line with the ankle.",
+        source="formcheck's own. In films, a straight body measures as if the hips were 19° too "
+        "high, because the joints that are found are not on one line; the limits allow for this.",
     ),
     cue_high="Hips up a little",
     cue_low="Hips down a little",
     seen_high="hips too low",
     seen_low="hips too high",
-    about="180 minus the angle shoulder-hip-ankle of the side nearer to the camera, mean over the "
-    "hold; + hips low, - hips high.",
+    about="How far the body is from straight: 180° minus the angle shoulder-hip-ankle of the side "
+    "nearer to the camera, mean over the hold; + when the hips are low, - when they are high.",
     possible=Possible(
         low=-120.0,
         high=70.0,
@@ -55,17 +55,17 @@ SIDE_LINE = msgspec.structs.replace(
         good_high=10.0,
         watch_low=-30.0,
         watch_high=20.0,
-        source="formcheck's own, as for the plank; the middle of shoulders and hips lies on one "
-        "line with the ankles.",
+        source="formcheck's own, as for the plank.",
     ),
-    about="180 minus the angle between the middles of shoulders, hips and ankles, mean over the "
-    "hold; + hips toward the floor, - hips up.",
+    about="How far the body is from straight: 180° minus the angle between the middles of "
+    "shoulders, hips and ankles, mean over the hold; + when the hips are low, - when they are "
+    "high.",
 )
 
 LINE_DRIFT = Metric(
     id="line_drift_deg",
     title="Body line, change over the hold",
-    short_title="drift",
+    short_title="line change",
     unit="°",
     role="other",
     judged="held",
@@ -80,7 +80,8 @@ LINE_DRIFT = Metric(
         high=190.0,
         source="The ends of what the body line can be, from one to the other.",
     ),
-    about="Mean body line of the last quarter of the hold minus that of the first; + hips sank.",
+    about="Mean body line of the last quarter of the hold minus that of the first quarter; + when "
+    "the hips sank.",
 )
 
 SIDE_LINE_DRIFT = msgspec.structs.replace(LINE_DRIFT, series=middle_line_deg, views=("front",))
@@ -97,7 +98,7 @@ HELD_S = Metric(
     taken="time",
     per_frame=False,
     possible=LASTS,
-    about="From when the posture was taken to when it was left.",
+    about="How long the posture was held, from taking it to leaving it.",
 )
 
 HELD_WELL_S = Metric(
@@ -111,5 +112,5 @@ HELD_WELL_S = Metric(
     more_is_better=True,
     per_frame=False,
     possible=LASTS,
-    about="The part of it in which the posture was in its good band.",
+    about="How much of the time held the posture was in its good range.",
 )

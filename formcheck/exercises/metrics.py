@@ -260,9 +260,9 @@ KNEE_FPPA = Metric(
     unit="°",
     role="knee",
     exported_as="each_leg",
-    about="Angle between thigh and shin as seen from the front (frontal-plane projection angle, "
-    "FPPA); positive when the knee falls in, negative when it falls out. Its number is the "
-    "change from standing still.",
+    about="How far the knee falls in: the angle between thigh and shin as seen from the front "
+    "(frontal-plane projection angle, FPPA); positive when the knee falls in, negative when it "
+    "goes out. The number is the change from standing still.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -273,10 +273,10 @@ KNEE_FPPA = Metric(
         good_high=8.0,
         watch_low=-10.0,
         watch_high=13.0,
-        source="formcheck's own, from: single-leg squat 8.4 ± 5.1° without and 16.8 ± 5.4° with "
-        "patellofemoral pain (attributed to Herrington 2014); mini-squat 5.0° with the knee over "
-        "and 11.6° with the knee medial to the foot (Ageberg 2010); detectable difference about 8° "
-        "(Munro 2012).",
+        source="formcheck's own, based on: single-leg squat 8.4 ± 5.1° without and 16.8 ± 5.4° "
+        "with patellofemoral pain (attributed to Herrington 2014); mini-squat 5.0° with the knee "
+        "over the foot and 11.6° with the knee inside the foot (Ageberg 2010); smallest detectable "
+        "difference about 8° (Munro 2012).",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
@@ -333,8 +333,9 @@ TRUNK_LEAN = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="left_leg",
-    about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; positive "
-    "toward the working leg. Its number is the largest one of the repetition.",
+    about="How far the trunk leans sideways: the angle between the line from mid-hip to "
+    "mid-shoulder and the vertical; positive toward the working leg. The number is the largest of "
+    "the repetition.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -346,13 +347,13 @@ TRUNK_LEAN = Metric(
         good_high=6.0,
         watch_low=-10.0,
         watch_high=10.0,
-        source="Vendor bands for lateral lean: below 6° none, 6 to 10° mild, above 10° "
-        "significant; control 6.7 ± 3.0° and pain 9.3 ± 5.3° in 3D (Nakagawa 2012).",
+        source="A vendor's bands for sideways lean: below 6° none, 6 to 10° mild, above 10° "
+        "significant; in 3D, 6.7 ± 3.0° without and 9.3 ± 5.3° with knee pain (Nakagawa 2012).",
     ),
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
-    seen_high="body leans sideways",
-    seen_low="body leans sideways",
+    seen_high="trunk leans sideways",
+    seen_low="trunk leans sideways",
     priority=2,
     extra_error=bend_error_on_lean,
     shown_share=trunk_shown,
@@ -373,14 +374,14 @@ PELVIC_DROP = Metric(
     title="Pelvic drop",
     short_title="Pelvic drop",
     unit="°",
-    about="Slope of the line between the hips from the horizontal; positive when the free leg's "
-    "side is lower.",
+    about="How far the pelvis drops to one side: the tilt of the line between the hips; positive "
+    "when the free leg's side is lower.",
     views=("front",),
     needs=("hip",),
     series=pelvic_drop,
     both_sides=True,
-    cannot_see="one camera cannot measure it: when the pelvis really drops 9°, the detected hip "
-    "points move only 1 to 2°",
+    cannot_see="one camera cannot measure it: when the pelvis really drops by 9°, the hips found "
+    "in the image drop by only 1 to 2°",
     possible=Possible(
         low=-45.0,
         high=45.0,
@@ -394,9 +395,9 @@ KNEE_OVER_FOOT = Metric(
     short_title="Knee over foot",
     unit="%",
     role="knee",
-    about="How far the knee is from the vertical plane over the foot's long axis, in % of leg "
-    "length; positive toward the midline. Stays accurate when the camera is a little off to one "
-    "side.",
+    about="How far the knee is beside the foot: its distance from the vertical plane over the "
+    "foot's long axis, in % of leg length; positive toward the middle of the body. It stays "
+    "accurate when the camera is a little off to one side.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
@@ -448,8 +449,8 @@ KNEE_AT_DEPTH = msgspec.structs.replace(
     title=f"Knee over foot at {SAME_DEPTH_PCT:.0f} % depth",
     short_title=f"At {SAME_DEPTH_PCT:.0f} % depth",
     about="Knee over foot on the way down, at the moment when the hips are "
-    f"{SAME_DEPTH_PCT:.0f} % of leg length below standing; positive toward the midline. It "
-    "compares repetitions that go down by different amounts.",
+    f"{SAME_DEPTH_PCT:.0f} % of leg length below standing; positive toward the middle of the body. "
+    "It compares repetitions of different depth.",
     needs=("hip", "knee", "ankle"),
     taken="at_depth",
     at_depth_pct=SAME_DEPTH_PCT,
@@ -507,8 +508,8 @@ TRUNK_FLEXION = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="itself",
-    about="Forward lean of the line from mid-hip to mid-shoulder from the vertical. Its number "
-    "is the largest one of the repetition.",
+    about="How far the trunk leans forward: the angle between the line from mid-hip to "
+    "mid-shoulder and the vertical. The number is the largest of the repetition.",
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
@@ -519,13 +520,13 @@ TRUNK_FLEXION = Metric(
         good_high=20.0,
         watch_low=-15.0,
         watch_high=30.0,
-        source="formcheck's own: no published limit was found; forward lean grows with the "
-        "height of the step (Lewis 2015), so compare with yourself on the same step.",
+        source="formcheck's own: no published limit was found. Forward lean grows with the height "
+        "of the step (Lewis 2015), so compare only sessions on the same step.",
     ),
     cue_high="Chest up, stay tall",
     cue_low="Do not lean back",
-    seen_high="leans forward",
-    seen_low="leans back",
+    seen_high="trunk leans too far forward",
+    seen_low="trunk leans back",
     priority=2,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
@@ -643,12 +644,12 @@ KASR = Metric(
     limits=Limits(
         good_low=0.85,
         watch_low=0.70,
-        source="formcheck's own: below 1 the knees are closer than the feet; the limits leave "
-        "room for the error of the measurement.",
+        source="formcheck's own: below 1 the knees are closer together than the feet; the limits "
+        "leave room for measurement error.",
     ),
     cue_high="Bring the knees in over the toes",
     cue_low="Push the knees out over the toes",
-    seen_high="knees far apart",
+    seen_high="knees too far apart",
     seen_low="knees fall in",
     priority=1,
     repeat_share=FILMED_AGAIN,

@@ -55,8 +55,8 @@ SWAY = Metric(
     per_frame=False,
     model_error=0.2,
     possible=Possible(low=0.0, high=50.0, source="Geometry: hips half a leg to the side fall."),
-    about="How far the hips move from side to side around their own slow course (root mean "
-    "square), in % of leg length.",
+    about="How far the hips sway from side to side, without slow drift (root mean square), in % of "
+    "leg length.",
 )
 
 
@@ -85,8 +85,8 @@ EXERCISE = Exercise(
     metrics=(
         msgspec.structs.replace(
             TRUNK_LEAN,
-            about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; "
-            "positive toward the working leg. Its number is the mean over the hold.",
+            about="How far the trunk leans sideways: the angle between the line from mid-hip to "
+            "mid-shoulder and the vertical, mean over the hold; positive toward the working leg.",
             judged="held",
             taken="held",
             corrected_as="",

@@ -61,8 +61,8 @@ LEAN = msgspec.structs.replace(
         good_high=20.0,
         watch_low=-15.0,
         watch_high=30.0,
-        source="formcheck's own, those of the forward lean of a step-down: no published limit was "
-        "found. Compare with yourself on the same stairs.",
+        source="formcheck's own, the same as for the forward lean of a step-down: no published "
+        "limit was found. Compare only sessions on the same stairs.",
     ),
     cue_high="Chest up, stay tall on the way down",
 )
@@ -86,8 +86,8 @@ def _lean(way: StairsWay) -> Metric:
         way=way,
         title=f"Forward lean, way {way}",
         short_title=f"lean {way}",
-        about="Forward lean of the line from mid-hip to mid-shoulder from the vertical, mean over "
-        f"the way {way}.",
+        about="How far the trunk leans forward: the angle between the line from mid-hip to "
+        f"mid-shoulder and the vertical, mean over the way {way}.",
     )
     if way == "down":
         return lean
@@ -118,21 +118,21 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         way=way,
         side=side,
         taken="step_time",
-        title=f"Step time {side}, way {way}",
-        short_title=f"{way} {side}",
+        title=f"Step time, {side} foot, way {way}",
+        short_title=f"step {side} {way}",
         unit="s",
         decimals=2,
         role="tempo",
         possible=Possible(low=0.05, high=10.0, source="formcheck's own: ten steps a second."),
-        about=f"From when the other foot is set down to when the {side} foot is, mean over the way "
-        f"{way}.",
+        about=f"Time from setting down the other foot to setting down the {side} foot, mean over "
+        f"the way {way}.",
     )
     contact = msgspec.structs.replace(
         step_time,
         id=f"{way}_contact_{side}_s",
         taken="contact",
         title=f"Time the {side} foot stands, way {way}",
-        short_title=f"on {side} {way}",
+        short_title=f"stand {side} {way}",
         about=f"How long the {side} foot stands on a step, mean over the way {way}.",
     )
     return step_time, contact
@@ -153,8 +153,8 @@ EXERCISE = Exercise(
     views=("side",),
     metrics=(*_of("down"), STEPS, *(_steps_of(side) for side in SIDES), *_of("up")),
     set_up=(
-        "Camera beside the stairs, level, at hip height or higher, 4 m away or more: all of the "
-        "flight in view, or somebody follows with it.",
+        "Camera beside the stairs, level, at hip height or higher, 4 m away or more: the "
+        "whole flight in view, or somebody follows with the camera.",
         "Start with both feet on the ground, one step's length before the stairs.",
         "Go up or down at your own pace, one foot on each step, and stand still at the end.",
     ),

@@ -93,36 +93,38 @@ WAY_DOWN = msgspec.structs.replace(
     _duration(
         DESCENT,
         "Way down",
-        "How long the way down took, from its first to its last movement.",
+        "How long the way down took.",
         _OF_A_WAY,
     ),
     limits=Limits(
         good_low=1.75,
         watch_low=1.05,
-        source="formcheck's own: 2 s and 1.2 s by a stopwatch, minus the slow first and last 5 % "
-        "of the movement, which are not timed. Usual in eccentric training: 3 to 5 s.",
+        source="formcheck's own: 2 s and 1.2 s on a stopwatch, minus the slow first and last 5 % "
+        "of the movement, which formcheck does not time. Usual in eccentric training: 3 to 5 s.",
     ),
-    cue_low="Slower on the way down: count to three",
+    cue_low="Go down more slowly, count to three",
     seen_low="too fast",
     priority=3,
 )
 PAUSE_AT_BOTTOM = _duration(
     BOTTOM,
     "Pause at the bottom",
-    "How long the body stayed at the lowest point. For a step-up: the rest before it.",
+    "How long the body stayed at the lowest point. For a step-up: how long the person stood "
+    "before it.",
     _OF_A_PAUSE,
     "Bottom",
 )
 WAY_UP = _duration(
     ASCENT,
     "Way up",
-    "How long the way up took, from its first to its last movement.",
+    "How long the way up took.",
     _OF_A_WAY,
 )
 PAUSE_AT_TOP = _duration(
     TOP,
     "Pause at the top",
-    "The rest before the repetition. For a step-up: how long the body stayed at the top.",
+    "How long the person stood before the repetition. For a step-up: how long the body stayed at "
+    "the top.",
     _OF_A_PAUSE,
     "Top",
 )
