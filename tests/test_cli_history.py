@@ -434,7 +434,7 @@ def test_pain_above_5_stops(run_cli: RunCli, keep: Keep) -> None:
     keep(with_knee(2.0), "2026-05-01", pain=6)
     out = run_cli("advise").out
     assert "see a professional" in out
-    assert "Keep the step" not in out
+    assert "Keep the same step" not in out
 
 
 def test_compare_two_sessions_by_number_folder_and_file(

@@ -363,7 +363,7 @@ def test_sentences_are_spoken_one_after_the_other(tmp_path: Path) -> None:
         last = sentence.split()[-1]
         assert wait_for(lambda last=last: spoken.exists() and last in spoken.read_text())  # type: ignore[misc]
     voice.close()
-    assert spoken.read_text() == "Chest up\nSlower on the way down\n"
+    assert spoken.read_text() == "Chest up\nGo down more slowly\n"
     assert voice.available
 
 

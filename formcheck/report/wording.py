@@ -252,7 +252,7 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
     elif found.problems:
         problems = ", ".join(found.problems)
         if tally.good:
-            sentences.append(f"Good form in {of_all}. Not good: {problems}.")
+            sentences.append(f"Good form in {of_all}. {capital(problems)}.")
         elif len(reps) == 1:
             sentences.append(f"Form was not good: {problems}.")
         elif tally.partly:
@@ -310,7 +310,7 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
         )
         sentences.append(f"{timed} {_on_the_way_down(found.problems[0])}.")
     elif found.problems:
-        sentences.append(f"{some}. Not good: {', '.join(found.problems)}.")
+        sentences.append(f"{some}. {capital(', '.join(found.problems))}.")
     else:
         sentences.append(f"{some}.")
     sentences += _tempo_doubts(found)
