@@ -162,7 +162,7 @@ def test_what_differs_is_said_in_words() -> None:
         "The steps differ (15 and 20 cm): depth and forward lean grow with the step.",
     )
     (alike,) = pairs_of_sessions(named(first), named(first, "friday"))
-    assert sentences(alike) == ("No difference beyond measurement error.",)
+    assert sentences(alike) == ("No difference is beyond measurement error.",)
 
 
 def test_whose_a_repetition_is() -> None:

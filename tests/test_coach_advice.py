@@ -330,8 +330,8 @@ def test_what_was_not_judged_is_not_good() -> None:
 def test_a_session_that_could_not_be_judged_is_not_called_bad() -> None:
     unseen = left(session(1, form=None), session(2))["step"].because
     assert unseen.startswith(
-        "the last session (2026-05-02) was good, but form could not be judged in the one "
-        "before it (2026-05-01)"
+        "the last session (2026-05-02) was good, but form could not be judged in the "
+        "session before it (2026-05-01)"
     )
     no_tempo = left(session(1, tempo=None), session(2))["step"].because
     assert "tempo could not be judged in the session before it (2026-05-01)" in no_tempo

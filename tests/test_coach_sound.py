@@ -358,7 +358,7 @@ def wait_for(condition: Callable[[], bool], at_most_s: float = 20.0) -> bool:
 def test_sentences_are_spoken_one_after_the_other(tmp_path: Path) -> None:
     spoken = tmp_path / "spoken"
     voice = Voice(fake_speech_program(spoken))
-    for sentence in ("Chest up", "Slower\non the way down"):
+    for sentence in ("Chest up", "Go down\nmore slowly"):
         voice.say(sentence)
         last = sentence.split()[-1]
         assert wait_for(lambda last=last: spoken.exists() and last in spoken.read_text())  # type: ignore[misc]

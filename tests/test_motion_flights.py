@@ -237,7 +237,7 @@ def test_stairs_from_the_front_are_refused_with_the_reason() -> None:
     found = analyzed(list(film(6.0, lambda t: figure(t, stance="left"))))
     assert found.reps == ()
     assert [one.reason for one in found.ignored] == [
-        "it cannot be seen from this view: film from the side"
+        "a flight of stairs cannot be measured from this view: film from the side"
     ]
 
 

@@ -149,7 +149,7 @@ def test_the_first_time_there_is_nothing_to_compare_with(passport: Passport, kee
     keep(set_of((3.0,) * 5), "2026-05-01")
     leg = left_leg(passport())
     assert [one["text"] for one in leg["changes"]] == [
-        "The first time: there is nothing to compare with yet."
+        "This was the first session, so there is nothing to compare with yet."
     ]
     assert leg["since"] is None
     assert leg["unseen"] == ["Forward lean: film from the side."]
@@ -257,7 +257,7 @@ def test_a_plank_is_in_it_as_a_hold(passport: Passport, keep: Keep, root: Path) 
     ((leg,),) = [one["legs"] for one in passport()["exercises"]]
     assert leg["title"] == "Whole body"
     assert "1 hold." in leg["seen"][0]
-    assert "all of it well" in leg["seen"][0]
+    assert "all of it in good posture" in leg["seen"][0]
     assert [line["title"] for line in leg["good"]] == ["Body line"]
     assert "tempo" not in leg
 

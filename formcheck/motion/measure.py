@@ -78,7 +78,7 @@ BESIDE_S = 0.1
 """Fewer frames missed at a time shift no event to speak of. The line over a gap also bends what is
 just beside it, as the filters look that far. Ours."""
 
-UNPROVEN = "it has not been tested whether {whose} shows it"
+UNPROVEN = "it is not known whether the joints found by {whose} show it"
 """Said of what formcheck's own model cannot see, for poses of others."""
 
 START_NOTE = "The start of the repetition is not in the film"
