@@ -548,7 +548,7 @@ def _why_mixed_up(
         return OTHER_LEG.format(side=side, where=_where(metric))
     bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
     concerned = ("thigh", "shank") if of_the_leg else ("thigh",) if metric.role == "depth" else ()
-    if bone not in concerned:
+    if bone is None or bone not in concerned:
         return None
     return SHORTENED.format(side=side, bone=_BONE_WORDS[bone], where=_where(metric))
 
