@@ -30,15 +30,16 @@ BODY_LINE = Metric(
         good_high=10.0,
         watch_low=-45.0,
         watch_high=20.0,
-        source="formcheck's own. In films, a straight body measures as if the hips were 19° too "
-        "high, because the joints that are found are not on one line; the limits allow for this.",
+        source="formcheck's own. On films of people, a straight body reads as if the hips were 19° "
+        "too high, because the detected shoulder, hip and ankle are not on one line.",
     ),
     cue_high="Hips up a little",
     cue_low="Hips down a little",
     seen_high="hips too low",
     seen_low="hips too high",
-    about="How far the body is from straight: 180° minus the angle shoulder-hip-ankle of the side "
-    "nearer to the camera, mean over the hold; + when the hips are low, - when they are high.",
+    about="How straight the body is: 180° minus the angle between shoulder, hip and ankle on the "
+    "side nearer to the camera, as a mean over the hold. It is positive when the hips are too low, "
+    "and negative when they are too high.",
     possible=Possible(
         low=-120.0,
         high=70.0,
@@ -55,11 +56,12 @@ SIDE_LINE = msgspec.structs.replace(
         good_high=10.0,
         watch_low=-30.0,
         watch_high=20.0,
-        source="formcheck's own, as for the plank.",
+        source="formcheck's own, as for the plank. The line goes through the middle of the "
+        "shoulders, hips and ankles.",
     ),
-    about="How far the body is from straight: 180° minus the angle between the middles of "
-    "shoulders, hips and ankles, mean over the hold; + when the hips are low, - when they are "
-    "high.",
+    about="How straight the body is: 180° minus the angle between the middle of the shoulders, the "
+    "hips and the ankles, as a mean over the hold. It is positive when the hips sink toward the "
+    "floor, and negative when they are too high.",
 )
 
 LINE_DRIFT = Metric(
@@ -80,8 +82,8 @@ LINE_DRIFT = Metric(
         high=190.0,
         source="The ends of what the body line can be, from one to the other.",
     ),
-    about="Mean body line of the last quarter of the hold minus that of the first quarter; + when "
-    "the hips sank.",
+    about="How much the body line changed: its mean in the last quarter of the hold minus its mean "
+    "in the first quarter. It is positive when the hips sank.",
 )
 
 SIDE_LINE_DRIFT = msgspec.structs.replace(LINE_DRIFT, series=middle_line_deg, views=("front",))
@@ -98,7 +100,7 @@ HELD_S = Metric(
     taken="time",
     per_frame=False,
     possible=LASTS,
-    about="How long the posture was held, from taking it to leaving it.",
+    about="Time from taking the position to leaving it.",
 )
 
 HELD_WELL_S = Metric(
@@ -112,5 +114,5 @@ HELD_WELL_S = Metric(
     more_is_better=True,
     per_frame=False,
     possible=LASTS,
-    about="How much of the time held the posture was in its good range.",
+    about="Part of the time held in which the posture was good.",
 )
