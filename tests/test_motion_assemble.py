@@ -225,7 +225,9 @@ def test_what_was_recognised_is_said_in_plain_words() -> None:
     assert (note.kind, note.text) == ("recognised", "Recognised as step-down (83 %).")
 
 
-@pytest.mark.parametrize(("view", "where"), [("front", "from the front"), ("oblique", "from here")])
+@pytest.mark.parametrize(
+    ("view", "where"), [("front", "from the front"), ("oblique", "from this direction")]
+)
 def test_two_exercises_that_look_the_same_are_both_named(view: ViewKind, where: str) -> None:
     found = Recognition(
         "step_down",

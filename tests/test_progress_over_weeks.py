@@ -56,7 +56,8 @@ def test_sessions_from_another_side_are_named_and_not_compared() -> None:
     (form,) = share_views([a_line(1, "side", 2), a_line(2, "front", 3)], "a")
     assert form.title.startswith("Good form (side view)")
     assert form.sentence == (
-        "2 of 4 repetitions were good in session 1, the only one from the side: too few to compare. "
+        "2 of 4 repetitions were good in session 1, the only one from the side: too few to "
+        "compare. "
         "Session 2 was filmed from the front: 3 of 4 good."
     )
     lines = [a_line(1, "side", 2), a_line(2, "side", 2), a_line(3, "front", 3)]

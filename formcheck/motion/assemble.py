@@ -189,7 +189,7 @@ def either_of(found: Recognition) -> str:
     """
     if found.or_else is None:
         return f"{found.looks_like} ({percent(found.looks_like_probability)})"
-    where = SEEN.get(found.view, "from here")
+    where = SEEN.get(found.view, "from this direction")
     both = f"{' or '.join(found.either)} ({percent(found.sure)})"
     return f"{both}, which look almost the same {where}"
 

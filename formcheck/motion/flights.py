@@ -67,7 +67,7 @@ STEP_SEM_S = 0.05
 CONTACT_SEM_S = 0.06
 """That of how long one foot stands, the same for all steps of a person; likewise."""
 
-NOT_FROM_HERE = "a flight of stairs cannot be measured from this view: film from the {view}"
+NOT_FROM_HERE = "stairs can only be measured from the {view}"
 FOOT_UNSEEN = "the {side} foot could not be seen"
 TOO_FEW = "only {steps} steps in a row went {way}; a flight has at least {least}"
 ASTRAY = "the hips did not move with the feet, as in stepping up and down on one step"

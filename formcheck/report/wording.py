@@ -310,7 +310,11 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
         )
         sentences.append(f"{timed} {_on_the_way_down(found.problems[0])}.")
     elif found.problems:
-        sentences.append(f"{some}. {capital(', '.join(found.problems))}.")
+        problems = ", ".join(found.problems)
+        if tally.good:
+            sentences.append(f"{some}. {capital(problems)}.")
+        else:
+            sentences.append(f"{capital(_on_the_way_down(problems))}.")
     else:
         sentences.append(f"{some}.")
     sentences += _tempo_doubts(found)
