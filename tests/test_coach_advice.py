@@ -104,7 +104,7 @@ def test_two_good_sessions_from_the_side_do_not_hide_the_knees() -> None:
     assert found["step"].rule == rules.STAY
     assert found["step"].because == (
         "the last two sessions were good, but the last session filmed from the front (2026-05-01) "
-        "was not: 20 of 100 repetitions good, 100 of 100 slow enough; film from the front again"
+        "was not: 20 of 100 repetitions had good form, 100 of 100 were slow enough; film from the front again"
     )
     for past in (
         (session(1, form=0.2), *sides, session(4)),
@@ -274,8 +274,11 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
     few = session(1, form=0.5, tempo=0.75)
     few = Facts(few.day, few.training, counted(0.5, 4), counted(0.75, 4), few.upright)
     said = left(few)
-    assert said["step"].because == "2 of 4 repetitions good, 3 of 4 slow enough on 2026-05-01"
-    assert said["tempo"].because == "3 of 4 repetitions slow enough on 2026-05-01"
+    assert (
+        said["step"].because
+        == "2 of 4 repetitions had good form, 3 of 4 were slow enough on 2026-05-01"
+    )
+    assert said["tempo"].because == "3 of 4 repetitions were slow enough on 2026-05-01"
 
 
 def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() -> None:
@@ -347,10 +350,11 @@ def test_all_sessions_of_a_day_are_one_as_good_as_the_worst_of_them() -> None:
     assert left(session(1), session(2), other_side)["step"].rule == rules.RAISE
     poor = left(session(1), session(2, form=0.4), other_side)
     assert poor["step"].rule == rules.REGRESS
-    assert poor["step"].because == "40 of 100 repetitions good on 2026-05-02"
+    assert poor["step"].because == "40 of 100 repetitions had good form on 2026-05-02"
     fast = left(session(1), session(2, tempo=0.2), replace(other_side, form=counted(0.9)))
     assert (
-        fast["step"].because == "100 of 100 repetitions good, 20 of 100 slow enough on 2026-05-02"
+        fast["step"].because
+        == "100 of 100 repetitions had good form, 20 of 100 were slow enough on 2026-05-02"
     )
     assert left(session(1), session(2, pain=4), other_side)["step"].rule == rules.EASE
     leaned = left(session(1), session(2, upright=None), replace(other_side, upright=False))
@@ -429,7 +433,7 @@ def test_a_hold_of_a_minute_leads_to_the_harder_exercise() -> None:
 def test_a_poor_hold_or_pain_makes_it_shorter_and_then_easier() -> None:
     found = plank(hold(1), hold(2, held_s=30.2, well_s=8.0, form=0.0))["hold"]
     assert (found.text, found.rule) == ("Hold for between 20 and 25 s only.", rules.REGRESS)
-    assert found.because == "0 of 100 holds good on 2026-05-02"
+    assert found.because == "0 of 100 holds had good form on 2026-05-02"
     found = plank(hold(1), hold(2, pain=3))["hold"]
     assert (found.dose.seconds, found.rule) == ((10.0, 15.0), rules.EASE)
     (short,) = advise(KNOWN["side_plank"], {"left": [hold(1, held_s=10.2, form=0.0)]})

@@ -115,7 +115,7 @@ def test_legs_that_differ_are_two_blocks_each_with_its_own_reason() -> None:
     assert (right.block.side, right.block.step_cm, right.number) == ("right", 10.0, 1)
     assert (
         right.reason
-        == "As last time: 7 of 10 repetitions good, 10 of 10 slow enough on 2026-05-02."
+        == "As last time: 7 of 10 repetitions had good form, 10 of 10 were slow enough on 2026-05-02."
     )
 
 
@@ -124,7 +124,7 @@ def test_legs_with_the_same_dose_for_other_reasons_are_one_block() -> None:
     (one,) = today(STEP, past=past)
     assert one.block == STEP
     assert one.reason.startswith("Left: As last time: there is one good session so far")
-    assert " Right: As last time: 7 of 10 repetitions good" in one.reason
+    assert " Right: As last time: 7 of 10 repetitions had good" in one.reason
 
 
 def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
@@ -132,7 +132,7 @@ def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
     (one,) = today(SINGLE, past=past)
     assert one.block == Block(exercise="squat", side="both", repetitions=6, view="side")
     assert one.reason == (
-        "Air squat in place of the single-leg squat: 4 of 10 repetitions good on 2026-05-03."
+        "Air squat in place of the single-leg squat: 4 of 10 repetitions had good form on 2026-05-03."
     )
     past["squat"] = {"both": [day(2, step=None), day(3, step=None), day(4, step=None)]}
     (one,) = today(SINGLE, past=past)

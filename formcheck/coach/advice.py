@@ -173,7 +173,7 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
         because = f"pain {pain} of 10 on {last.day}"
         return _back(chain, side, last, because, EASE)
     if last.poor:
-        because = f"{_count(last.form, chain)} good on {last.day}"
+        because = f"{_count(last.form, chain)} had good form on {last.day}"
         return _back(chain, side, last, because, REGRESS)
     recent = days[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
@@ -405,7 +405,7 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
         because = f"the tempo could not be judged on {last.day}"
         text = f"Take about {target_s:g} s on the way down."
         return [NextStep("tempo", side, text, because, TEMPO)]
-    because = f"{_count(last.tempo, chain)} slow enough on {last.day}"
+    because = f"{_count(last.tempo, chain)} {_slow_enough(last.tempo)} on {last.day}"
     text = f"Keep taking about {target_s:g} s on the way down."
     if share(last.tempo) < GOOD_SHARE:
         text = f"Go down more slowly: count to {target_s:g}."
@@ -431,9 +431,15 @@ def _not_judged(one: Facts) -> str | None:
 
 
 def _judged_words(one: Facts, chain: _Chain) -> str:
-    form = f"{_count(one.form, chain)} good" if one.form.judged else "form could not be judged"
+    form = "form could not be judged"
+    if one.form.judged:
+        form = f"{_count(one.form, chain)} had good form"
     counted = good_of(one.tempo.good, one.tempo.judged)
-    return f"{form}, {counted} slow enough" if one.tempo.judged else form
+    return f"{form}, {counted} {_slow_enough(one.tempo)}" if one.tempo.judged else form
+
+
+def _slow_enough(counted: Tally) -> str:
+    return f"{'was' if counted.good == 1 else 'were'} slow enough"
 
 
 def _days(recent: Sequence[Facts]) -> str:

@@ -243,7 +243,9 @@ def _remark(one: BestSeen, merged: MergedViews) -> str:
     parts = [direction_words(one.session.view)] if len(merged.sessions) > 1 else []
     poor, count = len(one.pooled.reps), one.pooled.count
     if poor and count > 1:
-        parts.append(f"not good in {poor} of {count_words(count, one.session.exercise.effort)}")
+        but = "but " if one.pooled.grade == "good" else ""
+        of_all = count_words(count, one.session.exercise.effort)
+        parts.append(f"{but}not good in {poor} of {of_all}")
     return "; ".join(parts)
 
 
