@@ -104,7 +104,8 @@ def test_two_good_sessions_from_the_side_do_not_hide_the_knees() -> None:
     assert found["step"].rule == rules.STAY
     assert found["step"].because == (
         "the last two sessions were good, but the last session filmed from the front (2026-05-01) "
-        "was not: 20 of 100 repetitions had good form, 100 of 100 were slow enough; film from the front again"
+        "was not: 20 of 100 repetitions had good form, 100 of 100 were slow enough; film from the "
+        "front again"
     )
     for past in (
         (session(1, form=0.2), *sides, session(4)),

@@ -113,9 +113,8 @@ def test_legs_that_differ_are_two_blocks_each_with_its_own_reason() -> None:
     left, right = today(STEP, past=past)
     assert (left.block.side, left.block.step_cm, left.legs) == ("left", 12.0, ("left",))
     assert (right.block.side, right.block.step_cm, right.number) == ("right", 10.0, 1)
-    assert (
-        right.reason
-        == "As last time: 7 of 10 repetitions had good form, 10 of 10 were slow enough on 2026-05-02."
+    assert right.reason == (
+        "As last time: 7 of 10 repetitions had good form, 10 of 10 were slow enough on 2026-05-02."
     )
 
 
@@ -132,7 +131,8 @@ def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
     (one,) = today(SINGLE, past=past)
     assert one.block == Block(exercise="squat", side="both", repetitions=6, view="side")
     assert one.reason == (
-        "Air squat in place of the single-leg squat: 4 of 10 repetitions had good form on 2026-05-03."
+        "Air squat in place of the single-leg squat: 4 of 10 repetitions had good form on "
+        "2026-05-03."
     )
     past["squat"] = {"both": [day(2, step=None), day(3, step=None), day(4, step=None)]}
     (one,) = today(SINGLE, past=past)
