@@ -419,5 +419,5 @@ def test_video_quality_points_out_what_does_not_suit() -> None:
     assert shown.set_up == "What makes the numbers less accurate here, and how to fix it:"
     facts = {fact.name: fact for fact in shown.facts}
     assert facts["View"].fine is False
-    assert plain(facts["Person turned by"].value) == "38 ± 2°"
+    assert plain(facts["Turn to the camera"].value) == "38 ± 2°"
     assert facts["Camera tilt"].value == "unknown"
