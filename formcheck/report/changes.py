@@ -151,7 +151,7 @@ def change_words(one: Difference) -> str:
     else:
         words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
         words += _DIRECTION_WORDS.get(direction(one) or "other", "")
-    rule = f"Changes smaller than {limit} could be measurement error ({DETECTABLE})."
+    rule = f"Changes smaller than {limit} can be measurement error."
     return " ".join(part for part in (f"{words}.", rule, depth_words(one)) if part)
 
 
