@@ -78,7 +78,7 @@ HIGH_ENOUGH = AdviceRule(
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
 LONGER = AdviceRule(
-    "Hold as long as you held with good form last time, rounded down to a multiple of "
+    "Hold as long as you held in good posture last time, rounded down to a multiple of "
     f"{HOLD_S[0]:g} s, and at least {SHORTEST_HOLD_S:g} s. After two sessions in a row in which at "
     "least 4 of 5 holds of this time or longer were good, hold "
     f"{HOLD_S[0]:g} to {HOLD_S[1]:g} s longer.",
