@@ -176,7 +176,7 @@ def test_what_is_good_on_average_but_not_often_enough_is_worked_on(
     leg = left_leg(passport())
     (knee,) = (one for one in leg["work_on"] if "knee" in one["cue"].lower())
     assert knee["numbers"][0]["grade"].endswith("good")
-    assert knee["numbers"][0]["remark"] == "not good in 1 of 4 repetitions"
+    assert knee["numbers"][0]["remark"] == "but not good in 1 of 4 repetitions"
     assert "Knee valgus" not in {line["title"] for line in leg["good"]}
     keep(set_of((1.0, 1.0, 1.0, 1.0, 9.0)), "2026-05-08")
     good = left_leg(passport("--from", "2026-05-08"))["good"]

@@ -120,7 +120,7 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         side=side,
         taken="step_time",
         title=f"Step time, {side} foot, way {way}",
-        short_title=f"step {side} {way}",
+        short_title=f"step {way} ({side[0].upper()})",
         unit="s",
         decimals=2,
         role="tempo",
@@ -133,7 +133,7 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         id=f"{way}_contact_{side}_s",
         taken="contact",
         title=f"Time the {side} foot stands, way {way}",
-        short_title=f"stand {side} {way}",
+        short_title=f"stand {way} ({side[0].upper()})",
         about=f"Mean time for which the {side} foot stands on a step on the way {way}.",
     )
     return step_time, contact
