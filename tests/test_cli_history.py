@@ -413,7 +413,7 @@ def test_a_folder_with_another_session_gives_no_picture(
     run_cli("progress", "--out", str(tmp_path / "weeks.html"))
     html = (tmp_path / "weeks.html").read_text("utf-8")
     assert "now holds another session" in html
-    assert "was kept without one" in html
+    assert "none was saved with this session" in html
 
 
 def test_progress_and_advise_say_the_rule(run_cli: RunCli, keep: Keep) -> None:
@@ -483,7 +483,7 @@ def test_where_the_depths_differ_the_knee_is_compared_at_the_same_depth(
     assert (knee["title"], knee["at_depth_pct"]) == ("Knee over foot at 15 % depth", 15.0)
     assert (knee["change"], knee["detected"], knee["depths_differ"]) == (0.0, False, False)
     told = " ".join(run_cli("progress").out.split())
-    assert "Compared at 15 % depth, because the depths differ." in told
+    assert "Because the depths differ, both were compared when the hips were 15 %" in told
     assert "worse" not in told
     alike = run_cli("compare", "2", "2").out
     assert "at 15 % depth" not in alike

@@ -374,7 +374,7 @@ def _differences_in_words(pair: Pair) -> str:
         f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
         for diff in found
     ]
-    return f"{pair.halves[1].begins_sentence}, compared with {pair.names[0]}: {', '.join(parts)}."
+    return f"{pair.halves[1].begins_sentence} compared with {pair.names[0]}: {', '.join(parts)}."
 
 
 def _how(diff: Difference) -> str:
