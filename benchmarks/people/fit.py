@@ -540,7 +540,8 @@ def main() -> int:
     found = {quantity: one for quantity, one in every.items() if one is not None}
     print(f"{len(films)} films, {people} people\n")
     print(
-        "| quantity | people | n | correction | bias | mean abs. error | slope | person | repetition |"
+        "| quantity | people | n | correction | bias | mean abs. error | slope | person "
+        "| repetition |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     for quantity, one in found.items():

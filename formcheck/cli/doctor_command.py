@@ -367,7 +367,7 @@ def check_speed(probe: Probe, cores: int) -> MachineCheck:
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])
-    speed = f"the model analyzes {rate_hz:.0f} frames a second on {count_words(cores, 'processor core')}"
+    speed = f"{rate_hz:.0f} frames a second on {count_words(cores, 'processor core')}"
     if rate_hz < POSES_A_SECOND_WANTED:
         advice = (
             "A live session will drop frames, and an analysis will take longer than the film; "
