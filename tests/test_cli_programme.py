@@ -91,7 +91,7 @@ def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
 def test_a_person_without_sessions_is_said_to_have_none(run_cli: RunCli, mine: Path) -> None:
     shown = " ".join(run_cli("programme", "show", str(mine), "--person", "new").out.split())
     assert "Today for new, of whom the history has no session of these exercises yet:" in shown
-    assert "As written: it is the first time." in shown
+    assert "As the programme says: this is the first time." in shown
 
 
 def test_with_strong_pain_it_says_what_is_left_out(

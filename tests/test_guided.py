@@ -92,7 +92,7 @@ def test_a_film_for_each_block_from_the_first_to_the_last(
         "Next: Air squat",
         "Last: Stairs",
     ]
-    moved = "Move the camera: now at your side"
+    moved = "Move the camera: put it at your side"
     assert [moved in one for one in stage.spoken] == [False, False, False, True, False]
     # The next block is announced with how the one before went.
     assert ["Slow step-up: done", "20", "Left leg: 1 repetition"] in shown(stage)
@@ -109,7 +109,7 @@ def test_killed_in_the_fourth_block_it_goes_on_there(tmp_path: Path, history_fil
     assert in_history(history_file) == ["step_up", "step_down", "squat"]
     assert has_journal(folder / "04_squat")
     again = begun(tmp_path / "five.toml", folder)
-    assert again.notice == "Going on at block 4 of 5"
+    assert again.notice == "Going on with exercise 4 of 5"
     stage, recordings = ScriptedStage(), Recordings()
     outcome = run(again, stage, recordings, history_file)
     assert outcome.ended == "complete"
@@ -169,7 +169,7 @@ def test_stopped_it_keeps_what_was_done_and_goes_on(tmp_path: Path, history_file
     assert stopped.ended == "stopped"
     assert [block.stage for block in stopped.state.blocks] == ["done", "open"]
     assert begun(programme, folder).today is None
-    with pytest.raises(OutputError, match="holds a guided session"):
+    with pytest.raises(OutputError, match="holds another guided session"):
         begun(programme, folder, start_over=True)
     assert begun(programme, tmp_path / "other", start_over=True).today is not None
 
@@ -198,7 +198,7 @@ def test_a_block_in_which_nothing_is_done_ends_the_session_there(
     start = begun(programme_file(tmp_path, TWO), tmp_path / "run")
     standing = Recordings(frames=40)
     outcome = run(start, ScriptedStage(), standing, history_file)
-    assert outcome.why == "Nothing was done in block 1 of 2."
+    assert outcome.why == "Nothing was done in exercise 1 of 2."
     assert (outcome.ended, outcome.state.next_block) == ("stopped", 0)
     assert len(standing.opened) == 1
     assert in_history(history_file) == []

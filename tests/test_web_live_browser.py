@@ -323,7 +323,7 @@ def test_a_guided_session_is_begun_paused_skipped_and_stopped(tmp_path: Path) ->
         page.click("#frame")
         page.wait_for_selector(SHOWN.format("ready-frame"))
         page.click("#end")
-        page.wait_for_selector("#middle:has-text('Check: stopped, and kept')")
+        page.wait_for_selector("#middle:has-text('Check: stopped and saved')")
         assert "Step-down: skipped" in page.inner_text("#middle")
         page.click("#again")
         page.wait_for_selector("#f-programme", state="visible")

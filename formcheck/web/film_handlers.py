@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.screen.live_words import DRAWING_FILM
 from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import Item, Kept
 from formcheck.web.keys import Key
@@ -31,7 +32,7 @@ _STAGES = {
     "loading": "Starting",
     "recognising": "Recognising the exercise",
     "measuring": "Measuring",
-    "drawing": "Measured. Drawing the film",
+    "drawing": f"Measured. {DRAWING_FILM}",
 }
 
 
