@@ -121,7 +121,7 @@ def test_repetitions_that_are_not_there(which: tuple[str, str], says: str) -> No
 
 
 def test_without_a_second_judged_repetition_there_is_no_worst() -> None:
-    with pytest.raises(UsageError, match="no two repetitions that were judged"):
+    with pytest.raises(UsageError, match="fewer than two judged repetitions"):
         find_rep(named(set_of((2.0,))), "worst")
     with pytest.raises(UsageError, match="has no repetition"):
         find_rep(named(no_reps()), "best")

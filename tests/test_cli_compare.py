@@ -85,7 +85,7 @@ def test_a_session_of_the_history_is_found_by_its_number(
     assert target.is_file()
     refused = run_cli("compare", "2", *words)
     assert refused.code == 2
-    assert "the folder of session 2 is not known, or is gone" in refused.err
+    assert "the folder of session 2 is not known or no longer there" in refused.err
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_no_film_of_a_session_is_overwritten(run_cli: RunCli, tmp_path: Path) ->
     words = ("--reps", "1,5", "--video", str(folder / "annotated.mp4"))
     outcome = run_cli("compare", str(folder), *words)
     assert outcome.code == 2
-    assert "is a film of the session, which would be lost" in outcome.err
+    assert "is a film of this session and would be overwritten" in outcome.err
     assert (folder / "annotated.mp4").read_bytes() == before
 
 

@@ -357,7 +357,7 @@ def test_a_camera_that_sends_no_frames_is_an_error_with_a_hint() -> None:
         def close(self) -> None:
             pass
 
-    with pytest.raises(SourceError, match="camera 3 sends no frames") as error:
+    with pytest.raises(SourceError, match="camera 3 sends no pictures") as error:
         CameraSource(
             "3",
             open_capture=lambda _: SilentCamera(),

@@ -303,7 +303,7 @@ def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
         time.sleep(0.6)
         assert item.pictures == pictures, "the film that was being measured waits, too"
         films = owner.get("/queue").json()["films"]
-        assert {film["status"] for film in films} == {"Waits for the live set"}
+        assert {film["status"] for film in films} == {"Waiting until the live set is over"}
         page.wish("end").until(page.is_over)
     wait_for(lambda: item.pictures > pictures)
     site.films.remove(running)
@@ -331,7 +331,7 @@ def test_a_set_that_ends_before_the_first_picture_leaves_nothing(
         page.join().wish("end").until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "sends no frames" in over["message"]
+    assert "sends no pictures" in over["message"]
     assert not (site.library.folder / session).exists()
 
 

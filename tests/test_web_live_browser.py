@@ -282,7 +282,7 @@ def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(tmp_path: Path) 
         start(page, "5")
         page.wait_for_selector("#sign", state="visible")
         page.reload()  # a page that nobody has touched yet may make no sound
-        page.wait_for_selector("#notices:has-text('Tap for sound.')")
+        page.wait_for_selector("#notices:has-text('Tap the screen to turn the sound on.')")
         page.wait_for_selector("#sign", state="visible")
         page.evaluate(SHOW_A_CUE)
         page.wait_for_function(CUE_IS_ABOVE)

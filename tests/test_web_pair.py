@@ -108,7 +108,7 @@ def test_two_legs_without_a_film_show_stills_and_say_so(owner: TestClient) -> No
     assert "<video" not in page
     assert f'src="/sessions/{LEGS}/stills/2"' in page
     assert f'src="/sessions/{LEGS}/stills/5"' in page
-    assert page.count("Kept without a film.") == 2
+    assert page.count("It has no film.") == 2
     assert 'href="/side-by-side?s=' + LEGS + '"' in page, "the way to best and worst"
 
 

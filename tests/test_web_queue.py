@@ -197,7 +197,7 @@ def test_a_film_of_which_nothing_arrives_any_more_is_given_up(site: Site) -> Non
         found(site.films, gone).arrived_s -= SILENT_S
         item = settled(site.films, gone)
         assert (item.kept.state, item.kept.message) == (
-            *("failed", "nothing of the film arrived for 2 minutes"),
+            *("failed", "the upload stood still for 2 minutes"),
         )
         assert owner.put(f"/queue/{gone}/film", content=b"film 1").status_code == 422
         assert announced(owner, size=6).status_code == 201, "its room is free again"
@@ -214,7 +214,7 @@ def test_no_more_is_taken_of_a_film_that_was_given_up_or_cancelled_meanwhile(sit
         for item_id in (kept.id, cancelled.id):
             with pytest.raises(UsageError, match="no longer awaited"):
                 site.films.arrived(item_id, 8)
-        site.films.give_up(kept.id, UsageError("the film is no longer awaited"))
+        site.films.give_up(kept.id, UsageError("the upload of this film was stopped"))
         assert found(site.films, kept.id).kept.message == "the network is gone"
 
 
@@ -241,7 +241,7 @@ def test_a_full_disk_names_the_films_that_were_kept(site: Site) -> None:
     with client_of(tight) as owner:
         settled(site.films, put_film(site.films, "text.mp4", b"x" * 2_000_000))
         hint = announced(owner).json()["hint"]
-        assert "not measured take 2 MB: remove those." in hint
+        assert "not measured take 2 MB: remove them from the list." in hint
 
 
 async def _pieces(*pieces: bytes | Exception) -> AsyncIterator[bytes]:

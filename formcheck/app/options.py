@@ -315,20 +315,20 @@ class SceneOptions(Options):
         short="e",
         metavar="ID",
         form="first",
-        form_text="Recognised from the movement if you leave it open.",
+        form_text="You can leave this: formcheck recognises the exercise from the movement.",
     )
     side: SideChoice = option(
         "auto",
         "Which leg works, as the person would say it. auto: detect it.",
         details="It is detected for each repetition.",
         form="more",
-        form_text="Which leg works, as the person would say it.",
+        form_text="The leg that does the work: the person's own left or right.",
     )
     view: ViewChoice = option(
         "auto",
         "Where the camera stands. auto: detect it from the pose.",
         form="more",
-        form_text="Where the camera stands.",
+        form_text="Whether the camera films from the front or from the side.",
     )
     person: str = option(
         "",
@@ -336,7 +336,7 @@ class SceneOptions(Options):
         metavar="NAME",
         details="For the report and the history; upper and lower case are the same person.",
         form="first",
-        form_text="Whose film it is. A label, not an account.",
+        form_text="Who is in the film. The name is only a label, not an account.",
     )
     mirrored: bool = option(
         False, "The film is a mirror image, as from many selfie cameras.", form="more"
@@ -370,6 +370,8 @@ class FilmOptions(SceneOptions):
         minimum=1,
         maximum=1000,
         form="more",
+        form_text="How many times slower than life the film plays: 1 for a normal film, 4 or 8 for "
+        "slow motion.",
     )
 
     def as_dict(self) -> dict[str, Any]:
@@ -424,6 +426,7 @@ class OutputOptions(Options):
         details="`auto` is `eccentric` for step-downs, step-ups and single-leg squats, and "
         "`strength` for the air squat.",
         form="more",
+        form_text="Eccentric: going down slowly is judged, too. Strength: it is not.",
     )
     tempo: str | None = option(
         None,
@@ -439,6 +442,8 @@ class OutputOptions(Options):
         "How deep a squat should be; free does not judge it.",
         details="Judged from the side: `half` by the bend of the knees, `parallel` by the thighs.",
         form="more",
+        form_text="How deep a squat should be. Free: depth is not judged. Half: a half squat. "
+        "Parallel: down to level thighs.",
     )
     csv: CsvChoice = option(
         "plain",
@@ -580,6 +585,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         check=_day,
         details="Reports are dated by it.",
         form="more",
+        form_text="Day of the session, if not today.",
     )
     pain: int | None = option(
         None,
@@ -668,7 +674,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         maximum=1000,
         details="A set of an exercise that is held is one hold of each side.",
         form="first",
-        form_text="Repetitions of each leg in a set; 8 if you leave it open.",
+        form_text="Repetitions with each leg in a set; 8 if you leave it empty.",
     )
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
@@ -685,6 +691,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         "The camera sends a mirror image.",
         details="Few do: what a selfie camera shows is a mirror image, what it sends is none.",
         form="more",
+        form_text="The camera itself swaps left and right. Few cameras do.",
     )
     person: str = option(
         "",
@@ -692,7 +699,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         metavar="NAME",
         details="For the report and the history; upper and lower case are the same person.",
         form="first",
-        form_text="Whose session it is. A label, not an account.",
+        form_text="Who is training. The name is only a label, not an account.",
     )
     out: Path | None = option(
         None,
@@ -764,13 +771,15 @@ class ProgrammeOptions(Options):
         details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, seconds, "
         "step height and load that are given go before what it says.",
         form="first",
-        form_text="Exercises one after the other, announced and with rests.",
+        form_text="A training of several exercises: formcheck announces each exercise and each rest.",
     )
     start_over: bool = option(
         False,
         "Begin the programme anew, also when one that was stopped would go on.",
         details="One that was stopped or killed goes on within 12 hours.",
         form="more",
+        form_text="Begin again with the first exercise. Otherwise a programme that you stopped in "
+        "the last 12 hours goes on.",
     )
     build_up: bool = option(
         True,
@@ -830,7 +839,7 @@ class UploadOptions(AnalyzeOptions):
 
     keep_film: bool = option(
         False,
-        "Keep the film beside its results. Otherwise it is removed once it is measured and drawn.",
+        "Keep the original film with the results. Otherwise it is deleted when the results are ready.",
         form="more",
     )
 
@@ -876,7 +885,7 @@ def require_possible_in_programme(options: LiveOptions) -> None:
     for one in declared(LiveOptions):
         if one.name in SAID_BY_BLOCKS and getattr(options, one.name) != one.default:
             raise UsageError(
-                f"{one.spoken_name!r} is said by each block of the programme",
+                f"{one.spoken_name!r} cannot be set here: each exercise of the programme has its own",
                 hint="Leave it out, or write a programme of your own.",
                 options=(one.name,),
             )
@@ -906,13 +915,13 @@ def require_possible(options: SceneOptions) -> None:
     seconds = options.target_hold_s if isinstance(options, TrainingOptions) else None
     if seconds is not None and exercise is not None and exercise.held is None:
         raise UsageError(
-            f"{exercise.title.lower()} is repeated, not held",
-            hint="Leave the seconds out.",
+            f"{exercise.title.lower()} is done in repetitions, not held",
+            hint="Leave out the time to hold.",
             options=("target_hold_s",),
         )
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",
-            hint="Choose one",
+            hint="Choose an exercise",
             options=("exercise",),
         )

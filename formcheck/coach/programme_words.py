@@ -31,7 +31,7 @@ def block_title(block: Block) -> str:
 
 
 def dose_words(block: Block) -> str:
-    """Word how much is done and how slowly, as in ``8 repetitions, each side, 3 s down, 1 s up``."""
+    """Word how much is done and how slowly, as in ``8 repetitions, left, 3 s down``."""
     if block.repetitions is not None:
         amount = count_words(block.repetitions, "repetition")
     elif block.seconds is not None:

@@ -104,7 +104,7 @@ def begin(
     folder = new_folder(programme)
     if (folder / FILE_NAME).exists():
         raise OutputError(
-            f"{printable(str(folder))} holds another guided session, which would be lost",
+            f"{printable(str(folder))} holds another guided session, which would be overwritten",
             hint="Choose another folder.",
             options=("out",),
         )

@@ -126,7 +126,7 @@ class BufferedSource(LiveSource):
 
     def _wait_on(self, for_s: float) -> None:
         if self._stopped or for_s > self._first_within_s:
-            raise SourceError(f"{self._name} sends no frames", hint=self._hint)
+            raise SourceError(f"{self._name} sends no pictures", hint=self._hint)
         self._report_wait("opening", for_s)
 
     def _generate(self) -> Generator[Frame, None, None]:
