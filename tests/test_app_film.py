@@ -172,7 +172,7 @@ def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Pat
 
 def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
     analyze(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
-    with pytest.raises(UsageError, match="there is no film of it"):
+    with pytest.raises(UsageError, match="so it has no film"):
         draw_again(tmp_path / "out", film)
 
 

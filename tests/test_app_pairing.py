@@ -134,7 +134,7 @@ def test_what_has_nothing_in_common_is_not_put_side_by_side() -> None:
     with pytest.raises(UsageError, match="on one leg only"):
         pair_of_legs(named(good_set()))
     side = make_session([make_rep(1, STEP_DOWN, view=View(kind="side"), depth=14.0)], STEP_DOWN)
-    with pytest.raises(UsageError, match="nothing that was measured in both"):
+    with pytest.raises(UsageError, match="no measurement in common"):
         pair_of_reps(named(good_set()), named(side, "friday"), ("1", "1"))
 
 

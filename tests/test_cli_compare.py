@@ -92,11 +92,11 @@ def test_a_session_of_the_history_is_found_by_its_number(
     ("words", "code", "says"),
     [
         (("--reps", "best,worst,1"), 2, "--reps takes two repetitions"),
-        (("--reps", "1,5", "--slow", "2"), 2, "--film and --slow are for the film"),
+        (("--reps", "1,5", "--slow", "2"), 2, "--film and --slow work only with --video"),
         (("--reps", "1,5", "--video", "two.avi"), 2, "does not end in .mp4"),
         (("--reps", "1,5", "--video", "two.mp4"), 3, "has no annotated film"),
         (("--reps", "1,5", "--video", "two.mp4", "--film", "other.mp4"), 2, "not the film"),
-        (("--legs", "--reps", "1,5", "--side", "left"), 2, "either --legs or --reps"),
+        (("--legs", "--reps", "1,5", "--side", "left"), 2, "--legs and --reps cannot be used"),
     ],
 )
 def test_a_film_that_cannot_be(

@@ -163,7 +163,7 @@ def test_export_add_and_delete(
     assert "2 sessions" in run_cli("history", "export", "--out", str(again)).out
     assert again.read_bytes() == table.read_bytes()
     for args in ((), (str(table), "--out", str(again))):
-        assert "give one file" in run_cli("history", "export", *args).err
+        assert "name of one file" in run_cli("history", "export", *args).err
 
     session_file.save(tmp_path / "session.json", two_legs())
     added = ("history", "add", str(tmp_path), "--person", "runner-3")

@@ -68,7 +68,7 @@ def test_a_programme_is_shown_as_written(name: str, run_cli: RunCli) -> None:
     shown = run_cli("programme", "show", name)
     assert shown.code == 0
     assert "The camera in front" in shown.out
-    assert "As written" not in shown.out
+    assert "As the programme says" not in shown.out
 
 
 def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(

@@ -314,7 +314,7 @@ def test_each_block_gives_its_session_its_dose() -> None:
 
 @pytest.mark.parametrize("option", [{"exercise": "squat"}, {"sets": 3}, {"view": "side"}])
 def test_what_each_block_says_is_no_option(option: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="said by each block"):
+    with pytest.raises(UsageError, match="each exercise of the programme has its own"):
         begun(programme_file(tmp_path), tmp_path / "run", **option)
 
 
@@ -333,7 +333,7 @@ def test_a_session_goes_on_for_some_hours_and_for_its_person_only(
 @pytest.mark.parametrize("text", ["", "{}", '{"schema": 3}', "[1, 2]"])
 def test_a_damaged_state_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text(text)
-    with pytest.raises(SourceError, match="no state of a guided session"):
+    with pytest.raises(SourceError, match="not a saved guided session"):
         read_state(tmp_path)
     assert find_open([tmp_path], "five", "", "2026-11-30T10:00:00+00:00") is None
 

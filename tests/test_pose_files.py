@@ -274,7 +274,7 @@ def test_two_films_in_one_folder_are_rejected(tmp_path: Path) -> None:
         (("--size", "480x848", "--frame-rate", "30"), "already contains the time of each frame"),
         (
             ("--size", "480x848", "--view", "front", "--mirrored"),
-            "no model, mirroring or turn",
+            "model, mirroring and turn have no effect",
         ),
         (("--size", "big"), "not a size such as 1920x1080"),
         (("--size", "0x10"), "from 1 to 20000 pixels"),

@@ -388,7 +388,7 @@ def test_a_process_that_dies_costs_nothing_that_was_done(owner: TestClient, site
         page.until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "repetitions done are kept" in over["hint"]
+    assert "repetitions until then are kept" in over["hint"]
     wait_for(lambda: not has_journal(site.library.folder / session))
     assert len(session_of(site, session).reps) == 1
     begun(owner)

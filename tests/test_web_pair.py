@@ -137,8 +137,8 @@ def test_the_list_and_the_report_lead_there(owner: TestClient) -> None:
 @pytest.mark.parametrize(
     ("asked", "status", "says"),
     [
-        ({}, 422, "choose one session or two"),
-        ({"s": [MONDAY, FRIDAY, LEGS]}, 422, "choose one session or two"),
+        ({}, 422, "choose one or two sessions to compare"),
+        ({"s": [MONDAY, FRIDAY, LEGS]}, 422, "choose one or two sessions to compare"),
         ({"s": "../../etc"}, 404, "nothing at this address"),
         ({"s": [MONDAY, "00000000000000ff"]}, 404, "nothing at this address"),
         ({"s": EMPTY}, 422, "has no repetition"),
@@ -162,7 +162,7 @@ def test_sessions_without_time_series_have_no_curves(owner: TestClient, site: Si
 
     put_session(site.library.folder / "00000000000000aa", bare(good_set()), film=True)
     page = shown(owner, s="00000000000000aa")
-    assert "there are no curves" in page
+    assert "There are no curves" in page
     assert "+2.4°" in page
 
 

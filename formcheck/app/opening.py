@@ -53,7 +53,8 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
     if is_pose_file(path):
         if options.mirrored or options.model is not None or options.rotate is not None:
             raise UsageError(
-                f"{printable(path.name)} contains poses: model, mirroring and turn have no effect on them",
+                f"{printable(path.name)} contains poses: model, mirroring "
+                "and turn have no effect on them",
                 hint="Leave out model, mirroring and turn: they are for films.",
                 options=("model", "mirrored", "rotate"),
             )

@@ -771,7 +771,7 @@ class ProgrammeOptions(Options):
         details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, seconds, "
         "step height and load that are given go before what it says.",
         form="first",
-        form_text="A training of several exercises: formcheck announces each exercise and each rest.",
+        form_text="A training of several exercises: formcheck announces each one and its rests.",
     )
     start_over: bool = option(
         False,
@@ -839,7 +839,7 @@ class UploadOptions(AnalyzeOptions):
 
     keep_film: bool = option(
         False,
-        "Keep the original film with the results. Otherwise it is deleted when the results are ready.",
+        "Keep the original film with the results. Otherwise it is deleted once they are ready.",
         form="more",
     )
 
@@ -885,7 +885,8 @@ def require_possible_in_programme(options: LiveOptions) -> None:
     for one in declared(LiveOptions):
         if one.name in SAID_BY_BLOCKS and getattr(options, one.name) != one.default:
             raise UsageError(
-                f"{one.spoken_name!r} cannot be set here: each exercise of the programme has its own",
+                f"{one.spoken_name!r} cannot be set here: each exercise of the "
+                "programme has its own",
                 hint="Leave it out, or write a programme of your own.",
                 options=(one.name,),
             )

@@ -181,7 +181,7 @@ def _other_film(session: Session, film: Path) -> UsageError:
     if session.source.kind == "camera":
         return UsageError(
             f"the session was measured from a camera, and '{name}' is not its film",
-            hint=f"Give {RAW_NAME} from its folder. It is there only if the camera's film was kept.",
+            hint=f"Give {RAW_NAME} from its folder, if the camera's film was kept there.",
         )
     return UsageError(
         f"'{name}' is not the film that this session was measured from",

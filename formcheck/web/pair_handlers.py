@@ -80,7 +80,7 @@ def _found(
     ids = asked.getlist("s")
     if len(ids) not in (1, 2):
         raise UsageError(
-            "no session to compare was chosen", hint="Tick one or two in the list of sessions."
+            "choose one or two sessions to compare", hint="Tick them in the list of sessions."
         )
     kept_ones = [kept for one in ids if (kept := site.library.find_there(one)) is not None]
     if len(kept_ones) < len(ids):

@@ -271,8 +271,8 @@ def progress(site: Site, request: Request) -> Response:
         if not entries:
             return message_page(
                 "No progress yet",
-                "There is no session of this person with this exercise in which it is certain which "
-                "leg was working.",
+                "There is no session of this person with this exercise in which it is certain "
+                "which leg was working.",
                 404,
             )
         known, whose, past = past_of(history, exercise, person)
