@@ -104,7 +104,7 @@ class VideoSource(SingleUseSource):
         if not (math.isfinite(slow_motion) and slow_motion > 0):
             raise UsageError(
                 f"the slow-motion factor must be a positive number, not {slow_motion:g}",
-                hint="Give 1 for normal speed, 8 for a film of 240 frames a second that plays at 30.",
+                hint="Give 1 for normal speed, 8 for 240 frames a second that play at 30.",
             )
         require_quarter_turn(turn_deg)
         super().__init__()
