@@ -219,7 +219,7 @@ def film_card(which: str, done_pct: int | None) -> MessageCard:
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
     return (
         CardLine("Saved", 14, GOOD),
-        CardLine(f"{DRAWING_FILM} {which}{far}", 7.5),
+        CardLine(f"{DRAWING_FILM} ({which}){far}", 7.5),
         CardLine("q: end without these films", 5.5, MUTED),
     )
 

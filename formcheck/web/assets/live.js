@@ -193,7 +193,7 @@ const leave = () => {
 };
 
 const ended = () => {
-  if (!state.ended) finish({ message: "The set has ended.", hint: "You find its report under Sessions." });
+  if (!state.ended) finish({ message: "The set has ended.", hint: "What was measured is saved." });
 };
 
 const finish = ({ message = "", hint = "", report, session, sessions = [] }) => {
