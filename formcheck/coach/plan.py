@@ -577,7 +577,7 @@ class SessionPlan:
         if self._stage == "done":
             return "Done", ""
         if self._stage == "set" and self._after_break:
-            go_on = "Continue" if self._clock is None else "Hold now"
+            go_on = "Continue" if self._clock is None else "Hold"
             return go_on, f"{self._side} {self._limb}" if self._side in SIDES else ""
         return "", ""
 
