@@ -110,9 +110,9 @@ def test_repetitions_of_two_legs_or_sessions_are_compared_as_such() -> None:
     ("which", "says"),
     [
         (("1", "9"), "has no repetition 9"),
-        (("first", "2"), "'first' is no repetition"),
-        (("²", "2"), "is no repetition"),
-        (("2", "2"), "both are repetition 2"),
+        (("first", "2"), "'first' is not a repetition"),
+        (("²", "2"), "is not a repetition"),
+        (("2", "2"), "repetition 2 of session"),
     ],
 )
 def test_repetitions_that_are_not_there(which: tuple[str, str], says: str) -> None:
