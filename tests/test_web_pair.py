@@ -144,7 +144,7 @@ def test_the_list_and_the_report_lead_there(owner: TestClient) -> None:
         ({"s": EMPTY}, 422, "has no repetition"),
         ({"s": MONDAY, "of": "legs"}, 422, "on one leg only"),
         ({"s": MONDAY, "left": "99"}, 422, "has no repetition 99"),
-        ({"s": MONDAY, "left": "<b>"}, 422, "&#39;&lt;b&gt;&#39; is no repetition"),
+        ({"s": MONDAY, "left": "<b>"}, 422, "&#39;&lt;b&gt;&#39; is not a repetition"),
     ],
 )
 def test_what_cannot_be_shown_is_said(

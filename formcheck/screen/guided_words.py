@@ -15,11 +15,11 @@ import msgspec
 from formcheck.coach.programme_files import view_of
 from formcheck.coach.programme_words import block_title, dose_words
 from formcheck.coach.setup import LYING_TEXTS
-from formcheck.data.numbers import NO_BREAK
+from formcheck.data.numbers import DRAWING_FILM, NO_BREAK
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
 from formcheck.data.programme import Block, BlockView
 from formcheck.exercises import get_exercise
-from formcheck.screen.live_words import DRAWING_FILM, CardLine, MessageCard
+from formcheck.screen.live_words import CardLine, MessageCard
 
 KEYS_BETWEEN = "Space: start now · n: skip · r: repeat the last one · p: pause · q: stop"
 KEYS_COUNTING = "Space: count one more · n: done · p: pause · q: stop"

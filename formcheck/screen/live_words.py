@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, count_words
+from formcheck.data.numbers import DRAWING_FILM, NO_BREAK, NOT_JUDGED, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, Stance, side_words
 from formcheck.screen.grade_style import grade_colour
@@ -28,8 +28,6 @@ KEYS = (
     ("?", "show or hide this list"),
     ("q or Esc", "end and save"),
 )
-
-DRAWING_FILM = "Drawing the results into the film"
 
 ScreenStage = Literal["setup", "ready", "set", "rest", "ended"]
 

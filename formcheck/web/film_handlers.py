@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.screen.live_words import DRAWING_FILM
+from formcheck.data.numbers import DRAWING_FILM
 from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import Item, Kept
 from formcheck.web.keys import Key
