@@ -674,7 +674,7 @@ def server() -> Iterator[str]:
         ("/login", "asks for a user and a password (401)", "http://USER:PASSWORD@127.0.0.1"),
         ("/gone", "does not exist on that server (404)", "/video or /live"),
         ("/private", "refuses access (403)", "Allow it"),
-        ("/busy", "answers with an error of its own", "streaming"),
+        ("/busy", "answers with an error", "streaming"),
         ("/", "is a web page, not a video stream", "/video or /live"),
     ],
 )
