@@ -98,7 +98,7 @@ def waiting_at(moment: int) -> Callable[[int], Any]:
     ("outage", "says"),
     [
         (Unplugged(8.0), "The camera is disconnected: check its cable"),
-        (Stall(10.0), "The camera is sending no image"),
+        (Stall(10.0), "The camera is sending no image: check its cable"),
     ],
 )
 def test_an_outage_between_repetitions_costs_none(
