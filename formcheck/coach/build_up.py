@@ -330,7 +330,7 @@ def _what_changes(before: Block, after: Block) -> str:
 
 
 def _from_to(what: str, before: float, after: float, unit: str) -> str:
-    way = "up" if after > before else "down"
+    way = "raised" if after > before else "lowered"
     return f"{what} {way} from {before:g} to {after:g}{unit}"
 
 
