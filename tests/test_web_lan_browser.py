@@ -127,7 +127,7 @@ def test_a_screen_waits_for_the_set_and_leads_nowhere_else(
     assert_for_everybody(screen)
     screen.clean()
     screen.page.goto(f"{screen.origin}/sessions")
-    screen.page.wait_for_selector("h1:text('Not for this key')")
+    screen.page.wait_for_selector("h1:text('This device may not open this page')")
     screen.page.context.close()
 
 
