@@ -126,7 +126,7 @@ def with_cameras(cameras: list[dict[str, Any]], opening: doctor.Probe) -> doctor
     ("opening", "status", "says"),
     [
         (giving(**{"gave a frame": True}), "ok", "2 (Webcam), 4"),
-        (giving(**{"gave a frame": False}), "warn", "camera 2 delivers no frame"),
+        (giving(**{"gave a frame": False}), "warn", "camera 2 sends no picture"),
         (failing("no answer within 60 s"), "warn", "camera 2: no answer within 60 s"),
     ],
 )

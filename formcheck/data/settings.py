@@ -44,7 +44,7 @@ class BandSettings(Record, frozen=True):
         ends += [math.inf if end is None else end for end in high]
         if not all(first <= second for first, second in pairwise(ends)):
             raise ValueError(
-                f"watch {list(self.watch)} must enclose good {list(self.good)}, low end first"
+                f"watch {list(self.watch)} must contain good {list(self.good)}, the lower end first"
             )
 
 
