@@ -211,7 +211,7 @@ def test_who_stands_is_asked_to_lie_down_and_who_lies_is_ready() -> None:
         return figure(t_s, stance="both") if t_s < 2.0 else plank(t_s, up=0.0)
 
     found = told("plank", pose, 5.0, Plan())
-    assert found[0].setup.place.startswith("Camera 2.5 to 4 m away, low, level, at your side")
+    assert found[0].setup.place.startswith("Put the camera low and level, 2.5 to 4 m to your side")
     assert found[-1].setup.place == ""
     assert checks(found) == ["Lie down: turn your side to the camera", "Hold still", "Ready"]
     assert {item.name for item in found[-1].setup.checks} == {

@@ -350,7 +350,7 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> MachineCheck:
     found = f"{folder}, {free / 1e9:.1f} GB free"
     if free < DISK_WANTED_BYTES:
         return MachineCheck(
-            name, "warn", found, "Free disk space: an annotated film may need as much"
+            name, "warn", found, "Delete some files: an annotated film can need this much space"
         )
     return MachineCheck(name, "ok", found)
 
@@ -369,7 +369,7 @@ def check_speed(probe: Probe, cores: int) -> MachineCheck:
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])
-    speed = f"{rate_hz:.0f} poses a second on {count_words(cores, 'processor core')}"
+    speed = f"{rate_hz:.0f} frames a second on {count_words(cores, 'processor core')}"
     if rate_hz < POSES_A_SECOND_WANTED:
         advice = (
             "A live session will drop frames, and an analysis will take longer than the film; "
