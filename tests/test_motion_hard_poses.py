@@ -171,7 +171,7 @@ def another_foot(points: FloatArray) -> None:
     ("spoil", "reason"),
     [
         (knee_between_the_legs, "the left thigh looks too short"),
-        (another_foot, "shows the other leg for the left one"),
+        (another_foot, "the two legs were mixed up"),
     ],
 )
 def test_a_leg_that_cannot_be_the_planted_one_is_refused(
