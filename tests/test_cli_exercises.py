@@ -38,11 +38,11 @@ def test_explain_shows_set_up_metrics_limits_and_sources(
 
 def test_explain_says_whether_a_tempo_is_asked_for(run_cli: RunCli) -> None:
     squat = " ".join(run_cli("explain", "squat").out.split())
-    assert "judged only when you ask for it (--goal eccentric, or --tempo)" in squat
+    assert "judged only if you ask for it (--goal eccentric, or --tempo)" in squat
     way_down = squat[squat.index("descent_s:") : squat.index("bottom_s:")]
-    assert "shown, not graded" in way_down
+    assert "measured, but not graded" in way_down
     assert "aim at" not in squat
-    assert "Tempo: aim at 3 s on the way down" in run_cli("explain", "step_down").out
+    assert "Tempo: aim for 3 s on the way down" in run_cli("explain", "step_down").out
 
 
 def test_explain_says_of_a_hold_that_it_is_timed_and_speaks_of_no_tempo(run_cli: RunCli) -> None:
@@ -54,7 +54,7 @@ def test_explain_says_of_a_hold_that_it_is_timed_and_speaks_of_no_tempo(run_cli:
 
 def test_a_side_plank_may_be_filmed_from_behind_as_its_set_up_says(run_cli: RunCli) -> None:
     side_plank = " ".join(run_cli("explain", "side_plank").out.split())
-    assert "your front or back to it" in side_plank
+    assert "in front of you or behind you" in side_plank
     assert "Body line (°), from the front or the back" in side_plank
     rows = {row.split()[0]: row.split() for row in run_cli("exercises").out.splitlines() if row}
     assert rows["side_plank"][-5:] == ["the", "front", "or", "the", "back"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from film_work import put_session
 from live_page import (
     CLIP,
     CLIP_LENGTH,
@@ -30,7 +31,7 @@ from msgspec import structs
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from store_examples import good_set
-from web_work import ORIGIN, client_of, make_site, put_film, put_session, settled, wait_for
+from web_work import ORIGIN, client_of, make_site, put_film, settled, wait_for
 
 from formcheck.app.live import LiveOutcome
 from formcheck.data.session import Rep, Session
@@ -303,7 +304,7 @@ def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
         time.sleep(0.6)
         assert item.pictures == pictures, "the film that was being measured waits, too"
         films = owner.get("/queue").json()["films"]
-        assert {film["status"] for film in films} == {"Waits for the live set"}
+        assert {film["status"] for film in films} == {"Waiting until the live set is over"}
         page.wish("end").until(page.is_over)
     wait_for(lambda: item.pictures > pictures)
     site.films.remove(running)
@@ -331,7 +332,7 @@ def test_a_set_that_ends_before_the_first_picture_leaves_nothing(
         page.join().wish("end").until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "sends no frames" in over["message"]
+    assert "sends no pictures" in over["message"]
     assert not (site.library.folder / session).exists()
 
 
@@ -388,7 +389,7 @@ def test_a_process_that_dies_costs_nothing_that_was_done(owner: TestClient, site
         page.until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "repetitions done are kept" in over["hint"]
+    assert "repetitions until then are kept" in over["hint"]
     wait_for(lambda: not has_journal(site.library.folder / session))
     assert len(session_of(site, session).reps) == 1
     begun(owner)

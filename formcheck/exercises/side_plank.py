@@ -2,12 +2,12 @@
 
 It trains the muscles at the side of the hip and trunk that keep the pelvis level on one leg.
 
-Watch that the hips do not sink, and do both sides.
+Do not let the hips sink. Do the exercise on both sides.
 
-Limitations: it is measured from the front or the back only, where both shoulders are seen one above
-the other.
+Limitations: the side plank is measured from the front or the back only, where the camera sees one
+shoulder above the other.
 
-References: none for the limits; see docs/measurement.md for how they were chosen.
+References: no published limits were found; docs/measurement.md explains how these were chosen.
 """
 
 from __future__ import annotations
@@ -54,9 +54,10 @@ EXERCISE = Exercise(
     views=("front",),
     metrics=(SIDE_LINE, SIDE_LINE_DRIFT, HELD_S, HELD_WELL_S),
     set_up=(
-        "Camera 2.5 to 4 m away, low, level; your front or back to it, the whole body in view.",
-        "Elbow under the shoulder, one foot on the other, hips up.",
-        "Hold as long as it stays straight, then change sides.",
+        "Put the camera low and level, 2.5 to 4 m in front of you or behind you. It must see all "
+        "of you.",
+        "Put your elbow under your shoulder and one foot on the other. Lift your hips.",
+        "Hold as long as your body stays straight, then change sides.",
     ),
     goal="strength",
     held=Held(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
+from formcheck.data.arrays import BoolArray, FloatArray, median_of, or_nan, or_none
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, outside_frame
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View, ViewKind
@@ -40,7 +40,7 @@ MOST_TURNED = 0.1
 may show the person turned round. Ours."""
 
 FRONT_OR_BACK_WARNING = (
-    "Could not tell front from back, so left and right may be swapped. Film the whole body, "
+    "It is not clear which way you face, so left and right may be swapped. Film the whole body, "
     "including the head."
 )
 
@@ -49,8 +49,8 @@ MOST_FEET_OUT = 0.3
 as much of a repetition."""
 
 FEET_WARNING = (
-    "The feet are out of the frame, so what needs them is not measured. Tilt the camera down or "
-    "step back until both feet are always in view."
+    "The feet are out of the frame, so nothing that needs them is measured. Tilt the camera down "
+    "or step back until both feet are always in view."
 )
 
 TURN_ERRORS = 1.5
@@ -158,7 +158,7 @@ def find_view(
     if len(yaws) < 3:
         return _declared_view(window, frame_size_px, forced or "unknown", stance)
     yaw = _circular_median_deg(yaws)
-    spread = float(np.median(np.abs(wrap_deg(yaws - yaw))))
+    spread = median_of(np.abs(wrap_deg(yaws - yaw)))
     kind = forced or view_kind(yaw)
     unsure = _front_and_back_unsure(seen, yaws, yaw)
     if unsure:
@@ -217,7 +217,7 @@ def facing_sign(window: Poses) -> float:
     known = ahead[np.isfinite(ahead)]
     if not len(known):
         return math.nan
-    return 1.0 if np.median(known) > 0 else -1.0
+    return 1.0 if median_of(known) > 0 else -1.0
 
 
 def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
@@ -232,7 +232,7 @@ def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
 
 def head_seen(window: Poses) -> bool:
     """Whether the head is in the frame most of the time; without it the model is unreliable."""
-    return float(np.median(window.confidence[:, HEAD].max(axis=1))) >= HEAD_CONFIDENCE
+    return median_of(window.confidence[:, HEAD].max(axis=1)) >= HEAD_CONFIDENCE
 
 
 def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
@@ -260,7 +260,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
         return None
     if view.kind != "side" and not head_seen(window):
         return "the head is out of the frame"
-    return "it was not clear which is the front" if view.kind == "unknown" else None
+    return "it was not clear which way the person faces" if view.kind == "unknown" else None
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
@@ -268,7 +268,7 @@ def _circular_median_deg(angles: FloatArray) -> float:
     mean = math.degrees(
         math.atan2(np.sin(np.radians(angles)).mean(), np.cos(np.radians(angles)).mean())
     )
-    return float(wrap_deg(np.array(mean + np.median(wrap_deg(angles - mean)))))
+    return float(wrap_deg(np.array(mean + median_of(wrap_deg(angles - mean)))))
 
 
 def _near_side(yaw: float) -> Side:
@@ -303,7 +303,7 @@ def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
     distance_heights = or_nan(view.distance_heights)
     if not (len(known) and leg_px > 0 and distance_heights > 0):
         return 0.0
-    across_heights = float(np.median(known)) / leg_px * LEG_SHARE_OF_STATURE
+    across_heights = median_of(known) / leg_px * LEG_SHARE_OF_STATURE
     return math.degrees(math.atan(across_heights / distance_heights))
 
 
@@ -313,8 +313,8 @@ def _roll(window: Poses) -> tuple[float, float]:
     if not known.any():
         return math.nan, math.nan
     return likeliest_roll_deg(
-        float(np.median(window.camera_roll_deg[known])),
-        float(np.median(window.camera_roll_sem_deg[known])),
+        median_of(window.camera_roll_deg[known]),
+        median_of(window.camera_roll_sem_deg[known]),
     )
 
 
@@ -414,27 +414,27 @@ def _turn_warning(view: View) -> str:
     back = "right" if yaw > 0 else "left"
     if kind == "front" and abs(yaw) > limit_deg:
         return (
-            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. Until then knee angles "
-            f"can be off by about {abs(yaw):.0f}°."
+            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. As you stand now, knee "
+            f"angles can be wrong by about {abs(yaw):.0f}°."
         )
     if kind == "side" and abs(abs(yaw) - 90.0) > limit_deg:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")
         return (
-            f"Turn about {abs(off):.0f}° to your {further} to stand side-on. From here the knee "
-            "looks a few degrees less bent than it is."
+            f"Turn about {abs(off):.0f}° to your {further} to stand side-on. As you stand now, the "
+            "knee looks a few degrees less bent than it is."
         )
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
         return "The camera sees you from behind, so the angles are not measured. Face the camera."
     if kind == "oblique":
         other_way = "left" if yaw > 0 else "right"
         return (
-            f"The camera sees you at about {abs(yaw):.0f}°, between front and side, so the angles "
-            f"are not measured. Turn about {abs(yaw):.0f}° to your {back} to face the camera, or "
+            f"You are turned about {abs(yaw):.0f}° away from the camera, so the angles are not "
+            f"measured. Turn about {abs(yaw):.0f}° to your {back} to face the camera, or "
             f"{90.0 - abs(yaw):.0f}° to your {other_way} to stand side-on."
             if abs(yaw) < 90.0
-            else f"The camera sees you at about {abs(yaw):.0f}°, between side and back, so the "
-            "angles are not measured. Face the camera, or turn side-on."
+            else "The camera sees you between side and back, so the angles are not measured. Face "
+            "the camera, or turn side-on."
         )
     return ""
 

@@ -61,8 +61,8 @@ TIMING_SEM_S = 0.15
 MOSTLY = 0.5
 """In less of the time the posture was only passed through now and then, as on stairs. Ours."""
 
-TOO_SHORT = "it was kept for only {held_s:.1f} s"
-NOT_MOSTLY = "the posture was kept for less than half of the time"
+TOO_SHORT = "it was held for only {held_s:.1f} s"
+NOT_MOSTLY = "you were in the position for less than half of the time"
 UNSEEN = "a joint could not be seen"
 
 

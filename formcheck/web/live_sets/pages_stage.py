@@ -15,13 +15,13 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.screen.guided_words import TAPS_BETWEEN, TAPS_COUNTING
 from formcheck.screen.live_words import LiveWords, MessageCard
 from formcheck.video.camera import OnWait, Waiting
-from formcheck.video.camera.sent_pictures import SentPictureSource
+from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.messages import FromProcess, Moment, Over, SetKept, Took
 from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import OnPages, Send, hand_shown, waiting_card
 from formcheck.web.live_sets.wire import Letter, Wish
 
-_BEGINS = "Hold: start now"
+_BEGINS = "Keep your hand up to start now"
 _SIZE_PX = (640, 480)
 """What a card is laid out for before the first picture."""
 _WISHES: dict[str, GuidedWish] = {
@@ -163,5 +163,5 @@ class PagesStage:
         if not isinstance(message, SetKept | Over):
             self._send(message, letter)
 
-    def _took(self, number: int) -> None:
-        self._send(Took(number), b"t")
+    def _took(self, picture: PictureOfPage) -> None:
+        self._send(Took(picture.number, picture.clock_name), b"t")
