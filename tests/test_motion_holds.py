@@ -93,6 +93,13 @@ def test_who_sinks_all_the_while_has_not_left_the_posture() -> None:
     assert found.end_s == pytest.approx(9.0, abs=0.2)
 
 
+def test_a_hold_whose_start_was_not_seen_begins_where_it_was_found() -> None:
+    t_s = np.arange(0.0, 12.0, 0.1)
+    raised = np.where(t_s < 6.0, np.nan, 0.5)
+    found = HeldTime(3.0, 9.0)
+    assert dates_of(t_s, raised, found) == found
+
+
 def test_the_drift_is_the_last_quarter_minus_the_first() -> None:
     assert drift(np.array([0.0, 0.0, 5.0, 5.0, 5.0, 5.0, 9.0, 9.0])) == pytest.approx(9.0)
 

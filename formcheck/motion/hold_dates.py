@@ -69,6 +69,8 @@ def dates_of(t_s: FloatArray, raised: FloatArray, found: HeldTime) -> HeldTime:
 
 def _reached_s(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
     """When what goes up reached its level; times may run backwards, as negative ones."""
+    if not len(raised):
+        return found_s
     way = level - float(raised.min())
     # A body that was in the posture all along has no begin here: its small way is only drift.
     if not way > LEAST_WAY * abs(level):
