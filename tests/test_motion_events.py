@@ -9,8 +9,8 @@ from moving import LEG_PX, figure, film, rep_shape
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
 from formcheck.motion.events import Stroke, find_strokes, find_ways
-from formcheck.motion.measure import when_lowest
 from formcheck.motion.phases import Excursion
+from formcheck.motion.rep_timing import when_lowest
 
 CROSSING = 0.0594
 """Minimum jerk: speed 30 s^2 (1 - s)^2 is 5 % of its peak where s (1 - s) = 0.25 sqrt(0.05)."""

@@ -26,13 +26,7 @@ from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.knee_edges import outlined_where_asked
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import (
-    leg_to_measure,
-    measure_rep,
-    needed,
-    why_not_from,
-    why_too_shallow,
-)
+from formcheck.motion.measure import leg_to_measure, measure_rep, why_too_shallow
 from formcheck.motion.phases import (
     AS_GOOD_AS_BACK,
     REST_MEMORY_S,
@@ -41,6 +35,7 @@ from formcheck.motion.phases import (
     resting_phase,
 )
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
+from formcheck.motion.refusals import needed_keypoints, why_not_from
 from formcheck.motion.stance import (
     ENDS_BEFORE_BACK,
     SURE_CONFIDENCE,
@@ -502,5 +497,5 @@ class Analyzer:
     def _shows_live(self, metric: Metric, poses: Poses) -> bool:
         if not metric.per_frame or why_not_from(metric, self._view, poses.profile) is not None:
             return False
-        which = list(needed(metric, self._leg(metric), self._view))
+        which = list(needed_keypoints(metric, self._leg(metric), self._view))
         return bool((poses.confidence[-1, which] >= self.settings.min_confidence).all())
