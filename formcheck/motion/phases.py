@@ -28,7 +28,7 @@ from formcheck.data.session import Course, StairsWay
 
 
 def resting_phase(course: Course) -> Phase:
-    """Return the phase between repetitions (for step-ups the bottom), holds or flights of stairs."""
+    """Return the phase between repetitions, holds or flights; of step-ups it is the bottom."""
     if course in ("held", "climbed"):
         return Phase.REST
     return Phase.STANDING if course == "down_up" else Phase.BOTTOM
@@ -257,7 +257,7 @@ class PhaseMachine:
 
     @property
     def phase(self) -> Phase:
-        """The phase as known now; a slow part near the turn is the bottom (the top of a step-up)."""
+        """The phase as known now; a slow part near the turn is bottom (of a step-up, the top)."""
         downward = self._sign > 0
         movement = self._movement
         if movement is None:
@@ -357,7 +357,7 @@ class PhaseMachine:
             self._still_since_s = point.t_s
 
     def _noise(self, over_s: float) -> float:
-        """Return the speed that may be noise: that of a slope falls with its time to the power 3/2."""
+        """Return the speed that may be noise; over a longer time it is less (power 3/2)."""
         return float((SPEED_OVER_S / over_s) ** 1.5 * self._settings.rest_speed)
 
     def _speed_over(self, seconds: float) -> float:
