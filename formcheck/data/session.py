@@ -1,11 +1,17 @@
-"""The session: every result of one filmed set, declared once and complete.
+"""The ``Session`` record: every result of one filmed or live set, and the records inside it.
 
-All outputs are made from this record alone: the page, the PDF, the tables, the annotated film, the
-history. It holds the limits, titles, units and cues it was judged
-by, so a session is shown as it was judged, whatever a later version would judge.
+All outputs are made from this record alone: page, PDF, tables, annotated film, history. It also
+holds the limits, titles, units and cues by which it was judged, so that an old session is always
+shown as it was judged, whatever a later version would decide.
 
-Unknown numbers are ``None``. Left and right are the person's own. Times are seconds from the first
-frame.
+In a session, an *effort* is a repetition (``Rep``), a held posture (``Hold``) or a flight of stairs
+(``Flight``). Each effort has *measurements* (angles, depth, durations), each with a standard error
+and a grade, and *verdicts* on its form and tempo. A measurement's definition and limits are its
+*spec*.
+
+Each field is declared with :func:`formcheck.data.declare.about`: meaning, unit, decimals, and its
+column in the table of efforts. Unknown numbers are ``None``. Left and right are the person's own.
+Times are seconds from the first frame.
 """
 
 from __future__ import annotations
@@ -18,34 +24,41 @@ from formcheck.data.declare import Count, Name, Record, Text, about
 from formcheck.data.settings import Settings
 
 SCHEMA = "formcheck.session/2"
+"""Name and version of the format."""
 
 Stance = Literal["left", "right", "both"]
+"""The working leg: the one that carries the body."""
 STANCES: tuple[Stance, ...] = get_args(Stance)
 SideName = Literal["left", "right"]
 Grade = Literal["good", "watch", "fault"]
+"""The band in which a measurement lies, from best to worst."""
 Sureness = Literal["sure", "probably", "unclear"]
+"""How sure a grade is, by its probability."""
 ViewKind = Literal["front", "side", "oblique", "unknown"]
+"""From where the camera sees the person; ``oblique`` is between front and side, or from behind."""
 Judged = Literal["at_bottom", "change", "largest", "held", "climbed"]
+"""Which number of a measurement is compared with its limits: at the lowest point, its change from
+standing, its largest value; of a hold or a flight of stairs, the number that it has."""
 Role = Literal["knee", "trunk", "depth", "tempo", "other"]
-"""What a measurement is about; form is all that is not tempo."""
+"""What a measurement is about. ``tempo`` measurements give the verdict on the tempo, all others
+that on the form."""
 DrawnAngle = Literal["", "trunk", "knee", "body"]
-"""The angle that is drawn: of the trunk against the vertical, of the bent knee from the side, of
-the line from shoulder over hip to ankle."""
+"""The angle that the film draws for a measurement: the trunk against the vertical, the bent knee
+from the side, or the line from shoulder over hip to ankle. Empty for none."""
 Course = Literal["down_up", "up_down", "held", "climbed"]
-"""What an effort is made of: the way down and up, up and down, one posture that is held, or one
-flight of stairs."""
+"""How an effort runs: down and up, up and down, one held posture, or one flight of stairs."""
 StairsWay = Literal["up", "down"]
-"""Which way a flight of stairs was taken."""
+"""The direction of a flight of stairs."""
 
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
-"""Ids of the measurements of how long each part of a repetition took; the way down is judged, of
-step-ups too."""
+"""Ids of the measurements of how long each part of a repetition took: way down, pause at the
+bottom, way up, pause at the top. Only the way down is ever judged, in step-ups too."""
 HELD, HELD_WELL = "hold_s", "held_well_s"
-"""Ids of the measurements of how long a posture was held, and how long of that well."""
+"""Ids of the measurements of how long a posture was held, and how long of that it was held well."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
-    """Good inside the good band, watch inside the watch band, a fault beyond.
+    """Limits of a measurement: good in the good band, watch in the wider watch band, else fault.
 
     An open end is ``None``.
     """
@@ -58,7 +71,7 @@ class Limits(Record, frozen=True, kw_only=True):
 
 
 class Possible(Record, frozen=True, kw_only=True):
-    """What a body can do at all; a value beyond it shows that the pose is wrong."""
+    """The range of values that a body can reach; a value outside shows that the pose is wrong."""
 
     low: Annotated[float, about("lowest possible value")]
     high: Annotated[float, about("highest possible value")]
@@ -66,7 +79,7 @@ class Possible(Record, frozen=True, kw_only=True):
 
 
 class MeasureSpec(Record, frozen=True, kw_only=True):
-    """A measurement's definition and limits."""
+    """The definition of a measurement: title, unit, which number is judged, limits and cues."""
 
     id: Annotated[Name, about("as the key of `measurements`; ends in its unit", table="measure")]
     title: Annotated[Text, about("for people")]
@@ -129,11 +142,11 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
 
     @property
     def is_amount(self) -> bool:
-        """Whether it says how much was done and not how: seconds held, steps of both feet."""
+        """Whether it says how much was done rather than how well: seconds held, all steps."""
         return self.id in (HELD, HELD_WELL) or (self.is_count and self.side is None)
 
     def is_possible(self, value: float | None) -> bool:
-        """Whether a body can do it; what is not known is."""
+        """Return whether a body can reach a value; ``True`` for an unknown value or range."""
         if value is None or self.possible is None or math.isnan(value):
             return True
         return self.possible.low <= value <= self.possible.high
@@ -142,9 +155,9 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
 class Measurement(Record, frozen=True, kw_only=True):
     """One measured quantity of one repetition, or the reason why it was not measured.
 
-    ``value`` is the number that is judged and shown everywhere. ``sem`` is its standard error: the
-    part that is the same in every repetition of a set (person, camera) and the part that varies, in
-    quadrature.
+    ``value`` is the number that is judged and shown everywhere. ``sem`` is its standard error. It
+    has two parts, added in quadrature: ``sem_set`` is the same in every repetition of a set (it
+    comes from person and camera), ``sem_rep`` varies.
     """
 
     value: Annotated[float | None, about("the judged number", "", 3, table="")] = None
@@ -207,11 +220,11 @@ class Measurement(Record, frozen=True, kw_only=True):
 class Verdict(Record, frozen=True, kw_only=True):
     """The form or the tempo of a repetition, or of a set: one grade, and how sure it is.
 
-    The grade is the worst of the grades it is made of, and ``decided_by`` names that measurement:
-    its number, its colour and its cue go together. ``p_good`` is the product over the judged
-    measurements, ``p_fault`` one minus the product of not being a fault. These are about all
-    numbers together, so ``p_watch`` and ``p_fault`` say nothing of how sure a watch is, and are no
-    columns of the table: beside a grade they would look as if they did.
+    The grade is the worst one among the judged measurements, and ``decided_by`` names that
+    measurement: number, colour and cue of the verdict are those of one measurement. ``p_good`` is
+    the probability that all are good (a product), ``p_fault`` that at least one is a fault. These
+    are about all measurements together and do not say how sure a watch or fault is; so ``p_watch``
+    and ``p_fault`` are no columns of the table.
     """
 
     grade: Annotated[Grade | None, about("none when nothing could be judged", table="grade")] = None
@@ -254,7 +267,7 @@ class Verdict(Record, frozen=True, kw_only=True):
 
 
 class View(Record, frozen=True, kw_only=True):
-    """From where the camera sees the person."""
+    """From where the camera sees the person: kind of view, turn, tilt, distance, warnings."""
 
     kind: Annotated[
         ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="view")
@@ -295,7 +308,11 @@ class ItemScore(Record, frozen=True, kw_only=True):
 
 
 class ScaleScore(Record, frozen=True, kw_only=True):
-    """A clinical scale in one repetition: what was seen, and how much was not."""
+    """The score on a clinical scale in one repetition: what was seen, and what was not.
+
+    A clinical scale is a published list of items that an examiner scores by eye; more points are
+    worse.
+    """
 
     scale: Annotated[Name, about("id of the scale")]
     items: Annotated[tuple[ItemScore, ...], about("all items, in the order of the scale")]
@@ -357,18 +374,18 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
 
     name: ClassVar[str] = "rep"
     full_name: ClassVar[str] = "repetition"
-    """What it is called where it is numbered, as in ``rep 2``, and where there is room."""
+    """Its word before a number, as in ``rep 2``, and its word in a sentence."""
 
     @property
     def part(self) -> str:
-        """What tells it apart from others of its exercise: the working side."""
+        """The working side: the group in which it is counted and compared with others."""
         return self.stance_side
 
 
 class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
-    """One posture, held for a time: measured once, when it was left.
+    """One posture that was held for a time, measured once, when it was left.
 
-    It has the record of a repetition: `events` are its begin and end, `lowest_s` is when the
+    It uses the fields of a repetition: ``events`` are its begin and end, ``lowest_s`` is when the
     posture was furthest from good, and no tempo is judged.
     """
 
@@ -377,17 +394,17 @@ class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
 
 
 class Step(Record, frozen=True, kw_only=True):
-    """A foot that was set down on a new tread."""
+    """One step on stairs: a foot set down on a new tread."""
 
     side: Annotated[SideName, about("which foot")]
     t_s: Annotated[float, about("when it was set down", "s", 3)]
 
 
 class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
-    """One way up or down stairs: measured once, when it was over.
+    """One way up or down stairs, measured once, when it was over.
 
-    It has the record of a repetition: `events` are its begin and end, both legs carry, `lowest_s`
-    is when the trunk leaned furthest, and no tempo is judged.
+    It uses the fields of a repetition: ``events`` are its begin and end, both legs work,
+    ``lowest_s`` is when the trunk leaned furthest, and no tempo is judged.
     """
 
     way: Annotated[StairsWay, about("up or down the stairs", table="")]
@@ -398,28 +415,28 @@ class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
 
     @property
     def part(self) -> str:
-        """What tells it apart from others: its way."""
+        """Up or down: the group in which it is counted and compared with others."""
         return self.way
 
 
 RECORDS: Mapping[str, type[Rep]] = {"reps": Rep, "holds": Hold, "flights": Flight}
-"""The record of an effort, by the kind of its exercise."""
+"""The type of record of an effort, by the kind of its exercise."""
 
 
 def side_words(side: Stance, *, is_held: bool) -> str:
-    """Name the working side of a repetition, or that of a hold."""
+    """Name the working side, as in ``left leg`` for a repetition or ``left side`` for a hold."""
     if side == "both":
         return "whole body" if is_held else "both legs"
     return f"{side} {'side' if is_held else 'leg'}"
 
 
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
-    """Whether any duration among the specs has limits; without, durations are only measured."""
+    """Return whether any duration has limits; otherwise durations are measured but not judged."""
     return any(spec.role == "tempo" and spec.limits is not None for spec in specs)
 
 
 class ExerciseInfo(Record, frozen=True, kw_only=True):
-    """The exercise, as far as it is needed to show a session; with the limits as judged."""
+    """What a session keeps of its exercise, to be shown later: titles, specs, limits as judged."""
 
     id: Annotated[Name, about("as on the command line", table="exercise")]
     title: Annotated[Text, about("for people")]
@@ -452,17 +469,17 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
     @property
     def effort(self) -> str:
-        """What one effort is called."""
+        """The word for one effort: repetition, hold or flight."""
         return self.record.full_name
 
     @property
     def record(self) -> type[Rep]:
-        """The record of one effort."""
+        """The type of record of one effort."""
         return RECORDS.get(self.kind, Rep)
 
     @property
     def side_title(self) -> str:
-        """What the column of an effort's part is called; empty when an exercise has none."""
+        """Heading of the column with the leg, side or way of an effort; empty without one."""
         if self.is_held:
             return "" if self.stance == "both" else "Side"
         return "Way" if self.is_climbed else "Leg"
@@ -483,12 +500,12 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
     @property
     def effort_short(self) -> str:
-        """What it is called where it is numbered, as in ``rep 2``."""
+        """The word for one effort before a number, as in ``rep 2``."""
         return self.record.name
 
     @property
     def judges_tempo(self) -> bool:
-        """Whether the tempo is judged: it is not unless the exercise or its user asks for it."""
+        """Whether the tempo is judged, because the exercise or the user asks for it."""
         return judges_tempo(self.specs)
 
 
@@ -516,7 +533,10 @@ class Source(Record, frozen=True, kw_only=True):
 
 
 class Provenance(Record, frozen=True, kw_only=True):
-    """The origin of the session: enough to make it again."""
+    """Where the session comes from: program, model and settings, enough to make it again.
+
+    A *look* is one run of the pose model on a frame; at rest not every frame gets one.
+    """
 
     version: Annotated[Text, about("version of formcheck")]
     model: Annotated[Text, about("name of the pose model")]
@@ -527,7 +547,7 @@ class Provenance(Record, frozen=True, kw_only=True):
 
 
 class Training(Record, frozen=True, kw_only=True):
-    """What the person enters about a session; the film cannot show it."""
+    """What the person enters about a session, because the film cannot show it."""
 
     date: Annotated[Text | None, about("day it was done, YYYY-MM-DD", table="")] = None
     step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
@@ -537,7 +557,7 @@ class Training(Record, frozen=True, kw_only=True):
 
 
 class Note(Record, frozen=True, kw_only=True):
-    """A remark for the reader, in words; ``kind`` lets a command add what to do next."""
+    """A remark for the reader; by its ``kind`` a command can add what to do next."""
 
     kind: Annotated[
         Name,
@@ -562,7 +582,7 @@ class Tally(Record, frozen=True, kw_only=True):
 
 
 class Pooled(Record, frozen=True, kw_only=True):
-    """One measurement over all repetitions of one leg: what varies averages out."""
+    """One measurement averaged over all repetitions of one leg, graded as a whole."""
 
     measure: Annotated[Name, about("id of the measurement")]
     side: Annotated[Stance, about("the working leg")]
@@ -609,7 +629,7 @@ class Summary(Record, frozen=True, kw_only=True):
 
 
 class Cue(Record, frozen=True, kw_only=True):
-    """A cue given during the set; provisional, never a measurement."""
+    """A cue given during a live set; it is provisional, not a measurement."""
 
     measure: Annotated[Name, about("id of the measurement it is about")]
     text: Annotated[Text, about("the words")]
@@ -619,7 +639,7 @@ class Cue(Record, frozen=True, kw_only=True):
 
 
 Effort = Rep | Hold | Flight
-"""The parts of a session."""
+"""What a session consists of: repetitions, holds or flights of stairs."""
 
 
 class Session(Record, frozen=True, kw_only=True):
@@ -657,7 +677,7 @@ class Session(Record, frozen=True, kw_only=True):
 
     @property
     def reps(self) -> tuple[Rep, ...]:
-        """The repetitions, holds or flights."""
+        """The efforts, under the name that most of the code uses."""
         return self.efforts
 
     @property
