@@ -472,7 +472,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         Held | None, about("the posture, of an exercise that is held; none for repetitions")
     ] = None
     climbed: Annotated[bool, about("whether stairs are climbed, up or down")] = False
-    family: Annotated[Name, about("exercises that train the same")] = ""
+    family: Annotated[Name, about("name of the group of exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
     has_step: Annotated[bool, about("whether it is done on a step")] = False

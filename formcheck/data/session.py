@@ -89,7 +89,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     role: Annotated[Role, about("what it is about; form is all that is not tempo", table="")] = (
         "other"
     )
-    drawn: Annotated[DrawnAngle, about("the angle in the image that it is, if it is one")] = ""
+    drawn: Annotated[DrawnAngle, about("the angle that the film draws with it, if any")] = ""
     judged: Annotated[Judged, about("which number is judged", table="")] = "at_bottom"
     limits: Annotated[Limits | None, about("none when it is reported, but not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
@@ -101,9 +101,8 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     about: Annotated[Text, about("definition and sign, in a sentence")] = ""
     side: Annotated[SideName | None, about("set when it always belongs to one leg", table="")] = (
         None
-    )
-    neutral: Annotated[float, about("what `largest` is furthest from: 0, for a ratio 1")] = 0.0
-    at_depth_pct: Annotated[
+    ) neutral: Annotated[float, about("the value from which `largest` is furthest: 0, for a ratio
+    1")] = 0.0 at_depth_pct: Annotated[
         float | None,
         about(
             "depth of the hips below standing at which it is taken on the way down, in % of leg "
@@ -114,8 +113,8 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     at_depth_of: Annotated[
         Name | None,
         about(
-            "id of the measurement in whose place it is compared where the depths differ; set for "
-            "one that is taken at a fixed depth"
+            "for a measurement at a fixed depth: id of the one that it replaces in comparisons when
+            " "the depths differ"
         ),
     ] = None
     least_difference: Annotated[
@@ -124,12 +123,12 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     repeat_share: Annotated[
         float,
         about(
-            "part of `sem_set` that is another when the same person is filmed again; the rest "
-            "comes with the person and cancels between sessions"
+            "part of `sem_set` that changes when the same person is filmed again; the rest "
+            "belongs to the person and cancels between sessions"
         ),
     ] = 1.0
     more_is_better: Annotated[
-        bool, about("whether more of it is better; set for some of what is not judged")
+        bool, about("whether a larger value is better; set for some measurements without limits")
     ] = False
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
@@ -209,10 +208,9 @@ class Measurement(Record, frozen=True, kw_only=True):
     ] = None
     or_else: Annotated[
         Grade | None, about("the other likely grade when it is unclear", table="or_else")
-    ] = None
-    cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it was furthest on that side", "s", 3)] = None
-    not_measured: Annotated[
+    ] = None cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
+    at_s: Annotated[float | None, about("when it was furthest in the direction of `value`", "s", 3)]
+    = None not_measured: Annotated[
         Text | None, about("the reason when it was not measured", table="not_measured")
     ] = None
 
@@ -260,7 +258,7 @@ class Verdict(Record, frozen=True, kw_only=True):
         Name | None, about("id of the measurement that decided it", table="decided_by")
     ] = None
     cue: Annotated[Text, about("its cue; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it showed", "s", 3)] = None
+    at_s: Annotated[float | None, about("when that measurement was furthest off", "s", 3)] = None
     not_seen: Annotated[
         tuple[Name, ...], about("ids that are judged from this view, but were not measured")
     ] = ()
@@ -451,7 +449,7 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     stance: Annotated[Name, about("how the working leg is found")] = "planted"
     target_descent_s: Annotated[float, about("the way down to aim at", "s", 2)] = 3.0
     has_step: Annotated[bool, about("whether it is done on a step")] = False
-    family: Annotated[Name, about("exercises that train the same")] = ""
+    family: Annotated[Name, about("name of the group of exercises that train the same")] = ""
     easier: Annotated[Name | None, about("the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("the exercise to go on to")] = None
     load: Annotated[bool, about("whether a weight can be added")] = True
@@ -542,7 +540,7 @@ class Provenance(Record, frozen=True, kw_only=True):
     model: Annotated[Text, about("name of the pose model")]
     model_sha256: Annotated[Text, about("digest of its file")]
     settings: Annotated[Settings, about("all settings, as used")] = Settings()
-    looks: Annotated[Count | None, about("frames that the pose model looked at")] = None
+    looks: Annotated[Count | None, about("frames on which the pose model ran")] = None
     frames_with_person: Annotated[Count, about("those of them in which the person was seen")] = 0
 
 
