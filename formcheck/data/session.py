@@ -101,8 +101,11 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     about: Annotated[Text, about("definition and sign, in a sentence")] = ""
     side: Annotated[SideName | None, about("set when it always belongs to one leg", table="")] = (
         None
-    ) neutral: Annotated[float, about("the value from which `largest` is furthest: 0, for a ratio
-    1")] = 0.0 at_depth_pct: Annotated[
+    )
+    neutral: Annotated[float, about("value from which `largest` is furthest: 0, for a ratio 1")] = (
+        0.0
+    )
+    at_depth_pct: Annotated[
         float | None,
         about(
             "depth of the hips below standing at which it is taken on the way down, in % of leg "
@@ -113,8 +116,8 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     at_depth_of: Annotated[
         Name | None,
         about(
-            "for a measurement at a fixed depth: id of the one that it replaces in comparisons when
-            " "the depths differ"
+            "for a measurement at a fixed depth: id of the one that it replaces in comparisons when "
+            "the depths differ"
         ),
     ] = None
     least_difference: Annotated[
@@ -128,7 +131,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
         ),
     ] = 1.0
     more_is_better: Annotated[
-        bool, about("whether a larger value is better; set for some measurements without limits")
+        bool, about("whether a larger value is better; for some measurements without limits")
     ] = False
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
@@ -208,9 +211,12 @@ class Measurement(Record, frozen=True, kw_only=True):
     ] = None
     or_else: Annotated[
         Grade | None, about("the other likely grade when it is unclear", table="or_else")
-    ] = None cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it was furthest in the direction of `value`", "s", 3)]
-    = None not_measured: Annotated[
+    ] = None
+    cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
+    at_s: Annotated[
+        float | None, about("when it was furthest in the direction of `value`", "s", 3)
+    ] = None
+    not_measured: Annotated[
         Text | None, about("the reason when it was not measured", table="not_measured")
     ] = None
 
