@@ -131,7 +131,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
         ),
     ] = 1.0
     more_is_better: Annotated[
-        bool, about("whether a larger value is better; for some measurements without limits")
+        bool, about("whether a larger value is better; set for some without limits")
     ] = False
     possible: Annotated[
         Possible | None, about("a value beyond is refused; none when no range is known")
