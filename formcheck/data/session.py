@@ -116,8 +116,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     at_depth_of: Annotated[
         Name | None,
         about(
-            "for a measurement at a fixed depth: id of the one that it replaces in comparisons when "
-            "the depths differ"
+            "for a measurement at a fixed depth: id of the one that it replaces when depths differ"
         ),
     ] = None
     least_difference: Annotated[
