@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray, median_of
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side
 from formcheck.data.poses import Poses, distance_px
@@ -61,7 +61,7 @@ class _Inputs:
     def when_upright(self, values: FloatArray) -> FloatArray:
         """Return the median over the upright frames, repeated for every frame; NaN if unknown."""
         known = values[self.poses.upright & np.isfinite(values)]
-        return np.full(len(values), np.median(known) if len(known) else np.nan)
+        return np.full(len(values), median_of(known))
 
     def in_legs(self, distance: FloatArray) -> FloatArray:
         """Return a distance, given in pixels, in leg lengths."""
@@ -169,8 +169,7 @@ def _heading(inputs: _Inputs) -> FloatArray:
     the same effect on either leg.
     """
     turned = yaw_deg(inputs.poses.points)
-    known = turned[np.isfinite(turned)]
-    turn = float(np.median(known)) if len(known) else np.nan
+    turn = median_of(turned[np.isfinite(turned)])
     return np.full(len(inputs.values), turn * angles.medial_sign(inputs.side))
 
 
