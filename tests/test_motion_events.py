@@ -8,7 +8,7 @@ from moving import LEG_PX, figure, film, rep_shape
 
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
-from formcheck.motion.events import Way, find_ways, ways_from_height
+from formcheck.motion.events import TimedWay, find_ways, ways_from_height
 from formcheck.motion.phases import Excursion
 from formcheck.motion.rep_timing import when_lowest
 
@@ -18,7 +18,7 @@ CROSSING = 0.0594
 
 def strokes(
     down_s: float, pause_s: float, up_s: float, rate_hz: float, noise: float = 0.0
-) -> tuple[Way, Way]:
+) -> tuple[TimedWay, TimedWay]:
     shape = rep_shape([2.0], down_s, pause_s, up_s)
     t_s = np.arange(0, 2.0 + down_s + pause_s + up_s + 1.0, 1 / rate_hz)
     rng = np.random.default_rng(3)
@@ -76,10 +76,10 @@ def test_nobody_seen_gives_no_events() -> None:
     t_s = np.arange(0, 2, 1 / 30)
     height = np.full(len(t_s), np.nan)
     out, back = ways_from_height(t_s, height, Excursion(0.2, 1.0, 1.8, 0.2, 1.0), outward=-1.0)
-    assert out == back == Way(None, None)
+    assert out == back == TimedWay(None, None)
 
 
-def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[Way, float]:
+def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[TimedWay, float]:
     """Shoulders raised and let down again, a rest, then the way down, which starts at 6 s.
 
     ``settle_px`` are sunk through slowly in the last second of the rest.

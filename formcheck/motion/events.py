@@ -83,7 +83,7 @@ after the phase machine's. Ours."""
 
 
 @dataclass(frozen=True)
-class Way:
+class TimedWay:
     """One way of a repetition, down or up.
 
     Attributes
@@ -119,7 +119,7 @@ def trunk_height_px(window: Poses) -> FloatArray:
 
 def find_ways(
     window: Poses, excursion: Excursion, outward: float, from_s: float = -math.inf
-) -> tuple[Way, Way]:
+) -> tuple[TimedWay, TimedWay]:
     """Return the way out and the way back of a repetition, as the mean of those of trunk and hips.
 
     The height of the trunk has less noise, but leaning or straightening up while the hips are still
@@ -135,12 +135,12 @@ def find_ways(
     return _mean_of(trunk[0], hips[0]), _mean_of(trunk[1], hips[1])
 
 
-def _mean_of(trunk: Way, hips: Way) -> Way:
+def _mean_of(trunk: TimedWay, hips: Way) -> TimedWay:
     """Return the mean of a way as trunk and hips show it; what only one of them shows is kept."""
     start_s, start_doubt_s = _mean_and_doubt_s(trunk.start_s, hips.start_s)
     end_s, end_doubt_s = _mean_and_doubt_s(trunk.end_s, hips.end_s)
     own_doubt_s = DOUBT_COUNTS * max(trunk.doubt_s, hips.doubt_s)
-    return Way(start_s, end_s, math.hypot(own_doubt_s, start_doubt_s, end_doubt_s))
+    return TimedWay(start_s, end_s, math.hypot(own_doubt_s, start_doubt_s, end_doubt_s))
 
 
 def _mean_and_doubt_s(first_s: float | None, second_s: float | None) -> tuple[float | None, float]:
@@ -156,7 +156,7 @@ def ways_from_height(
     excursion: Excursion,
     outward: float,
     from_s: float = -math.inf,
-) -> tuple[Way, Way]:
+) -> tuple[TimedWay, TimedWay]:
     """Return the way out and the way back of one repetition.
 
     Parameters
@@ -178,7 +178,7 @@ def ways_from_height(
     """
     seen = np.flatnonzero(np.isfinite(height))
     if len(seen) < 5:
-        return Way(None, None), Way(None, None)
+        return TimedWay(None, None), TimedWay(None, None)
     # Nothing is known before the trunk is first seen and after it is last seen, not even rest.
     shown = slice(int(seen[0]), int(seen[-1]) + 1)
     t_s, height = t_s[shown], height[shown]
@@ -189,7 +189,7 @@ def ways_from_height(
     coarse = low_pass(t_s, away, COARSE_CUTOFF_HZ)
     near = np.flatnonzero(np.abs(t_s - excursion.turn_s) <= TURN_WITHIN_S)
     if len(near) == 0:
-        return Way(None, None), Way(None, None)
+        return TimedWay(None, None), TimedWay(None, None)
     turn = int(near[np.argmax(coarse[near])])
     # Each way runs from the turn to where the trunk was furthest from it before and after.
     before = np.flatnonzero((t_s >= from_s) & (np.arange(len(t_s)) <= turn))
@@ -213,7 +213,7 @@ def _way(
     part: np.ndarray,
     side: np.ndarray,
     sign: float,
-) -> Way:
+) -> TimedWay:
     """Return one way.
 
     Parameters
@@ -230,7 +230,7 @@ def _way(
         +1 for the way out, -1 for the way back.
     """
     if len(part) < 3:
-        return Way(None, None)
+        return TimedWay(None, None)
     duration_s = _duration_s(t_s, coarse, part, sign)
     slow_hz = float(np.clip(CUTOFF_PER_DURATION / duration_s, *CUTOFF_RANGE_HZ))
     turn_hz = float(np.clip(TURN_PER_DURATION / duration_s, *TURN_RANGE_HZ))
@@ -248,14 +248,14 @@ def _way(
         if end_s is None and higher[1] is not None:
             end_s, moved_s = higher[1] + sooner_s, moved_s + sooner_s
     if start_s is None or end_s is None:
-        return Way(start_s, end_s)
+        return TimedWay(start_s, end_s)
     doubt_s = _tail_s(t_s, coarse, start_s, end_s, sign) - TAIL * (end_s - start_s)
     twice = 2.0 * EVENT_SPEED_FRACTION
     later_s, earlier_s = _ends(t_s, coarse, slow, fast, part, sign, twice)
     if later_s is not None and earlier_s is not None:
         shorter_s = end_s - start_s - (earlier_s - later_s)
         doubt_s = max(doubt_s, abs(shorter_s - SHORTER_AT_TWICE * (end_s - start_s)))
-    return Way(start_s, end_s, math.hypot(max(0.0, doubt_s), 2.0 * moved_s))
+    return TimedWay(start_s, end_s, math.hypot(max(0.0, doubt_s), 2.0 * moved_s))
 
 
 def _sooner_s(fraction: float, most_s: float) -> float:

@@ -19,7 +19,7 @@ from formcheck.data.arrays import BoolArray, FloatArray
 from formcheck.data.exercise import Exercise
 from formcheck.data.poses import Poses
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement
-from formcheck.motion.events import Way, find_ways, trunk_height_px
+from formcheck.motion.events import TimedWay, find_ways, trunk_height_px
 from formcheck.motion.phases import AS_GOOD_AS_BACK, Excursion
 from formcheck.motion.refusals import IMPOSSIBLE
 from formcheck.motion.shake import CameraShake
@@ -149,7 +149,7 @@ def find_timing(
         bottom = (end - BOTTOM_HALF_WIDTH_S, end)
         standing_from, standing_end = _pause_or_around(excursion.turn_s, out.end_s, back.start_s)
     rest_s = start - previous_end_s if previous_end_s is not None and not outage else None
-    pause_s = Way(out.end_s, back.start_s).duration_s
+    pause_s = TimedWay(out.end_s, back.start_s).duration_s
     tempo = {
         DESCENT: descent.duration_s,
         BOTTOM: pause_s if down_up else rest_s,
@@ -180,7 +180,7 @@ def find_timing(
     )
 
 
-def _events(out: Way, back: Way, *, down_up: bool) -> dict[str, float | None]:
+def _events(out: TimedWay, back: TimedWay, *, down_up: bool) -> dict[str, float | None]:
     """Name the starts and ends of the way out (away from rest) and of the way back."""
     names = (
         ("descent_start_s", "bottom_start_s", "bottom_end_s", "ascent_end_s")
@@ -191,7 +191,9 @@ def _events(out: Way, back: Way, *, down_up: bool) -> dict[str, float | None]:
     return dict(zip(names, times, strict=True))
 
 
-def _why_ways_unknown(out: Way, back: Way, seen: BoolArray, *, down_up: bool) -> dict[str, str]:
+def _why_ways_unknown(
+    out: TimedWay, back: TimedWay, seen: BoolArray, *, down_up: bool
+) -> dict[str, str]:
     """Say why the way out or back has no start or end; ``seen``: frames that show the trunk."""
     out_id, back_id = (DESCENT, ASCENT) if down_up else (ASCENT, DESCENT)
     reasons = {}
