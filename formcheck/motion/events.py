@@ -135,7 +135,7 @@ def find_ways(
     return _mean_of(trunk[0], hips[0]), _mean_of(trunk[1], hips[1])
 
 
-def _mean_of(trunk: TimedWay, hips: Way) -> TimedWay:
+def _mean_of(trunk: TimedWay, hips: TimedWay) -> TimedWay:
     """Return the mean of a way as trunk and hips show it; what only one of them shows is kept."""
     start_s, start_doubt_s = _mean_and_doubt_s(trunk.start_s, hips.start_s)
     end_s, end_doubt_s = _mean_and_doubt_s(trunk.end_s, hips.end_s)
