@@ -180,7 +180,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
         if not numbers:
             raise UsageError(
                 f"no session{whose} in the history",
-                hint=f"People in it: {names(history.people())}.",
+                hint=f"People in the history: {names(history.people())}.",
             )
         sessions = f"{count_words(len(numbers), 'session')}{whose}"
         if not yes and not _confirmed(f"Delete {sessions} for good?"):

@@ -16,8 +16,8 @@ from formcheck.motion.camera_view import FEET_WARNING, direction_words, is_from_
 from formcheck.motion.verdicts import numbered
 
 CHANGED = (
-    "The view changed within the session: {which} seen {how}, the others {usually}. Stand the same "
-    "way from the first repetition to the last."
+    "You did not stand the same way throughout: {which} seen {how}, the others {usually}. Stand "
+    "the same way from the first repetition to the last."
 )
 
 
@@ -48,12 +48,18 @@ def main_view(reps: Sequence[Rep]) -> View:
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
     """Name the view, and the repetitions with another: ``front view, rep 4 from the side``."""
-    main = "view from behind" if is_from_behind(view) else f"{view.kind} view"
-    return ", ".join((main, *other_views_in_words(view, reps)))
+    return ", ".join((_kind_in_words(view), *other_views_in_words(view, reps)))
+
+
+def _kind_in_words(view: View) -> str:
+    """Name the kind of view, as in ``front view`` or ``filmed from behind``."""
+    if view.kind in ("front", "side"):
+        return f"{view.kind} view"
+    return f"filmed {direction_words(view)}"
 
 
 def other_views_in_words(view: View, reps: Sequence[Rep]) -> tuple[str, ...]:
-    """Say which repetitions were seen from another side: ``from rep 4 on at about 34°``."""
+    """Say which repetitions were seen from another side: ``from rep 4 on turned about 34°``."""
     found = []
     for others in _seen_otherwise(reps, view.kind):
         indices = [rep.index for rep in others]
@@ -80,5 +86,5 @@ def _median_view(reps: Iterable[Rep]) -> View:
 def _direction(view: View) -> str:
     """Say from where it was filmed; of an oblique view, at which angle."""
     if view.kind == "oblique" and not is_from_behind(view):
-        return f"at about {abs(or_nan(view.yaw_deg)):.0f}°"
+        return f"turned about {abs(or_nan(view.yaw_deg)):.0f}° from the camera"
     return direction_words(view)

@@ -55,21 +55,15 @@ CORRELATED_WITHIN_S = 0.1
 """The pose model makes much the same error in frames this close together, so they count as one
 independent sample when noise is averaged. Ours."""
 
-SHAKING_NOTE = (
-    "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
-    "a stand."
-)
+SHAKING_NOTE = "The camera shook. Most of the shake was corrected. Put the camera on a stand."
 
-FOLLOWING_NOTE = (
-    "The camera moved slowly. Most of that was corrected, using the planted feet. Put the camera "
-    "on a stand."
-)
+FOLLOWING_NOTE = "The camera moved slowly. Most of this was corrected. Put the camera on a stand."
 
 START_NOTE = "The start of the repetition is not in the film"
-NO_STANDING = ", and neither is standing still before it."
+NO_STANDING = ", nor is the person standing still before it."
 NO_STANDING_SEEN = (
-    "there is no standing still to compare with: stand still for a second before the first "
-    "repetition"
+    "you were not seen standing still, so there is nothing to compare with: stand still for a "
+    "second before the first repetition"
 )
 
 CERTAIN_ERRORS = 2.0

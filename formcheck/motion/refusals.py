@@ -20,6 +20,9 @@ from formcheck.motion.camera_view import direction_words, likely_roll_deg
 from formcheck.motion.knee_edges import without_outline
 from formcheck.motion.limbs import hidden_share, leaves_its_place, legs_cross, shortened_bone
 
+_BONE_WORDS = {"thigh": "thigh", "shank": "shin"}
+"""The words for the bones in texts."""
+
 MOST_HIDDEN_WHERE_TAKEN = 0.5
 """A joint may be hidden in this share of the frames from which a number is taken. Ours."""
 
@@ -27,15 +30,15 @@ MOST_ROLL_DEG = 12.0
 """Beyond this camera tilt, leans against the vertical are refused. Nobody sets a camera up like
 that, so the estimate of the tilt itself may be wrong. Ours."""
 
-IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
-TOO_UNCERTAIN = "its error is too large to judge it"
-UNPROVEN = "whether the points of {whose} show it is not known"
+IMPOSSIBLE = "the number is more than a body can do, so a joint was found in the wrong place"
+TOO_UNCERTAIN = "its error is too large for a grade"
+UNPROVEN = "it is not known whether the joints found by {whose} show it"
 """For poses of another program, of a metric that formcheck's own model cannot see."""
 
-OTHER_LEG = "the pose shows the other leg for the {side} one {where}: wear tight clothes"
+OTHER_LEG = "the two legs were mixed up {where}: wear tight clothes"
 SHORTENED = (
-    "the {side} {bone} looks too short {where}: a joint is hidden or mixed up with the other leg's,"
-    " or the knee does not point along the picture"
+    "the {side} {bone} looks too short {where}: a joint is hidden or was mixed up with the other "
+    "leg's, or the knee points toward or away from the camera"
 )
 """Both show that the pose is not that of the planted leg, whose foot stays in place and whose bones
 keep their lengths."""
@@ -57,10 +60,10 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
-        return "how far the person is turned from the camera is not known"
+        return "it is not known how far the person is turned away from the camera"
     yaw_deg = abs(or_nan(view.yaw_deg))
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
-        return f"turned too far from the camera ({yaw_deg:.0f}°). Face the camera"
+        return f"you are turned too far away from the camera ({yaw_deg:.0f}°). Face the camera"
     return None
 
 
@@ -100,12 +103,12 @@ def why_not(
         without_outline(during, side, joint) for joint in EDGED_JOINTS
     ):
         return (
-            f"the outline does not show the {side} knee and ankle: wear tight clothes, and keep "
-            "the legs apart"
+            f"the {side} knee and ankle are not clearly visible: wear tight clothes, and keep the "
+            "legs apart"
         )
     mixed = during.profile.mixes_crossing_legs and metric.side is None
     if mixed and places_knee_sideways(metric, view) and legs_cross(during, side):
-        return "the free leg crosses the working one: hold it to the side"
+        return "the free leg crosses the working leg in the image: hold it to the side"
     return None if taken_from is None else _why_mixed_up(metric, side, during, taken_from, view)
 
 
@@ -139,9 +142,9 @@ def _why_mixed_up(
         return OTHER_LEG.format(side=side, where=where_taken(metric))
     bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
     concerned = ("thigh", "shank") if of_the_leg else ("thigh",) if metric.role == "depth" else ()
-    if bone not in concerned:
+    if bone is None or bone not in concerned:
         return None
-    return SHORTENED.format(side=side, bone=bone, where=where_taken(metric))
+    return SHORTENED.format(side=side, bone=_BONE_WORDS[bone], where=where_taken(metric))
 
 
 def why_too_uncertain(metric: Metric, found: Measurement) -> str | None:

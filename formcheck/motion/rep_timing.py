@@ -52,11 +52,11 @@ ENOUGH_HZ = 15.0
 Below, the error grows with the time between two frames. Ours, from the clips with frames left
 out."""
 
-NO_REP_BEFORE = "this was the first repetition"
+NO_REP_BEFORE = "there is no rest before the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
-NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
-NOT_SEEN = "you are not seen {when} it: stay in view from standing to standing"
-NO_TURN_SEEN = "where it turns is not clear"
+NO_REST_SEEN = "you did not stand still {when} the repetition: stand still for a second there"
+NOT_SEEN = "you were not seen {when} the repetition: stay in view until you stand still again"
+NO_TURN_SEEN = "it was not clear when the movement changed direction"
 """Reasons why a duration is not known."""
 
 TimeSpan = tuple[float, float]
@@ -297,7 +297,7 @@ def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
         return timing.not_timed[measure_id]
     if rate_hz < FEW_HZ:
-        return f"there are only {rate_hz:.0f} frames a second. Film with 30"
+        return f"only {rate_hz:.0f} frames a second: film with 30"
     return timing.not_timed.get(measure_id, NO_TURN_SEEN)
 
 

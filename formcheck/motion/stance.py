@@ -43,7 +43,7 @@ Ours."""
 SHORTEST_S = 0.5
 """A shorter movement is no repetition. Ours."""
 
-ENDS_BEFORE_BACK = "the recording ends before you are back"
+ENDS_BEFORE_BACK = "the film ends before you came back"
 
 MIN_RETURNED = 0.5
 """A repetition that the end of the film cuts off counts when this share of the way back is done.
@@ -153,7 +153,8 @@ def why_no_rep(
     if excursion.returned < MIN_RETURNED:
         rate_hz = window.rate_hz
         if rate_hz < FEW_HZ:
-            return f"{rate_hz:.0f} frames a second do not show whether you came back: film with 30"
+            few = f"too few frames ({rate_hz:.0f} a second)"
+            return f"{few} to see whether you came back: film with 30"
         return ENDS_BEFORE_BACK if at_end else "you did not come all the way back"
     steady = find_following(window, stance, leg_px, SURE_CONFIDENCE).taken_out(window)
     path = steady.middle("hip")[seen]

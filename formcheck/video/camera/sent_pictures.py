@@ -35,7 +35,7 @@ _MOST_NUMBERS = 64
 """For so many pictures the page's number is remembered."""
 _LONGEST_NAME = 60
 """Most characters of a camera's name."""
-_HINT = "Check that the page may use the camera and that no other program does."
+_HINT = "Allow the page to use the camera, and close other programs that use it."
 
 
 class PictureOfPage(NamedTuple):
