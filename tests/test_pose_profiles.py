@@ -228,7 +228,7 @@ def test_own_poses_stay_own_in_every_file(tmp_path: Path) -> None:
         assert {one.profile for one in poses.samples} == {MEDIAPIPE}
     for poses in (trc, c3d):
         assert poses.model.name.startswith("formcheck's own: ")
-        assert "those of formcheck's own pose model" in poses.info.warnings[0]
+        assert "come from formcheck's own pose model" in poses.info.warnings[0]
         session = measure(poses, "step_down", view="front")
         for rep, expected in zip(session.reps, first.reps, strict=True):
             sem = rep.measurements["knee_fppa_deg"].sem_set

@@ -128,7 +128,7 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
     screen.print(_table(entries, screen.width))
     count = count_words(len(entries), "session")
     if which.limit is not None and len(entries) == which.limit:
-        count += " (the newest; see more with --limit)"
+        count += ", the newest ones (for more, give --limit)"
     screen.print(Text(count, style="dim"))
 
 

@@ -48,11 +48,11 @@ def main_view(reps: Sequence[Rep]) -> View:
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
     """Name the view, and the repetitions with another: ``front view, rep 4 from the side``."""
-    return ", ".join((_kind_in_words(view), *other_views_in_words(view, reps)))
+    return ", ".join((kind_in_words(view), *other_views_in_words(view, reps)))
 
 
-def _kind_in_words(view: View) -> str:
-    """Name the kind of view, as in ``front view`` or ``filmed from behind``."""
+def kind_in_words(view: View) -> str:
+    """Name the kind of a view: ``front view``, or ``filmed between front and side``."""
     if view.kind in ("front", "side"):
         return f"{view.kind} view"
     return f"filmed {direction_words(view)}"
