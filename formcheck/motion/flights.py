@@ -29,9 +29,10 @@ from formcheck.motion.filters import quick_step_s
 from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
 from formcheck.motion.holds import UNSEEN
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import IMPOSSIBLE, smoothed
+from formcheck.motion.measure import smoothed
 from formcheck.motion.phases import CLIMBED
 from formcheck.motion.recent_poses import forget_before, seen_since, within
+from formcheck.motion.refusals import IMPOSSIBLE
 from formcheck.motion.verdicts import form_of, judged, seen_from
 
 LEAST_STEPS = 3

@@ -30,8 +30,9 @@ from formcheck.motion.camera_view import find_view, levelled
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.hold_dates import AROUND_S, HeldTime, dates_of
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
+from formcheck.motion.measure import smoothed
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
+from formcheck.motion.refusals import IMPOSSIBLE, needed_keypoints, why_hidden, why_not_from
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -497,7 +498,8 @@ def _why_not(
     if reason is not None:
         return reason
     hidden = (
-        why_hidden(which, during, settings, Hold.full_name) for which in needed(metric, side, view)
+        why_hidden(which, during, settings, Hold.full_name)
+        for which in needed_keypoints(metric, side, view)
     )
     return next((one for one in hidden if one is not None), None)
 
