@@ -8,6 +8,7 @@ import pytest
 
 import formcheck
 from formcheck.data.declare import rounded
+from formcheck.data.numbers import UNKNOWN
 from formcheck.data.session import Flight, Session
 from formcheck.pose.recorded import PoseRecording
 from formcheck.report.plots import set_charts
@@ -37,7 +38,10 @@ def test_each_flight_has_its_way_and_what_belongs_to_it(session: Session) -> Non
     shown = view(session)
     assert [rep.title for rep in shown.reps] == ["Flight 1, up", "Flight 2, down"]
     assert shown.side_title == "Way"
-    assert "It is not measured on the way up." in shown.footnotes
+    leans = [cell for rep in shown.reps for cell in rep.cells if "lean, way down" in cell.column]
+    assert [(cell.text, cell.note) for cell in leans] == [(UNKNOWN, None), (leans[1].text, None)]
+    assert leans[1].badge is not None
+    assert shown.footnotes == (), "nothing is missing that was asked"
     counts = [cell.text for rep in shown.reps for cell in rep.cells if cell.column == "Steps"]
     assert counts == ["4", "4"]
 

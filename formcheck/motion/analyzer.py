@@ -89,9 +89,9 @@ UNKNOWN_VIEW = View()
 
 @dataclass(frozen=True)
 class Ignored:
-    """A movement that does not count: when, and why, in words."""
+    """A movement that does not count: when, and why, in words; without a time none was found."""
 
-    t_s: float
+    t_s: float | None
     reason: str
 
 

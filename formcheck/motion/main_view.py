@@ -18,6 +18,24 @@ CHANGED = (
 )
 
 
+class ViewsSeen:
+    """Keeps from where somebody was seen over a session, whether anything was measured or not."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[ViewKind] = Counter()
+        self._last: dict[ViewKind, View] = {}
+
+    def add(self, view: View) -> None:
+        """Take the view as known at a look."""
+        self._counts[view.kind] += 1
+        self._last[view.kind] = view
+
+    @property
+    def usual(self) -> View:
+        """The last one of the kind that was seen most often; unknown before the first."""
+        return self._last[self._counts.most_common(1)[0][0]] if self._counts else View()
+
+
 def main_view(reps: Sequence[Rep]) -> View:
     """The view of most repetitions: of the middle one of them by yaw.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -15,7 +15,17 @@ from formcheck.data.exercise import SET_BY_USER, Exercise, Metric, Series
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
 from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
-from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Measurement, Rep, Stance, View
+from formcheck.data.session import (
+    ASCENT,
+    BOTTOM,
+    DESCENT,
+    TOP,
+    Measurement,
+    Rep,
+    Stance,
+    View,
+    ViewKind,
+)
 from formcheck.data.settings import Settings
 from formcheck.motion.at_depth import AROUND_S, mean_around, time_at_depth_s
 from formcheck.motion.camera_view import (
@@ -527,12 +537,31 @@ def why_not(
     return None if taken_from is None else _why_mixed_up(metric, side, during, taken_from, view)
 
 
+def why_not_seen(
+    metric: Metric, side: Side, during: Poses, view: View, settings: Settings, effort: str
+) -> str | None:
+    """Why a metric cannot be measured from this view, or for a hidden joint; ``None`` when it can.
+
+    ``effort`` is what ``during`` is called, as in ``repetition``.
+    """
+    reason = why_not_from(metric, view, during.profile)
+    if reason is not None:
+        return reason
+    hidden = (why_hidden(which, during, settings, effort) for which in needed(metric, side, view))
+    return next((one for one in hidden if one is not None), None)
+
+
 def why_hidden(which: Keypoint, during: Poses, settings: Settings, effort: str) -> str | None:
     """Why a keypoint is not known well enough in a whole effort; ``None`` when it is."""
-    share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
-    if share_pct <= settings.max_hidden_pct:
+    share = hidden_share(during, which, settings.min_confidence)
+    return hidden_too_long(_name(which), share, settings, effort)
+
+
+def hidden_too_long(name: str, share: float, settings: Settings, effort: str) -> str | None:
+    """Say that what is called ``name`` was hidden for too much of an effort; ``None`` if not."""
+    if 100.0 * share <= settings.max_hidden_pct:
         return None
-    return f"{_name(which)} was hidden for {share_pct:.0f} % of the {effort}: keep it in view"
+    return f"{name} was hidden for {100.0 * share:.0f} % of the {effort}: keep it in view"
 
 
 def _name(which: Keypoint) -> str:
@@ -612,11 +641,9 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
     if metric.cannot_see:
         known = profile.errors.known
         return metric.cannot_see if known else UNPROVEN.format(whose=profile.whose)
-    if view.kind not in metric.views:
-        wanted = (
-            f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
-        )
-        return f"filmed {direction_words(view)}. Film {wanted} to measure this"
+    wrong_view = why_wrong_view(metric.views, view)
+    if wrong_view is not None:
+        return wrong_view
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
@@ -625,6 +652,22 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
         return f"turned too far from the camera ({yaw_deg:.0f}°). Face the camera"
     return None
+
+
+def why_none_found(exercise: Exercise, view: View) -> str | None:
+    """Why an effort that is found from some views only was not; ``None`` when it is not the view.
+
+    ``view`` is the usual one of the session.
+    """
+    return None if view.kind == "unknown" else why_wrong_view(exercise.views, view)
+
+
+def why_wrong_view(views: Sequence[ViewKind], view: View) -> str | None:
+    """Say from where it was filmed, and from where it is to be; ``None`` when that is so."""
+    if view.kind in views:
+        return None
+    wanted = f"from the {' or '.join(views)}" if len(views) < 3 else "the whole body"
+    return f"filmed {direction_words(view)}. Film {wanted} to measure this"
 
 
 def _too_tilted(view: View) -> bool:

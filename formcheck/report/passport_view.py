@@ -15,7 +15,7 @@ from formcheck.data.numbers import UNKNOWN, count_words, cue_words, measured
 from formcheck.data.session import MeasureSpec, Session, Stance
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.merged_views import BestSeen, MergedViews
-from formcheck.motion.verdicts import is_judged_from, surest
+from formcheck.motion.verdicts import is_asked, is_judged_from, surest
 from formcheck.report.progress_view import AdviceLine, Change, Pictured, TrendView
 from formcheck.report.view import FORM, TEMPO, Badge, measure_badge, tally_words, verdict_badge
 from formcheck.report.wording import capital, climbed_words, date_words, held_words, listed
@@ -248,7 +248,12 @@ def _remark(one: BestSeen, merged: MergedViews) -> str:
 
 
 def _judged_specs(sessions: Iterable[Session]) -> list[MeasureSpec]:
-    specs = (spec for session in sessions for spec in session.specs if spec.limits is not None)
+    specs = (
+        spec
+        for session in sessions
+        for spec in session.specs
+        if spec.limits is not None and any(is_asked(rep, spec) for rep in session.reps)
+    )
     return list({spec.id: spec for spec in specs}.values())
 
 

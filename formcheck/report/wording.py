@@ -566,13 +566,9 @@ def fact_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 def missing_words(rep: Rep, spec: MeasureSpec) -> str:
-    """Return why a measurement is missing from a repetition."""
+    """Return why a measurement that is asked of a repetition is missing from it."""
     found = rep.measurements.get(spec.id)
     if found is None:
-        if spec.side is not None and rep.stance_side not in (spec.side, "both"):
-            return f"This number is for the {spec.side} leg only."
-        if isinstance(rep, Flight):
-            return f"It is not measured on the way {rep.way}."
         return "It was not measured in this session."
     return capital(found.not_measured or "no reason was recorded")
 

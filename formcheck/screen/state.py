@@ -22,14 +22,18 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.numbers import (
     NOT_JUDGED,
+    UNKNOWN,
     colour_grade,
     cue_words,
+    decimals_for,
     measured,
+    number,
     seen_words,
     verdict_words,
 )
 from formcheck.data.session import (
     DESCENT,
+    HELD,
     Cue,
     ExerciseInfo,
     Flight,
@@ -133,14 +137,14 @@ class HoldState:
     ----------
     number
         Of the hold under way, or of the last one; 0 before the first.
-    held_s
-        How long it was held, so far or in the end.
+    clock
+        Seconds it was held: those that have passed, and in the end the number of every table.
     lies
         Whether it is done lying, as a plank: the body line is drawn in place of legs and trunk.
     """
 
     number: int = 0
-    held_s: float = 0.0
+    clock: str = "0"
     lies: bool = False
 
 
@@ -430,7 +434,21 @@ def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
     lies = any(spec.drawn == "body" for spec in info.specs)
     if hold is None:
         return HoldState(lies=lies)
-    return HoldState(hold.index, min(t_s, hold.end_s) - hold.start_s, lies)
+    over = t_s >= hold.end_s
+    clock = _held_in_all(hold, info) if over else _passed(t_s - hold.start_s)
+    return HoldState(hold.index, clock, lies)
+
+
+def _passed(held_s: float) -> str:
+    """Write the whole seconds that have passed, as a clock does; none before its begin."""
+    return str(max(0, math.floor(held_s)))
+
+
+def _held_in_all(hold: Rep, info: ExerciseInfo) -> str:
+    """Write how long a hold that is over was held, as every table does."""
+    spec = info.spec(HELD)
+    value = hold.measurements[HELD].value
+    return UNKNOWN if value is None else number(value, decimals_for(value, spec))
 
 
 def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
@@ -709,7 +727,7 @@ def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
     last = _hold(result.last_rep, info, math.inf)
     if result.held_s is None:
         return last
-    return replace(last, number=result.reps_done + 1, held_s=result.held_s)
+    return replace(last, number=result.reps_done + 1, clock=_passed(result.held_s))
 
 
 def _live_flight(result: FrameResult) -> FlightState:
