@@ -74,6 +74,16 @@ def test_the_picture_counts_the_steps(session: Session) -> None:
     assert overlay_state(session, sample, 0.0).phase == "rest"
 
 
+def test_of_a_way_up_no_verdict_is_said(session: Session) -> None:
+    up, down = view(session).reps
+    assert [badge.words for _, badge in (*up.verdicts, *down.verdicts)] == [UNKNOWN, "good"]
+    sample = PoseRecording.load(STAIRS).samples[0]
+    assert overlay_state(session, sample, up.end_s + 0.1).card is None
+    card = overlay_state(session, sample, down.end_s + 0.1).card
+    assert card is not None
+    assert (card.effort, card.rep, card.verdict) == ("flight", 2, "good")
+
+
 def test_a_session_of_flights_is_read_as_it_was_written(session: Session, tmp_path: Path) -> None:
     save(tmp_path / "session.json", session)
     assert load(tmp_path) == rounded(session)

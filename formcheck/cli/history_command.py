@@ -150,7 +150,10 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
     with open_history(db, create=True) as history:
         for path, session in zip(records, sessions, strict=True):
             if not session.reps:
-                screen.print(f"{escaped(str(path))}: skipped, no repetition in it", soft_wrap=True)
+                screen.print(
+                    f"{escaped(str(path))}: skipped, no {session.exercise.effort} in it",
+                    soft_wrap=True,
+                )
                 continue
             if not is_sure(session):
                 screen.print(f"{escaped(str(path))}: skipped, {UNSURE}", soft_wrap=True)

@@ -14,7 +14,7 @@ from formcheck.motion.verdicts import numbered
 
 CHANGED = (
     "The view changed within the session: {which} seen {how}, the others {usually}. Stand the same "
-    "way from the first repetition to the last."
+    "way from the first {effort} to the last."
 )
 
 
@@ -55,7 +55,11 @@ def main_view(reps: Sequence[Rep]) -> View:
         there = _middle(others)
         which = numbered((rep.index for rep in others), reps[0].name)
         are = f"{which} {'was' if len(others) == 1 else 'were'}"
-        warnings.append(CHANGED.format(which=are, how=_from(there), usually=_from(view)))
+        warnings.append(
+            CHANGED.format(
+                which=are, how=_from(there), usually=_from(view), effort=reps[0].full_name
+            )
+        )
         capital = which[0].upper() + which[1:]
         warnings += [f"{capital}: {text}" for text in there.warnings if text not in warnings]
     return msgspec.structs.replace(view, warnings=tuple(warnings))

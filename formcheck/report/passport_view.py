@@ -26,10 +26,10 @@ ALL_GOOD = "Nothing that was measured needs work."
 FIRST_TIME = "The first time: there is nothing to compare with yet."
 NOT_BOTH_TIMES = "Nothing was measured both times: film from the same side each time."
 EXPLAINED = (
-    "The grades are of the mean of the repetitions. Where an exercise was filmed from the front "
-    "and from the side, each number comes from the view that measures it best, and all of them are "
-    "one judgement. Good is what is good on average and in at least 4 of 5 repetitions. A change "
-    "is told only where it is larger than measurement error or chance."
+    "The grades are of the mean of the repetitions, holds or flights. Where an exercise was filmed "
+    "from the front and from the side, each number comes from the view that measures it best, and "
+    "all of them are one judgement. Good is what is good on average and in at least 4 of 5 of "
+    "them. A change is told only where it is larger than measurement error or chance."
 )
 
 

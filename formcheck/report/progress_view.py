@@ -382,7 +382,7 @@ def trend_svg(trend: TrendView) -> str:
 def _sentence(one: Difference) -> str:
     words = change_words(one)
     if one.first_reps:
-        words += " It changes in the course of a set, so first repetitions are compared."
+        words += " It changes in the course of a set, so the first of each set are compared."
     if one.mostly_turned:
         words += (
             " Most of this is because the camera did not see the person from the same direction "

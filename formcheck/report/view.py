@@ -32,7 +32,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
 )
-from formcheck.motion.verdicts import cue_of, is_asked, numbered, seen_from
+from formcheck.motion.verdicts import asks_form, cue_of, is_asked, numbered, seen_from
 from formcheck.report.changes import (
     ChangeTable,
     changed_over_the_set,
@@ -437,10 +437,10 @@ def _rep(
 
 
 def rep_badges(rep: Rep, session: Session) -> tuple[tuple[str, Badge], ...]:
-    """Return what is judged of a repetition, by name, as it is shown."""
+    """Return what is judged of a repetition, by name, as it is shown; a dash where nothing is."""
+    form = verdict_badge(rep.form) if asks_form(rep, session.specs) else Badge(UNKNOWN)
     return tuple(
-        (name, verdict_badge(rep.form if name == FORM else rep.tempo))
-        for name, _ in _tallies(session)
+        (name, form if name == FORM else verdict_badge(rep.tempo)) for name, _ in _tallies(session)
     )
 
 

@@ -212,8 +212,15 @@ def held_words(session: Session, holds: Sequence[Rep]) -> str:
     known = [one for one in well if one is not None]
     if len(known) < count:
         return f"{text}."
-    all_s, well_s = (number(one, 0) for one in (sum(held_s), sum(known)))
-    return f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well."
+    return f"{text}, {_part_of(sum(known), sum(held_s))} of it well."
+
+
+def _part_of(seconds: float, all_s: float) -> str:
+    """Word a part of a time to the nearest second: ``all``, ``none`` or ``8 s``."""
+    text = number(seconds, 0)
+    if text == number(all_s, 0) or all_s - seconds < 0.5:
+        return "all"
+    return "none" if text == "0" else f"{text}{NO_BREAK}s"
 
 
 def climbed_words(session: Session) -> tuple[str, ...]:
@@ -577,11 +584,11 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
-    """Name the repetitions that ask for something: ``rep 4, probably rep 3``.
+    """Name the repetitions that ask for something: ``rep 4, and probably rep 3``.
 
     The doubt that is said of the whole already is not said again.
     """
-    return ", ".join(
+    return ", and ".join(
         ("" if sure == advice.sure else DOUBT_WORDS[sure])
         + _which(indices, len(reps), reps[0].name)
         for sure, indices in sureness_in_each(advice, reps).items()

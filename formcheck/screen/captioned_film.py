@@ -199,7 +199,7 @@ class _Playing:
             self._picture = None
         if self._now is None or (self._next is None and wanted_s - self._now.t_s > HELD_S):
             raise SourceError(
-                "a film ends before the repetition that is to be shown",
+                "a film ends before what is to be shown",
                 hint="Give the original film, or measure it again.",
             )
         if self._picture is None:

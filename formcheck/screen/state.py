@@ -53,6 +53,7 @@ from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import (
     GRADES,
+    asks_form,
     band_of,
     cue_of,
     deserves_praise,
@@ -411,7 +412,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         readings=readings,
         main=next((one for one in readings if one.spec.id == deciding), None),
         tempo=_tempo(rep or last, info, t_s) if session.reps else None,
-        card=card_of(last, info) if last is not None and shows_card else None,
+        card=_last_card(last, info) if shows_card else None,
         notice=_view_notice(session.view, info),
         body_px=body_length_px(sample.keypoints_px),
         text_on_the_left=is_on_the_right(sample),
@@ -526,6 +527,12 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
         number=measured(value, spec),
         cue=cue_words(*cue_of(rep, verdict)),
     )
+
+
+def _last_card(last: Rep | None, info: ExerciseInfo) -> VerdictCard | None:
+    """Return the verdict on the last repetition; ``None`` where nothing of it is judged."""
+    asked = last is not None and (info.judges_tempo or asks_form(last, info.specs))
+    return card_of(last, info) if last is not None and asked else None
 
 
 def _lacks(form: Verdict, tempo: Verdict) -> str:
@@ -714,7 +721,7 @@ def live_state(
         readings=readings if inside else (),
         main=_most_important(readings) if inside else None,
         tempo=_live_tempo(result, info, last, before, inside=inside),
-        card=None if last is None else card_of(last, info),
+        card=_last_card(last, info),
         cue=_live_cue(cue, readings, before) if inside else None,
         notice=_view_notice(view, info),
         body_px=_smoothed_body_px(result.sample, before),

@@ -23,10 +23,9 @@ NOT_IN_PROGRESS = (
     "It is not part of the progress: could not tell which leg was working. Say which leg it is "
     "and measure the film again."
 )
-NO_REPETITION = "No repetition was found."
-NO_REPETITION_HINT = (
+NONE_FOUND_HINT = (
     "Check that the whole body is in view and that the exercise is the right one. The report says "
-    "why each movement does not count."
+    "why what was seen does not count."
 )
 
 
@@ -58,6 +57,8 @@ class FilmSeen:
         What is being seen, as a JPEG; ``None`` while there is none.
     saved
         Whether the session is finished, so that only the annotated film is missing.
+    effort
+        What a repetition is called.
     """
 
     stage: FilmStage = "loading"
@@ -66,6 +67,7 @@ class FilmSeen:
     count: int = 0
     picture: bytes | None = None
     saved: bool = False
+    effort: str = Rep.full_name
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,8 @@ def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     session = load(job.folder)
     if not session.reps:
-        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT, fields=("exercise",))
+        none = f"No {session.exercise.effort} was found."
+        return FilmOutcome("no_repetition", none, NONE_FOUND_HINT, fields=("exercise",))
     return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
 
 
@@ -213,6 +216,8 @@ class _Watch:
         self._left.look(width, height)
         if self.seen.stage != "measuring":
             self.begin("measuring")
+        if result.last_rep is not None:
+            self.seen = replace(self.seen, effort=result.last_rep.full_name)
         self._show(frame, result.sample, result.reps_done)
 
     def recognising(self, frame: Frame, sample: PoseSample, reps: int) -> None:

@@ -343,7 +343,7 @@ class LiveDesk:
                 {
                     "kind": "over",
                     "message": f"the session stopped: {why}",
-                    "hint": "The repetitions done are kept; it is finished now.",
+                    "hint": "What was done is kept; it is finished now.",
                     "session": run.id,
                     "report": False,
                 },
