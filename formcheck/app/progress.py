@@ -264,7 +264,7 @@ def no_sessions(history: History, what: str, person: str | None) -> UsageError:
     whose = "" if person is None else f" of {person or NO_NAME}"
     return UsageError(
         f"there is no {what}{whose} in the history",
-        hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
+        hint=f"People in it: {names(history.people())}; every set that is measured joins it.",
     )
 
 

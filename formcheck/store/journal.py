@@ -309,7 +309,7 @@ def recover(folder: Path) -> Recovered:
             lines = file.read().split(b"\n")[:-1]
     except BlockingIOError as error:
         raise SourceError(
-            f"the session in {folder} is still running", hint="End it with the key q, or Ctrl-C."
+            f"the session in {folder} is still running", hint="End it first."
         ) from error
     except OSError as error:
         raise SourceError(
