@@ -24,6 +24,8 @@ GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
 AFTER_THAT = "After that"
 ALL_GOOD = "Nothing that was measured needs work."
 FIRST_TIME = "The first time: there is nothing to compare with yet."
+NOTHING_ASKED = "Nothing of it is judged."
+"""As of a way up the stairs."""
 NOT_BOTH_TIMES = "Nothing was measured both times: film from the same side each time."
 EXPLAINED = (
     "The grades are of the mean of the repetitions, holds or flights. Where an exercise was filmed "
@@ -200,8 +202,11 @@ def _is_good(one: BestSeen) -> bool:
 def unseen_lines(merged: MergedViews) -> tuple[str, ...]:
     """Say what is judged in the exercise but not known of the leg, and why."""
     known = {one.spec.id for one in merged.seen}
+    asked = _judged_specs(merged.sessions)
+    if not asked:
+        return (NOTHING_ASKED,)
     reasons: dict[str, list[str]] = {}
-    for spec in _judged_specs(merged.sessions):
+    for spec in asked:
         own = spec.side is None or merged.side in (spec.side, "both")
         if own and spec.id not in known:
             reasons.setdefault(_why_unseen(spec, merged), []).append(spec.title)
@@ -225,7 +230,7 @@ def _seen_line(session: Session, side: Stance) -> str:
     if session.exercise.judges_tempo:
         tallies.append(tally_words(TEMPO, summary.tempo_by_side[side]))
     said = (f"{date_words(session.day)}, {where}: {count}.", held, *climbed_words(session))
-    return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies)))
+    return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies if tally)))
 
 
 def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
