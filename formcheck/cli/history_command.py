@@ -223,7 +223,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
     if several:
         table.add_column("person", no_wrap=True, max_width=16)
     table.add_column("exercise", no_wrap=True)
-    table.add_column("reps", no_wrap=True)
+    table.add_column("count", no_wrap=True)
     table.add_column("good", justify="right", no_wrap=True)
     table.add_column("view", no_wrap=True)
     asked = any(entry.training.target_hold_s is not None for entry in entries)
