@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -48,10 +49,19 @@ def small_films() -> Path:
     return ROOT / "tests" / "films"
 
 
+@pytest.fixture(scope="session")
+def history_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Name one folder after the other, in one: pytest reads all of its own to number a new one."""
+    parent = tmp_path_factory.mktemp("histories")
+    return (parent / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def history_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def history_file(history_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a history of the test's own: no test may touch the user's."""
-    path = tmp_path_factory.mktemp("history") / "history.sqlite3"
+    folder = next(history_folders)
+    folder.mkdir()
+    path = folder / "history.sqlite3"
     monkeypatch.setenv("FORMCHECK_HISTORY", str(path))
     return path
 

@@ -159,10 +159,10 @@ def test_what_differs_is_said_in_words() -> None:
     assert "knee valgus lower (better)" in said
     assert "way down shorter (worse)" in said
     assert notes(first, second) == (
-        "The steps differ (15 and 20 cm): depth and forward lean grow with the step.",
+        "The steps differ (15 and 20 cm). A higher step makes depth and forward lean larger.",
     )
     (alike,) = pairs_of_sessions(named(first), named(first, "friday"))
-    assert sentences(alike) == ("No difference beyond measurement error.",)
+    assert sentences(alike) == ("No difference is beyond measurement error.",)
 
 
 def test_whose_a_repetition_is() -> None:

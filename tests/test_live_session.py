@@ -587,7 +587,7 @@ def test_the_rest_shows_the_set_that_was(contents: list[ScreenState], tmp_path: 
     resting = [content for content in contents if content.stage == "rest"]
     assert {content.set_count for content in resting} == {"Left leg: 2 repetitions"}
     assert [rep.form.grade for rep in first] == ["good", "good"]
-    assert resting[0].set_good == "Good form 2 of 2, slow enough 2 of 2"
+    assert resting[0].set_good == "Good form in 2 of 2, slow enough in 2 of 2"
     # After the second set: what is to change is the session's own advice.
     last = resting[-1]
     assert last.headline == "Set complete"

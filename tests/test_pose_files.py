@@ -91,7 +91,7 @@ def test_a_trc_file_gives_the_same_repetitions(up: bool, tmp_path: Path) -> None
     assert session.source.frame_rate_hz == pytest.approx(30, abs=0.01)
     assert session.view.yaw_deg is None
     assert "has no depth" in session.source.warnings[0]
-    assert "of another program, and are measured as they are" in session.source.warnings[0]
+    assert "from another program and are used unchanged" in session.source.warnings[0]
     written = {path.name for path in (tmp_path / "trc").iterdir()}
     assert written == {"session.json", "report.html", "reps.csv", "frames.csv", "poses.fcp"}
 

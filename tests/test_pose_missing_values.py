@@ -153,7 +153,7 @@ def test_a_set_whose_first_seconds_are_missing_has_the_right_times_or_none(
     descent, known = (one.reps[0].measurements["descent_s"] for one in (found, whole))
     if first_s > 2.0:
         assert descent.value is None
-        assert (descent.not_measured or "").startswith("you are not seen before it")
+        assert (descent.not_measured or "").startswith("you were not seen before the repetition")
         assert found.reps[0].events["descent_start_s"] is None
     else:
         within_s = 0.05 if first_s < 2.0 else 2.0 * (descent.sem or 0.0)
@@ -173,7 +173,9 @@ def test_a_set_whose_last_seconds_are_missing_has_no_way_up_made_up(
         whole.reps[3].measurements["descent_s"].value, abs=0.03
     )
     assert last["ascent_s"].value is None
-    assert (last["ascent_s"].not_measured or "").startswith("you are not seen after it")
+    assert (last["ascent_s"].not_measured or "").startswith(
+        "you were not seen after the repetition"
+    )
 
 
 @pytest.mark.parametrize("missing", [CONVENTIONS["zeros"], ("", "", "0,0"), ("*", "*", "*")])

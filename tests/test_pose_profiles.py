@@ -252,7 +252,7 @@ def test_what_the_own_model_cannot_see_is_not_blamed_on_it(view: ViewChoice, exa
     assert "when the pelvis really drops" in str(own.reps[0].measurements["pelvic_drop_deg"])
     for rep in session.reps:
         reason = rep.measurements["pelvic_drop_deg"].not_measured
-        assert reason == "whether the points of another program show it is not known"
+        assert reason == "it is not known whether the joints found by another program show it"
 
 
 def test_a_profile_is_known_by_its_id_and_any_other_is_taken_as_it_is() -> None:

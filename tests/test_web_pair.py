@@ -98,7 +98,7 @@ def test_two_sessions_show_the_earlier_one_first(owner: TestClient, site: Site) 
         "2026-05-04, typical rep 3",
         "2026-05-09, typical rep 3",
     ]
-    assert "No difference beyond measurement error." in page
+    assert "No difference is beyond measurement error." in page
     two = shown(owner, s=[MONDAY, "00000000000000aa"], left="1", right="best")
     assert "2026-05-09, best, rep 1" in two
 

@@ -26,7 +26,7 @@ from formcheck.motion.comparison import (
 from formcheck.motion.typical import typical
 from formcheck.motion.verdicts import tally
 from formcheck.report import wording
-from formcheck.report.changes import depth_words
+from formcheck.report.changes import HIGHER_STEP, depth_words
 from formcheck.report.view import best_and_worst
 from formcheck.store.history.over_time import sure_reps
 
@@ -349,14 +349,11 @@ def notes(first: Session, second: Session) -> tuple[str, ...]:
     if first.view.kind != second.view.kind:
         found.append(
             f"One was filmed {direction_words(first.view)}, the other "
-            f"{direction_words(second.view)}: nothing is compared across views."
+            f"{direction_words(second.view)}: numbers from different views are not compared."
         )
     heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:
-        found.append(
-            f"The steps differ ({heights[0]:g} and {heights[1]:g} cm): depth and forward lean "
-            "grow with the step."
-        )
+        found.append(f"The steps differ ({heights[0]:g} and {heights[1]:g} cm). {HIGHER_STEP}")
     return tuple(found)
 
 
@@ -372,7 +369,7 @@ def _depths_in_words(pair: Pair) -> list[str]:
 def _differences_in_words(pair: Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
-        return "No difference beyond measurement error."
+        return "No difference is beyond measurement error."
     parts = [
         f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
         for diff in found

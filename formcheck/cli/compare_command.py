@@ -34,8 +34,8 @@ from formcheck.store.kept_film import is_film_of
 from formcheck.store.result_files import OpenSession, open_session
 
 _LEGEND = (
-    "± is one standard error{of}. * larger than measurement error. The last column is the smallest "
-    f"difference that is more than measurement error: {DETECTABLE}."
+    "± is one standard error{of}. * marks a difference larger than measurement error. The last "
+    f"column is the smallest such difference: {DETECTABLE}."
 )
 
 

@@ -31,6 +31,7 @@ from formcheck.data.errors import UsageError
 from formcheck.data.numbers import number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.motion.comparison import Difference, names_known
+from formcheck.report.changes import DETECTABLE
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
@@ -52,8 +53,8 @@ from formcheck.store.whole_file import write_bytes
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ within measurement error of the first session; │ limits of the good range; "
-    "* larger than measurement error."
+    "● value of a session; ░ within measurement error of the first session; │ limits of the good "
+    f"range; * change larger than measurement error ({DETECTABLE})."
 )
 _STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
 FORMS = ("html", "pdf", "svg")

@@ -33,9 +33,9 @@ PastFacts = Mapping[str, Mapping[Stance, Sequence[Facts]]]
 """A person's past sessions by exercise and leg, the oldest first."""
 
 AS_WRITTEN = "As written."
-NO_BUILD_UP = "As written: this programme does not build up."
-SELF_PACED = "As written: it is counted, not measured."
-FIRST_TIME = "As written: it is the first time."
+NO_BUILD_UP = "As written: this programme does not change with your past sessions."
+SELF_PACED = "As written: this block is counted, not measured."
+FIRST_TIME = "As written: this is the first time."
 AS_LAST_TIME = "As last time"
 
 
@@ -330,7 +330,7 @@ def _what_changes(before: Block, after: Block) -> str:
 
 
 def _from_to(what: str, before: float, after: float, unit: str) -> str:
-    way = "up" if after > before else "down"
+    way = "raised" if after > before else "lowered"
     return f"{what} {way} from {before:g} to {after:g}{unit}"
 
 

@@ -567,7 +567,7 @@ def _for_tempo(metric: Metric, asked_s: float) -> Metric:
             source=f"formcheck's own: good from three quarters of the {asked_s:g} s asked for, "
             "watch from half. The slow first and last 5 % of the movement are not timed.",
         ),
-        cue_low=f"Slower on the way down: take {asked_s:g} s" if metric.cue_low else "",
+        cue_low=f"Go down more slowly, in {asked_s:g} s" if metric.cue_low else "",
     )
 
 

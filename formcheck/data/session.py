@@ -89,7 +89,9 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     side: Annotated[SideName | None, about("set when it always belongs to one leg", table="")] = (
         None
     )
-    neutral: Annotated[float, about("what `largest` is furthest from: 0, for a ratio 1")] = 0.0
+    neutral: Annotated[
+        float, about("value that `largest` is furthest from: 0, or 1 for a ratio")
+    ] = 0.0
     at_depth_pct: Annotated[
         float | None,
         about(
@@ -101,8 +103,8 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     at_depth_of: Annotated[
         Name | None,
         about(
-            "id of the measurement in whose place it is compared where the depths differ; set for "
-            "one that is taken at a fixed depth"
+            "id of the measurement that this one replaces in comparisons when the depths differ; "
+            "only set for a measurement at a fixed depth"
         ),
     ] = None
     least_difference: Annotated[
@@ -111,15 +113,15 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
     repeat_share: Annotated[
         float,
         about(
-            "part of `sem_set` that is another when the same person is filmed again; the rest "
-            "comes with the person and cancels between sessions"
+            "part of `sem_set` that changes when the same person is filmed again; the rest belongs "
+            "to the person and cancels out between sessions"
         ),
     ] = 1.0
     more_is_better: Annotated[
-        bool, about("whether more of it is better; set for some of what is not judged")
+        bool, about("whether more of it is better; only set for some that are not judged")
     ] = False
     possible: Annotated[
-        Possible | None, about("a value beyond is refused; none when no range is known")
+        Possible | None, about("a value outside is refused; none when no range is known")
     ] = None
 
     @property
@@ -159,24 +161,25 @@ class Measurement(Record, frozen=True, kw_only=True):
         ),
     ] = None
     standing: Annotated[
-        float | None, about("in quiet standing before", "", 3, table="standing")
+        float | None, about("while standing still before it", "", 3, table="standing")
     ] = None
     change: Annotated[
         float | None, about("`at_bottom` minus `standing`", "", 3, table="change")
     ] = None
     largest: Annotated[
-        float | None, about("furthest from neutral over the repetition", "", 3, table="largest")
+        float | None, about("value furthest from neutral in the repetition", "", 3, table="largest")
     ] = None
     sem: Annotated[float | None, about("standard error of `value`", "", 3, table="sem")] = None
     sem_set: Annotated[
-        float | None, about("its part that is the same all through a set", "", 3, table="sem_set")
+        float | None,
+        about("part of `sem` that is the same for the whole set", "", 3, table="sem_set"),
     ] = None
     sem_rep: Annotated[
         float | None,
-        about("its part that varies from repetition to repetition", "", 3, table="sem_rep"),
+        about("part of `sem` that varies from repetition to repetition", "", 3, table="sem_rep"),
     ] = None
     sem_yaw: Annotated[
-        float | None, about("part of `sem_set` that the turn of the person may add", "", 3)
+        float | None, about("part of `sem_set` that comes from the turn of the person", "", 3)
     ] = None
     yaw_effect: Annotated[float | None, about("what a degree of turn adds to `value`", "", 3)] = (
         None
@@ -198,7 +201,7 @@ class Measurement(Record, frozen=True, kw_only=True):
         Grade | None, about("the other likely grade when it is unclear", table="or_else")
     ] = None
     cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it was furthest on that side", "s", 3)] = None
+    at_s: Annotated[float | None, about("when it was furthest from good", "s", 3)] = None
     not_measured: Annotated[
         Text | None, about("the reason when it was not measured", table="not_measured")
     ] = None
@@ -247,7 +250,9 @@ class Verdict(Record, frozen=True, kw_only=True):
         Name | None, about("id of the measurement that decided it", table="decided_by")
     ] = None
     cue: Annotated[Text, about("its cue; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it showed", "s", 3)] = None
+    at_s: Annotated[float | None, about("when that measurement was furthest from good", "s", 3)] = (
+        None
+    )
     not_seen: Annotated[
         tuple[Name, ...], about("ids that are judged from this view, but were not measured")
     ] = ()
@@ -281,7 +286,7 @@ class View(Record, frozen=True, kw_only=True):
         SideName | None, about("side of the body nearer to the camera, none from the front")
     ] = None
     warnings: Annotated[
-        tuple[Text, ...], about("what about the set-up costs accuracy, and how to fix it")
+        tuple[Text, ...], about("what makes the numbers less accurate, and how to fix it")
     ] = ()
 
 
@@ -305,7 +310,8 @@ class ScaleScore(Record, frozen=True, kw_only=True):
     unseen_points: Annotated[Count, about("the most the unseen items would add", table="")]
     unseen: Annotated[tuple[Name, ...], about("ids of the unseen items", table="")] = ()
     grade: Annotated[
-        Text | None, about("in the scale's words; none while unseen items may change it", table="")
+        Text | None,
+        about("grade in the scale's words; none while items not seen may change it", table=""),
     ] = None
 
 
@@ -502,7 +508,7 @@ class Source(Record, frozen=True, kw_only=True):
     duration_s: Annotated[float | None, about("to the end of the last frame", "s", 3)] = None
     frames: Annotated[Count, about("frames read")] = 0
     frames_dropped: Annotated[Count, about("frames lost")] = 0
-    frame_rate_hz: Annotated[float | None, about("median rate, slow motion undone", "Hz", 3)] = None
+    frame_rate_hz: Annotated[float | None, about("median frame rate at real speed", "Hz", 3)] = None
     variable_frame_rate: Annotated[bool, about("whether the rate varies by a tenth")] = False
     rotation_deg: Annotated[int, about("clockwise turn that the file asked for", "°")] = 0
     turn_deg: Annotated[
@@ -511,7 +517,7 @@ class Source(Record, frozen=True, kw_only=True):
     mirrored: Annotated[bool, about("declared: left and right are swapped")] = False
     slow_motion: Annotated[float, about("how many times slower the film plays", "", 3)] = 1.0
     expected_frames: Annotated[Count | None, about("the file's own count")] = None
-    warnings: Annotated[tuple[Text, ...], about("what was odd about the film")] = ()
+    warnings: Annotated[tuple[Text, ...], about("problems found in the film")] = ()
     sha256: Annotated[Text | None, about("digest of the film; none for a camera")] = None
 
 
@@ -551,7 +557,7 @@ class Tally(Record, frozen=True, kw_only=True):
 
     good: Annotated[Count, about("good, and all that is judged was seen")] = 0
     partly: Annotated[Count, about("good in what could be seen; not counted as good")] = 0
-    watch: Annotated[Count, about("to be watched")] = 0
+    watch: Annotated[Count, about("graded watch")] = 0
     fault: Annotated[Count, about("faults")] = 0
     not_judged: Annotated[Count, about("could not be judged")] = 0
 
@@ -639,8 +645,8 @@ class Session(Record, frozen=True, kw_only=True):
         Mapping[Name, list[Any]],
         about(
             "columns over all frames: `t_s`, `phase`, `rep`, `stance_side`, `people`, `depth`, "
-            "final values by id, live values as `live_` and the id; neither in a repetition in "
-            "which it was not measured",
+            "final values by id, live values as `live_` and the id; both are empty in a "
+            "repetition in which it was not measured",
             "",
             3,
         ),

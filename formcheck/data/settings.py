@@ -57,7 +57,7 @@ class Settings(Record, frozen=True):
     ] = 6.0
     max_gap_s: Annotated[
         Annotated[float, _from_0_to(5.0)],
-        about("longest stretch without a keypoint that is bridged. Ours", "s"),
+        about("longest gap without a keypoint that is filled. Ours", "s"),
     ] = 0.25
     min_confidence: Annotated[
         Annotated[float, _from_0_to(1.0)],

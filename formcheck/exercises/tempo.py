@@ -103,7 +103,7 @@ WAY_DOWN = msgspec.structs.replace(
         "because the slow first and last 5 % of the movement are not timed. In eccentric training, "
         "3 to 5 s are usual.",
     ),
-    cue_low="Slower on the way down: count to three",
+    cue_low="Go down more slowly, count to three",
     seen_low="too fast",
     priority=3,
 )

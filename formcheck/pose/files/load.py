@@ -23,14 +23,14 @@ _RECORDINGS = (SUFFIX, ".npz")
 _C3D = ".c3d"
 
 NO_DEPTH = (
-    "The poses come from a {kind}, which has no depth: the view is the one you gave, and how far "
-    "the person is turned away from the camera is unknown."
+    "The poses come from a {kind}, which has no depth. So the view is the one you gave, and it is "
+    "not known how far the person is turned away from the camera."
 )
-OWN_ERRORS = "The keypoints are those of {whose}, and so are the standard errors."
+OWN_ERRORS = "The keypoints come from {whose}; the standard errors are the ones known for it."
 STATED_ERRORS = (
-    "The keypoints are those of {whose}, and are measured as they are. How far they are off is "
-    "not known: the standard errors are {deg:g}°, {pct:g} % of leg length or {duration_s:g} s, "
-    "which formcheck assumes, and the noise seen in standing."
+    "The keypoints come from {whose} and are used unchanged. Their error is not known: formcheck "
+    "assumes standard errors of {deg:g}°, {pct:g} % of leg length or {duration_s:g} s, and adds "
+    "the noise seen while the person stands."
 )
 
 
