@@ -116,5 +116,5 @@ def test_the_window_says_what_the_hand_will_do() -> None:
 
 
 def test_a_hand_is_offered_only_where_a_camera_looks() -> None:
-    assert keys_before(sees=True).startswith("Space or one hand held up: start now")
-    assert keys_before(sees=False).startswith("Space: start now")
+    assert keys_before(sees=True).startswith("Space or hand up: start ·")
+    assert keys_before(sees=False).startswith("Space: start ·")

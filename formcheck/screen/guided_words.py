@@ -25,7 +25,7 @@ KEYS_COUNTING = "Space: one more · n: done · p: pause · q: stop"
 TAPS_COUNTING = "Tap: one more"
 
 _OTHER_KEYS = "n: skip · r: repeat · p: pause · q: stop"
-_OR_HAND = " or one hand held up"
+_OR_HAND = " or hand up"
 
 _CAMERA = {"front": "in front of you", "side": "at your side"}
 _STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
@@ -110,7 +110,7 @@ def keys_before(*, sees: bool) -> str:
 
     ``sees`` says whether a camera looks, so that a raised hand counts.
     """
-    return f"Space{_OR_HAND if sees else ''}: start now · {_OTHER_KEYS}"
+    return f"Space{_OR_HAND if sees else ''}: start · {_OTHER_KEYS}"
 
 
 def taps_before(*, sees: bool) -> str:
