@@ -13,13 +13,21 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files that run the pose model begin: no process is left with one of them at the end.
+LONG = (
+    *("test_live_session", "test_web_live", "test_web_browser", "test_web_people"),
+    *("test_web_queue", "test_app_film", "test_slow_ways", "test_guided", "test_worked_examples"),
+)
+"""Files that take ten seconds and more, and do not run the pose model."""
 
-    Each of pytest's processes takes the next whole file as soon as it is free.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take long begin: no process is left with one of them at the end.
+
+    Each of pytest's processes takes the next whole file as soon as it is free. First come those
+    that run the pose model.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, item.path.stem not in LONG))
 
 
 def pytest_collection_finish() -> None:

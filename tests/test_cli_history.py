@@ -163,7 +163,7 @@ def test_export_add_and_delete(
     assert "2 sessions" in run_cli("history", "export", "--out", str(again)).out
     assert again.read_bytes() == table.read_bytes()
     for args in ((), (str(table), "--out", str(again))):
-        assert "give one file" in run_cli("history", "export", *args).err
+        assert "name of one file" in run_cli("history", "export", *args).err
 
     session_file.save(tmp_path / "session.json", two_legs())
     added = ("history", "add", str(tmp_path), "--person", "runner-3")
@@ -278,7 +278,7 @@ def test_progress_of_one_metric(run_cli: RunCli, keep: Keep) -> None:
     assert "Knee valgus" not in out
     assert "descent_s" in run_cli("progress", "--metric", "tempo").err
     unseen = run_cli("progress", "--metric", "knee_flexion_deg")
-    assert "no session measured knee_flexion_deg" in unseen.err
+    assert "knee_flexion_deg was not measured in any session" in unseen.err
 
 
 def test_a_session_that_could_not_measure_it_is_listed_without_a_dot(

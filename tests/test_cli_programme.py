@@ -68,7 +68,7 @@ def test_a_programme_is_shown_as_written(name: str, run_cli: RunCli) -> None:
     shown = run_cli("programme", "show", name)
     assert shown.code == 0
     assert "The camera in front" in shown.out
-    assert "As written" not in shown.out
+    assert "As the programme says" not in shown.out
 
 
 def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
@@ -93,7 +93,7 @@ def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
 def test_a_person_without_sessions_is_said_to_have_none(run_cli: RunCli, mine: Path) -> None:
     shown = " ".join(run_cli("programme", "show", str(mine), "--person", "new").out.split())
     assert "Today for new (no session of these exercises in the history yet):" in shown
-    assert "As written: this is the first time." in shown
+    assert "As the programme says: this is the first time." in shown
 
 
 def test_with_strong_pain_it_says_what_is_left_out(

@@ -67,7 +67,7 @@ def test_the_first_time_it_is_done_as_written(name: str) -> None:
     found = todays_doses(programme, {})
     assert found.programme == programme
     assert [one.block for one in found.blocks] == list(programme.blocks)
-    assert all(one.reason.startswith("As written") for one in found.blocks)
+    assert all(one.reason.startswith("As the programme says") for one in found.blocks)
 
 
 def test_a_check_does_not_build_up() -> None:
@@ -131,14 +131,14 @@ def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
     (one,) = today(SINGLE, past=past)
     assert one.block == Block(exercise="squat", side="both", repetitions=6, view="side")
     assert one.reason == (
-        "Air squat in place of the single-leg squat: 4 of 10 repetitions had good form on "
+        "Air squat instead of the single-leg squat: 4 of 10 repetitions had good form on "
         "2026-05-03."
     )
     past["squat"] = {"both": [day(2, step=None), day(3, step=None), day(4, step=None)]}
     (one,) = today(SINGLE, past=past)
     assert (one.block.exercise, one.rules) == ("squat", (rules.STAY,))
     assert one.reason == (
-        "Air squat in place of the single-leg squat, as last time: there is one good session so "
+        "Air squat instead of the single-leg squat, as last time: there is one good session so "
         "far; moving on takes two good sessions in a row."
     )
     past["squat"]["both"].append(day(5, step=None))
@@ -167,7 +167,7 @@ def test_one_leg_that_changes_comes_after_the_one_that_does_not() -> None:
     right, left = today(SINGLE, past=past)
     assert (right.block.exercise, right.legs) == ("single_leg_squat", ("right",))
     assert (left.block.exercise, left.legs) == ("squat", ("left",))
-    assert left.reason.startswith("Left: Air squat in place of the single-leg squat: 2 of 10")
+    assert left.reason.startswith("Left: Air squat instead of the single-leg squat: 2 of 10")
 
 
 def test_a_programme_never_goes_on_to_an_exercise_harder_than_its_own() -> None:
@@ -243,7 +243,10 @@ def test_with_strong_pain_the_exercise_is_left_out_and_the_others_are_not() -> N
 def test_what_is_counted_stays_as_written() -> None:
     stairs = Block(exercise="stairs", side="both", times=3)
     (one,) = today(stairs, past={})
-    assert (one.block, one.reason) == (stairs, "As written: this block is counted, not measured.")
+    assert (one.block, one.reason) == (
+        stairs,
+        "As the programme says: it is only counted, not measured.",
+    )
 
 
 def test_the_exercises_that_count_are_those_of_the_programme_and_the_easier_ones() -> None:

@@ -196,7 +196,7 @@ def test_pain_above_5_stops_the_whole_exercise(passport: Passport, keep: Keep) -
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (("nobody",), "there is no session of nobody in the history. People in it: runner-1"),
+        (("nobody",), "no session of nobody in the history. People in the history: runner-1"),
         (("runner-1", "--from", "2026-06-01"), "runner-1 has no session from 2026-06-01"),
         (("runner-1", "--group", "zz"), "runner-1 has no session of the guided session zz"),
         (("runner-1", "--to", "May"), "--to is not a day: 'May'"),

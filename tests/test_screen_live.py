@@ -311,12 +311,12 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
             [
                 "4 repetitions",
                 "Form: 2 good, 2 watch",
-                "Saved. Drawing the film: 43\N{NO-BREAK SPACE}%",
+                "Saved. Drawing the results into the film: 43\N{NO-BREAK SPACE}%",
             ],
         ),
         (
             drawing_card("0 repetitions", ["Nothing."], [], None, all_good=False),
-            ["Saved. Drawing the film"],
+            ["Saved. Drawing the results into the film"],
         ),
         (lost_card("The camera is disconnected: check its cable", 7.4), ["No image"]),
         (

@@ -297,7 +297,7 @@ def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(
         start(page, "5")
         page.wait_for_selector("#sign", state="visible")
         page.reload()  # a page that nobody has touched yet may make no sound
-        page.wait_for_selector("#notices:has-text('Tap for sound.')")
+        page.wait_for_selector("#notices:has-text('Tap the screen to turn the sound on.')")
         page.wait_for_selector("#sign", state="visible")
         page.evaluate(SHOW_A_CUE)
         page.wait_for_function(CUE_IS_ABOVE)
@@ -339,7 +339,7 @@ def test_a_guided_session_is_begun_paused_skipped_and_stopped(
         page.click("#frame")
         page.wait_for_selector(SHOWN.format("ready-frame"))
         page.click("#end")
-        page.wait_for_selector("#middle:has-text('Check: stopped, and kept')")
+        page.wait_for_selector("#middle:has-text('Check: stopped and saved')")
         assert "Step-down: skipped" in page.inner_text("#middle")
         page.click("#again")
         page.wait_for_selector("#f-programme", state="visible")

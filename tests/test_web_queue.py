@@ -162,7 +162,7 @@ def test_a_film_that_is_too_large_is_not_received(owner: TestClient, site: Site)
     item_id = announced(owner, size=4).json()["id"]
     answer = owner.put(f"/queue/{item_id}/film", content=b"much more than four")
     assert answer.status_code == 422
-    assert "larger than announced" in answer.json()["message"]
+    assert "changed while it was sent" in answer.json()["message"]
     assert found(site.films, item_id).kept.state == "failed"
     assert not site.films.film_of(item_id).exists()
 
@@ -188,7 +188,7 @@ def test_a_film_of_which_nothing_arrives_any_more_is_given_up(site: Site) -> Non
         found(site.films, gone).arrived_s -= SILENT_S
         item = settled(site.films, gone)
         assert (item.kept.state, item.kept.message) == (
-            *("failed", "nothing of the film arrived for 2 minutes"),
+            *("failed", "the upload stood still for 2 minutes"),
         )
         assert owner.put(f"/queue/{gone}/film", content=b"film 1").status_code == 422
         assert announced(owner, size=6).status_code == 201, "its room is free again"
@@ -203,9 +203,9 @@ def test_no_more_is_taken_of_a_film_that_was_given_up_or_cancelled_meanwhile(sit
         cancelled = site.films.add("friday.mp4", {}, 10)
         site.films.remove(cancelled.id)
         for item_id in (kept.id, cancelled.id):
-            with pytest.raises(UsageError, match="no longer awaited"):
+            with pytest.raises(UsageError, match="was stopped"):
                 site.films.arrived(item_id, 8)
-        site.films.give_up(kept.id, UsageError("the film is no longer awaited"))
+        site.films.give_up(kept.id, UsageError("the upload of this film was stopped"))
         assert found(site.films, kept.id).kept.message == "the network is gone"
 
 
@@ -232,7 +232,7 @@ def test_a_full_disk_names_the_films_that_were_kept(site: Site) -> None:
     with client_of(tight) as owner:
         settled(site.films, put_film(site.films, "text.mp4", b"x" * 2_000_000))
         hint = announced(owner).json()["hint"]
-        assert "not measured take 2 MB: remove those." in hint
+        assert "not measured take 2 MB: remove them from the list." in hint
 
 
 async def _pieces(*pieces: bytes | Exception) -> AsyncIterator[bytes]:
@@ -257,7 +257,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(
     with pytest.raises(OutputError, match="could not be saved: No space left") as caught:
         received(film, 8, b"film", full)
     assert str(tmp_path) not in caught.value.message
-    with pytest.raises(UsageError, match="completely"):
+    with pytest.raises(UsageError, match="interrupted"):
         received(film, 8, b"film", ClientDisconnect())
     assert list(tmp_path.iterdir()) == []
 
@@ -265,7 +265,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(
 def test_nothing_more_is_read_of_a_film_that_is_too_large(tmp_path: Path) -> None:
     """However long it is: the first piece too many ends it."""
     endless = AssertionError("more was read")
-    with pytest.raises(UsageError, match="larger than announced"):
+    with pytest.raises(UsageError, match="changed while it was sent"):
         received(tmp_path / "film", 4, b"film", b"+", endless)
     assert list(tmp_path.iterdir()) == []
 

@@ -251,7 +251,7 @@ def past_of(
     if len(people) > 1:
         raise UsageError(
             f"the history holds several people: {names(sorted(people))}",
-            hint="Choose one; an empty name takes the sessions without a name.",
+            hint="Choose one of them. An empty name stands for the sessions without a name.",
             options=("person",),
         )
     last = Filter(person=people[0], exercise=entries[-1].exercise)
@@ -264,7 +264,8 @@ def no_sessions(history: History, what: str, person: str | None) -> UsageError:
     whose = "" if person is None else f" of {person or NO_NAME}"
     return UsageError(
         f"there is no {what}{whose} in the history",
-        hint=f"People in it: {names(history.people())}; every set that is measured joins it.",
+        hint=f"People in the history: {names(history.people())}. Each session that is analyzed is "
+        "added.",
     )
 
 

@@ -153,9 +153,12 @@ def _chosen_trends(
         if metric in known:
             measured_ones = ", ".join(one.name for one in found)
             raise UsageError(
-                f"no session measured {metric}", hint=f"These were measured: {measured_ones}."
+                f"{metric} was not measured in any session",
+                hint=f"These were measured: {measured_ones}.",
             )
-        raise UsageError(f"{exercise.id} has no {metric!r}", hint=f"It has: {', '.join(known)}.")
+        raise UsageError(
+            f"{metric!r} is not a measurement of {exercise.id}", hint=f"It has: {', '.join(known)}."
+        )
     return chosen
 
 

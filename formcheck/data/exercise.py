@@ -500,7 +500,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         for measure_id in settings.bands:
             if measure_id not in known:
                 raise UsageError(
-                    f"the settings have bands for {measure_id!r}, which {self.id} does not measure",
+                    f"the settings set limits for {measure_id!r}, which {self.id} does not measure",
                     hint=f"It measures {', '.join(sorted(known))}.",
                 )
         depths = {goal.name: goal for goal in self.depths}

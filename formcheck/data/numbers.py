@@ -95,6 +95,8 @@ def _error(sem: float, decimals: int) -> str:
 
 
 NOT_JUDGED = "not judged"
+DRAWING_FILM = "Drawing the results into the film"
+"""What a person is told while the annotated film is drawn, on every screen."""
 
 
 def good_of(good: int, judged: int) -> str:

@@ -262,7 +262,7 @@ KNEE_FPPA = Metric(
     exported_as="each_leg",
     about="Angle between thigh and shin in the picture from the front (frontal-plane projection "
     "angle, FPPA). It is positive when the knee falls in and negative when it falls out. The "
-    "judged number is the change from standing still to the lowest point.",
+    "number shown is the change from standing still to the lowest point.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -335,8 +335,8 @@ TRUNK_LEAN = Metric(
     drawn="trunk",
     exported_as="left_leg",
     about="How far the trunk leans to the side: the angle between the vertical and the line from "
-    "the middle of the hips to the middle of the shoulders. It is positive toward the working leg. "
-    "The judged number is the largest lean in the repetition.",
+    "the middle of the hips to the middle of the shoulders. It is positive toward the working leg, "
+    "and in a squat toward the left. The number shown is the largest lean in the repetition.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -511,7 +511,7 @@ TRUNK_FLEXION = Metric(
     drawn="trunk",
     exported_as="itself",
     about="How far the trunk leans forward: the angle between the vertical and the line from the "
-    "middle of the hips to the middle of the shoulders. The judged number is the largest lean in "
+    "middle of the hips to the middle of the shoulders. The number shown is the largest lean in "
     "the repetition.",
     views=("side",),
     needs=("hip", "shoulder"),

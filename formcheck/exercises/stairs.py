@@ -154,10 +154,10 @@ EXERCISE = Exercise(
     views=("side",),
     metrics=(*_of("down"), STEPS, *(_steps_of(side) for side in SIDES), *_of("up")),
     set_up=(
-        "Camera beside the stairs, level, at hip height or higher, 4 m away or more: the "
-        "whole flight in view, or somebody follows with the camera.",
-        "Start with both feet on the ground, one step's length before the stairs.",
-        "Go up or down at your own pace, one foot on each step, and stand still at the end.",
+        "Put the camera level at hip height or higher, 4 m or more to the side of the stairs. All "
+        "of the stairs must be in view, or somebody follows you with the camera.",
+        "Start with both feet on the ground, one step away from the stairs.",
+        "Go up or down at your own pace, with one foot on each step. Stand still at the end.",
     ),
     goal="strength",
     climbed=True,

@@ -67,10 +67,11 @@ def main_view(reps: Sequence[Rep]) -> View:
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
     """The kind of view, and from which repetition on it was another: ``front view, from ...``."""
-    return ", ".join((_kind_in_words(view), *other_views_in_words(view, reps)))
+    return ", ".join((kind_in_words(view), *other_views_in_words(view, reps)))
 
 
-def _kind_in_words(view: View) -> str:
+def kind_in_words(view: View) -> str:
+    """Word the kind of a view: ``front view``, or ``filmed between front and side``."""
     if view.kind in ("front", "side"):
         return f"{view.kind} view"
     return f"filmed {direction_words(view)}"

@@ -256,11 +256,11 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
     if item.points > 1:
         limits["the inner edge of the foot"] = INNER_BORDER_PCT
     least, most = _beyond(found.at_bottom, error, limits.values())
-    said = " and ".join(f"{limit:g} % is {what}" for what, limit in limits.items())
-    way = "outside" if found.at_bottom < 0 else "inside"
+    said = ", ".join(f"{what} is at {limit:g} %" for what, limit in limits.items())
+    way = "out" if found.at_bottom < 0 else "in"
     reason = (
         f"at the bottom the knee is {number(abs(found.at_bottom), 1)} ± {error:.1f} % of leg "
-        f"length {way} the middle of the foot; inside, {said}"
+        f"length further {way} than the middle of the foot ({said})"
     )
     return _scored(item, least, most, reason)
 

@@ -21,7 +21,10 @@ from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
-DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
+DETECTABLE = (
+    "1.96 standard errors of the difference, or the smallest difference that published studies "
+    "could detect, if that is larger"
+)
 """How :data:`SMALLEST` is found, for the reader."""
 HIGHER_STEP = "A higher step makes depth and forward lean larger."
 LONGEST_LABEL = 22
@@ -206,7 +209,9 @@ def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison
         f"{_beyond(one)}.{_of_other_depth(one)}"
         for one in comparison.detected
     ]
-    nothing = "No change from the first to the last third of the set is beyond measurement error."
+    nothing = (
+        "Nothing changed beyond measurement error from the first to the last third of the set."
+    )
     names = f"first ({numbered(comparison.first)})", f"last ({numbered(comparison.last)})"
     which = f"third-{comparison.set_index}-{comparison.side}"
     heading = _heading(comparison, comparisons)

@@ -16,6 +16,7 @@ from formcheck.data.numbers import NO_BREAK, UNKNOWN, number
 from formcheck.data.session import ExerciseInfo, Rep, Session, Training, View, ViewKind
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import Difference, direction
+from formcheck.motion.main_view import kind_in_words
 from formcheck.motion.shares import Counted, share_change
 from formcheck.report import wording
 from formcheck.report.changes import (
@@ -273,7 +274,8 @@ def share_views(
     """
     usual, count = Counter(one.view for one in lines).most_common(1)[0]
     same = [one for one in lines if one.view == usual]
-    title = "Good form" if count == len(lines) else f"Good form ({usual} view)"
+    view = kind_in_words(View(kind=usual))
+    title = "Good form" if count == len(lines) else f"Good form ({view})"
     seen, others = "", ""
     if count < len(lines):
         seen = f" {direction_words(View(kind=usual))}"

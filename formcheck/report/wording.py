@@ -61,9 +61,9 @@ SHOWN_AT = {
 }
 HOW = "How it is measured."
 WHAT_ERROR_MEANS = (
-    "± is the standard error: about two times in three, the true number is inside it. The grade is "
-    "the range that the number lies in. “Probably” and “perhaps” mean that, with this error, the "
-    "grade is not certain."
+    "± is the standard error: in about two of three cases, the true number lies within it. The "
+    "grade is the range that the number lies in. “Probably” and “perhaps” mean that, with this "
+    "error, the grade is not certain."
 )
 METHOD = (
     (
@@ -106,8 +106,8 @@ HOW_HELD = (
 )
 HOW_CLIMBED = (
     "Software finds the joints in every frame. A flight is three or more steps in a row, all up or "
-    "all down. A step is counted when one foot is set down on the next stair; the distance between "
-    "the feet, forward and up, shows when. The lean is the mean over the flight."
+    "all down. A step is counted when one foot is set down on the next stair; it shows in how far "
+    "one foot is ahead of the other and above it. The lean is the mean over the flight."
 )
 METHODS = {
     "reps": METHOD,

@@ -13,7 +13,7 @@ from typing import Literal
 
 from formcheck.coach.raised_hand import END_S, HELD_S, HandState
 from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, count_words
+from formcheck.data.numbers import DRAWING_FILM, NO_BREAK, NOT_JUDGED, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, Stance, side_words
 from formcheck.screen.grade_style import grade_colour
@@ -23,15 +23,17 @@ from formcheck.screen.state import OverlayState, VerdictCard
 LEAST_DEPTH_PCT = 30.0
 """Smallest range of the depth gauge, in % of leg length. Ours."""
 KEYS = (
-    ("Space, or one hand held up", "pause, and go on"),
+    ("Space, or one hand held up", "pause or go on"),
     ("f", "full screen"),
     ("m", "sound on or off"),
-    ("?", "show or hide the keys"),
+    ("?", "show or hide this list"),
     ("q or Esc", "end and save"),
 )
 
-HAND_PAUSES, HAND_GOES_ON, HAND_BEGINS = "Hold: pause", "Hold: go on", "Hold: start now"
-_HAND_ENDS = "Keep holding: end and save"
+HAND_PAUSES = "Keep your hand up to pause"
+HAND_GOES_ON = "Keep your hand up to go on"
+HAND_BEGINS = "Keep your hand up to start now"
+_HAND_ENDS = "Keep your hand up to end and save"
 """What a hand that is held up will do."""
 _HAND_FROM_S = 0.4
 """A hand that has been up for so long is answered on the screen. Ours."""
@@ -333,7 +335,9 @@ def lost_card(reason: str, for_s: float) -> MessageCard:
     return (
         CardLine("No image", 14, WATCH),
         CardLine(reason, 7),
-        CardLine(f"No image for {for_s:.0f} s. The session continues when it is back.", 7, MUTED),
+        CardLine(
+            f"No image for {for_s:.0f} s. The session goes on when the image is back.", 7, MUTED
+        ),
     )
 
 
@@ -389,7 +393,7 @@ def drawing_card(
     lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 7) for text in counts]
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
-    return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
+    return (*lines, CardLine(f"Saved. {DRAWING_FILM}{far}", 6.5, MUTED))
 
 
 def saved_card(

@@ -24,7 +24,7 @@ Asked = TypeVar("Asked", bound=Options)
 
 _UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
 _RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
-_AUTOMATIC, _ONE_EXERCISE = "Automatic", "None: one exercise"
+_AUTOMATIC, _ONE_EXERCISE = "Automatic", "No programme, one exercise"
 _LONGEST = 200
 
 
@@ -85,7 +85,7 @@ def programme_from(values: Mapping[str, Any]) -> tuple[ProgrammeOptions | None, 
         return None, rest
     if options.programme not in shipped_names():
         raise UsageError(
-            "there is no such programme", hint="Choose one of the list.", options=("programme",)
+            "there is no such programme", hint="Choose one from the list.", options=("programme",)
         )
     return options, rest
 
@@ -108,7 +108,7 @@ def options_from(
     given = {}
     for name, value in values.items():
         if name not in known or not isinstance(value, str):
-            raise UsageError("the form has a field that does not exist", hint="Reload the page.")
+            raise UsageError("this form is out of date", hint="Reload the page.")
         if value.strip():
             given[name] = _read(known[name], value.strip())
     options = record(**given)
@@ -172,7 +172,7 @@ def _read(one: Option, text: str) -> Any:
     if len(text) > _LONGEST:
         raise UsageError(
             f"{one.spoken_name!r} is longer than {_LONGEST} characters",
-            hint="Shorten it.",
+            hint="Write less.",
             options=(one.name,),
         )
     if one.value_type is bool:
@@ -183,7 +183,7 @@ def _read(one: Option, text: str) -> Any:
         except ValueError as error:
             raise UsageError(
                 f"{one.spoken_name!r} must be a number, not {text!r}",
-                hint="Write it in digits.",
+                hint="Write digits, such as 10.",
                 options=(one.name,),
             ) from error
     return text

@@ -80,7 +80,7 @@ def load_poses(
         if frame_rate_hz is not None or size_px is not None:
             raise UsageError(
                 "a pose recording of formcheck already contains the frame rate and size",
-                hint="Do not give the frame rate or the size.",
+                hint="Leave out the frame rate and the size.",
                 options=("frame_rate", "size"),
             )
         return PoseRecording.load(path)
@@ -125,7 +125,7 @@ def _markers(
     if frame_rate_hz is not None:
         raise UsageError(
             f"a {c3d.KIND if is_c3d else trc.KIND} already contains the time of each frame",
-            hint="Do not give the frame rate.",
+            hint="Leave out the frame rate.",
             options=("frame_rate",),
         )
     if is_c3d or size_px is None:

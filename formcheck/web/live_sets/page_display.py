@@ -55,8 +55,8 @@ Send = Callable[[FromProcess, Letter], None]
 
 _WAITING_WORDS = {
     "opening": "Waiting for the first picture",
-    "stalled": "No picture arrives: check the camera and the network",
-    "lost": "The page with the camera is closed, or its network is gone",
+    "stalled": "No picture arrives: check camera and network",
+    "lost": "The page with the camera is closed or has no network",
 }
 _PAUSED = paused_card("hold one hand up, tap the screen or press the space bar")
 
