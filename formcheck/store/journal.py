@@ -236,8 +236,9 @@ def refuse_taken(folder: Path) -> None:
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
         f"{folder} holds an interrupted session",
-        hint=f"Recover it with `formcheck report {folder}`, or choose another folder.",
+        hint="Recover it, or choose another folder.",
         options=("out",),
+        command=f"report {folder}",
     )
 
 

@@ -116,7 +116,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
         return FilmOutcome(
             "failed",
             f"unexpected {type(error).__name__}: {error}",
-            "This is a bug in formcheck. For the details run `formcheck analyze` with this film.",
+            "This is a bug in formcheck. For the details measure this film on the command line.",
         )
 
 
