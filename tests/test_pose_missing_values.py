@@ -112,12 +112,12 @@ def test_a_missing_value_is_a_gap_however_it_is_written(
 ) -> None:
     for gaps in (LOST, STANDING_KNEE):
         lines = trc_lines(gaps, up=y_up, missing=missing)
-        poses = load_poses(write(tmp_path / "set.trc", lines), size_px=SIZE_PX)
-        for found, expected in zip(poses.samples, gaps, strict=True):
-            assert_allclose(found.keypoints_px, expected.keypoints_px, atol=1e-6)
-            unknown = np.isnan(expected.keypoints_px[:, 0])
-            assert_array_equal(found.confidence == 0.0, unknown)
-            assert found.seen == expected.seen
+        found = load_poses(write(tmp_path / "set.trc", lines), size_px=SIZE_PX).samples
+        expected_px = np.array([one.keypoints_px for one in gaps])
+        assert_allclose(np.array([one.keypoints_px for one in found]), expected_px, atol=1e-6)
+        unseen = np.array([one.confidence for one in found]) == 0.0
+        assert_array_equal(unseen, np.isnan(expected_px[..., 0]))
+        assert [one.seen for one in found] == [one.seen for one in gaps]
 
 
 def test_a_marker_that_is_lost_for_moments_changes_nothing(whole: Session, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
 from formcheck.data.pose_profile import AS_GIVEN, StatedFloor
 from formcheck.data.session import Session
-from formcheck.motion.measure import TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S
+from formcheck.motion.rep_timing import TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S
 from formcheck.pose.files import load_poses
 from formcheck.pose.profiles import MEDIAPIPE, VALIDATED, profile_named
 from formcheck.pose.recorded import PoseRecording
@@ -228,7 +228,7 @@ def test_own_poses_stay_own_in_every_file(tmp_path: Path) -> None:
         assert {one.profile for one in poses.samples} == {MEDIAPIPE}
     for poses in (trc, c3d):
         assert poses.model.name.startswith("formcheck's own: ")
-        assert "those of formcheck's own pose model" in poses.info.warnings[0]
+        assert "come from formcheck's own pose model" in poses.info.warnings[0]
         session = measure(poses, "step_down", view="front")
         for rep, expected in zip(session.reps, first.reps, strict=True):
             sem = rep.measurements["knee_fppa_deg"].sem_set

@@ -1,4 +1,4 @@
-"""The errors that formcheck raises on purpose.
+"""The errors that formcheck raises on purpose, each with a message and a hint for the user.
 
 ::
 
@@ -13,7 +13,7 @@
         ├── HistoryError     the history of past sessions cannot be opened or written
         └── NoPersonError    the video is fine, but nobody was seen in it
 
-Only the commands print them.
+Only the commands (``formcheck/cli``) print them.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class DisplayError(UsageError):
 
 
 class NoRepetitionError(FormcheckError):
-    """The exercise was to be recognised, and no repetition of any was found."""
+    """No exercise was named, and no repetition of any exercise was found."""
 
 
 class InputError(FormcheckError):

@@ -1,4 +1,7 @@
-"""Finds the exercises: those in this folder, and those other packages bring."""
+"""Find all exercises: those in this folder, and those that other packages add.
+
+A module in this folder is an exercise when it has a constant ``EXERCISE``.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,12 @@ from formcheck.data.session import Rep
 from formcheck.exercises.not_ours import LOOK_ALIKES
 
 ENTRY_POINT_GROUP = "formcheck.exercises"
-"""A package adds an exercise with an entry point of this group that names an ``Exercise``."""
+"""Another package adds an exercise with an entry point of this group that names an ``Exercise``."""
 
 
 @functools.cache
 def all_exercises() -> tuple[Exercise, ...]:
-    """Return every exercise, by id."""
+    """Return all exercises, sorted by id."""
     found = {}
     for module_info in pkgutil.iter_modules(room.__path__):
         module = importlib.import_module(f"{room.__name__}.{module_info.name}")
@@ -39,7 +42,7 @@ def all_exercises() -> tuple[Exercise, ...]:
 
 
 def get_exercise(exercise_id: str) -> Exercise:
-    """The exercise of that id; raises ``UsageError`` with the nearest name when there is none."""
+    """Return the exercise with an id; raises ``UsageError`` when there is none."""
     exercises = {exercise.id: exercise for exercise in all_exercises()}
     if exercise_id in exercises:
         return exercises[exercise_id]
@@ -58,5 +61,5 @@ def effort_of(exercise_id: str) -> str:
 
 
 def look_alikes() -> tuple[LookAlike, ...]:
-    """Movements that are none of the exercises and could be taken for one."""
+    """Return movements that are none of the exercises but could be taken for one, like a lunge."""
     return LOOK_ALIKES

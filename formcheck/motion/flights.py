@@ -29,16 +29,16 @@ from formcheck.motion.filters import quick_step_s
 from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
 from formcheck.motion.holds import UNSEEN
 from formcheck.motion.main_view import ViewsSeen, main_view
-from formcheck.motion.measure import (
+from formcheck.motion.measure import smoothed
+from formcheck.motion.phases import CLIMBED
+from formcheck.motion.recent_poses import forget_before, seen_since, within
+from formcheck.motion.refusals import (
     IMPOSSIBLE,
     hidden_too_long,
-    smoothed,
     why_none_found,
     why_not_seen,
     why_wrong_view,
 )
-from formcheck.motion.phases import CLIMBED
-from formcheck.motion.recent_poses import forget_before, seen_since, within
 from formcheck.motion.verdicts import form_of, judged, seen_from
 
 LEAST_STEPS = 3

@@ -29,8 +29,9 @@ from formcheck.motion.analyzer import (
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
 from formcheck.motion.main_view import ViewsSeen, main_view
-from formcheck.motion.measure import IMPOSSIBLE, smoothed, why_none_found, why_not_seen
+from formcheck.motion.measure import smoothed
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
+from formcheck.motion.refusals import IMPOSSIBLE, why_none_found, why_not_seen
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5

@@ -49,8 +49,8 @@ from formcheck.data.session import (
 )
 from formcheck.motion.camera_view import is_from_behind
 from formcheck.motion.judged_times import DEEP_SHARE, judged_times
-from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
+from formcheck.motion.rep_timing import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.verdicts import (
     GRADES,
     asks_form,

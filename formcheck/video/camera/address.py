@@ -1,4 +1,4 @@
-"""Interprets a camera address: a device number, a stream, or a film."""
+"""Interpret the address of a camera: a device number, the URL of a stream, or a film's path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
 def kind_of(address: str) -> AddressKind:
-    """Whether an address is a device number, the address of a stream, or the path of a film.
+    """Return whether an address is a device number, the URL of a stream, or a film's path.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def kind_of(address: str) -> AddressKind:
 
 
 def display_name(address: str) -> str:
-    """Name of a camera for display, without the user, password and query of its address."""
+    """Return the name of a camera to show, without user, password and query of its address."""
     if kind_of(address) == "device":
         return f"camera {address}"
     parts = urlsplit(address)
