@@ -67,7 +67,7 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
 
 
 def why_wrong_view(views: Sequence[ViewKind], view: View) -> str | None:
-    """Say where it was filmed from and where it should be; ``None`` when ``view`` is in ``views``."""
+    """Say where it was filmed from and where to film; ``None`` when ``view`` is in ``views``."""
     if view.kind in views:
         return None
     wanted = f"from the {' or '.join(views)}" if len(views) < 3 else "the whole body"
