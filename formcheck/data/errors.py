@@ -33,13 +33,18 @@ class FormcheckError(Exception):
     options
         Names of the options that can change it, as declared in :mod:`formcheck.app.options`; the
         command line adds how they are written.
+    command
+        The command that helps, as in ``doctor``; only the command line names it.
     """
 
-    def __init__(self, message: str, *, hint: str = "", options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", options: Sequence[str] = (), command: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.options = tuple(options)
+        self.command = command
 
 
 class UsageError(FormcheckError):

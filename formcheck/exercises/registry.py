@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 import formcheck.exercises as room
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise, LookAlike
+from formcheck.data.session import Rep
 from formcheck.exercises.not_ours import LOOK_ALIKES
 
 ENTRY_POINT_GROUP = "formcheck.exercises"
@@ -51,6 +52,12 @@ def get_exercise(exercise_id: str) -> Exercise:
         f"there is no exercise {exercise_id!r}",
         hint=f"{guess}Known exercises: {', '.join(exercises)}.",
     )
+
+
+def effort_of(exercise_id: str) -> str:
+    """What one effort of an exercise is called; a repetition when the exercise is not known."""
+    known = (exercise for exercise in all_exercises() if exercise.id == exercise_id)
+    return next((exercise.info().effort for exercise in known), Rep.full_name)
 
 
 def look_alikes() -> tuple[LookAlike, ...]:

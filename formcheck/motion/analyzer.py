@@ -96,9 +96,9 @@ UNKNOWN_VIEW = View()
 
 @dataclass(frozen=True)
 class Ignored:
-    """A movement that is not counted: its time, and the reason in words."""
+    """A movement that is not counted: its time, or ``None`` when none was found, and the reason."""
 
-    t_s: float
+    t_s: float | None
     reason: str
 
 

@@ -31,6 +31,7 @@ from formcheck.data.session import (
     Source,
     Training,
 )
+from formcheck.motion.analyzer import Ignored
 from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.phases import CLIMBED, resting_phase
 from formcheck.motion.recognition import Recognition, with_article
@@ -234,19 +235,21 @@ IGNORED = {"reps": "movement", "holds": "posture", "flights": "flight"}
 
 
 def notes_about(reps: Sequence[Rep], analyzer: AnyAnalyzer) -> tuple[Note, ...]:
-    """Return the notes on uncertain working legs and on movements that were not counted."""
-    what = IGNORED[analyzer.exercise.kind]
+    """Return the notes on uncertain working legs and on uncounted movements, in order of time."""
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
         *(
-            Note(
-                kind="ignored",
-                text=f"The {what} at {one.t_s:.1f} s was not counted: {one.reason}.",
-            )
-            for one in analyzer.ignored
+            Note(kind="ignored", text=_ignored_words(one, analyzer.exercise.kind))
+            for one in sorted(analyzer.ignored, key=lambda one: one.t_s or 0.0)
         ),
     )
+
+
+def _ignored_words(one: Ignored, kind: str) -> str:
+    if one.t_s is None:
+        return f"{one.reason[:1].upper()}{one.reason[1:]}."
+    return f"The {IGNORED[kind]} at {one.t_s:.1f} s was not counted: {one.reason}."
 
 
 # --- series ------------------------------------------------------------------------------------

@@ -29,10 +29,10 @@ from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.hold_dates import AROUND_S, HeldTime, dates_of
-from formcheck.motion.main_view import main_view
+from formcheck.motion.main_view import ViewsSeen, main_view
 from formcheck.motion.measure import smoothed
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
-from formcheck.motion.refusals import IMPOSSIBLE, needed_keypoints, why_hidden, why_not_from
+from formcheck.motion.refusals import IMPOSSIBLE, why_none_found, why_not_seen
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -178,6 +178,7 @@ class HoldAnalyzer:
         self._view = View()
         self._side: Side = side or "left"
         self._viewed_s = -math.inf
+        self._views = ViewsSeen()
         self.ignored: list[Ignored] = []
         self.frames_with_person = 0
         self.looks = 0
@@ -236,6 +237,9 @@ class HoldAnalyzer:
         found = self._machine.finish()
         if found is not None:
             self._close(found)
+        reason = None if self._holds else why_none_found(self.exercise, self._views.usual)
+        if reason is not None:
+            self.ignored.append(Ignored(None, reason))
         return self.reps
 
     @property
@@ -259,6 +263,7 @@ class HoldAnalyzer:
             now = self._window(sample.t_s - SETTLED_S, sample.t_s)
             self._side = self._asked_side or side_of(now, self._held)
         self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
+        self._views.add(self._view)
 
     def _lately(self, t_s: float) -> Poses | None:
         """Return the median of the last few poses, after every third of the last seconds if asked.
@@ -448,7 +453,7 @@ def _measured(
 ) -> Measurement:
     if metric.taken == "time":
         return _timed(dated.end_s - dated.start_s)
-    reason = _why_not(by, during, side, view, settings)
+    reason = why_not_seen(by, side, during, view, settings, Hold.full_name)
     if reason is not None:
         return Measurement(not_measured=reason)
     if metric.taken == "time_well":
@@ -489,19 +494,6 @@ def _errors_of_mean(metric: Metric, during: Poses) -> tuple[float, float]:
 def _timed(seconds: float) -> Measurement:
     sem = math.sqrt(2.0) * TIMING_SEM_S
     return Measurement(value=seconds, at_bottom=seconds, sem=sem, sem_set=0.0, sem_rep=sem)
-
-
-def _why_not(
-    metric: Metric, during: Poses, side: Side, view: View, settings: Settings
-) -> str | None:
-    reason = why_not_from(metric, view, during.profile)
-    if reason is not None:
-        return reason
-    hidden = (
-        why_hidden(which, during, settings, Hold.full_name)
-        for which in needed_keypoints(metric, side, view)
-    )
-    return next((one for one in hidden if one is not None), None)
 
 
 def drift(values: FloatArray) -> float:

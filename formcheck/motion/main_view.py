@@ -17,8 +17,26 @@ from formcheck.motion.verdicts import numbered
 
 CHANGED = (
     "You did not stand the same way throughout: {which} seen {how}, the others {usually}. Stand "
-    "the same way from the first repetition to the last."
+    "the same way from the first {effort} to the last."
 )
+
+
+class ViewsSeen:
+    """Keeps from where somebody was seen over a session, whether anything was measured or not."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[ViewKind] = Counter()
+        self._last: dict[ViewKind, View] = {}
+
+    def add(self, view: View) -> None:
+        """Take the view as known at a look."""
+        self._counts[view.kind] += 1
+        self._last[view.kind] = view
+
+    @property
+    def usual(self) -> View:
+        """The last one of the kind that was seen most often; unknown before the first."""
+        return self._last[self._counts.most_common(1)[0][0]] if self._counts else View()
 
 
 def main_view(reps: Sequence[Rep]) -> View:
@@ -40,7 +58,14 @@ def main_view(reps: Sequence[Rep]) -> View:
         there = _median_view(others)
         which = numbered((rep.index for rep in others), reps[0].name)
         are = f"{which} {'was' if len(others) == 1 else 'were'}"
-        warnings.append(CHANGED.format(which=are, how=_direction(there), usually=_direction(view)))
+        warnings.append(
+            CHANGED.format(
+                which=are,
+                how=_direction(there),
+                usually=_direction(view),
+                effort=reps[0].full_name,
+            )
+        )
         capital = which[0].upper() + which[1:]
         warnings += [f"{capital}: {text}" for text in there.warnings if text not in warnings]
     return msgspec.structs.replace(view, warnings=tuple(warnings))

@@ -8,13 +8,14 @@ Each function returns the reason as text for the report, or ``None`` when there 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from formcheck.data.arrays import or_nan
-from formcheck.data.exercise import SET_BY_USER, Metric
+from formcheck.data.exercise import SET_BY_USER, Exercise, Metric
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Keypoint, Side, keypoint
 from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
-from formcheck.data.session import Measurement, View
+from formcheck.data.session import Measurement, View, ViewKind
 from formcheck.data.settings import Settings
 from formcheck.motion.camera_view import direction_words, likely_roll_deg
 from formcheck.motion.knee_edges import without_outline
@@ -52,11 +53,9 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
     if metric.cannot_see:
         known = profile.errors.known
         return metric.cannot_see if known else UNPROVEN.format(whose=profile.whose)
-    if view.kind not in metric.views:
-        wanted = (
-            f"from the {' or '.join(metric.views)}" if len(metric.views) < 3 else "the whole body"
-        )
-        return f"filmed {direction_words(view)}. Film {wanted} to measure this"
+    wrong_view = why_wrong_view(metric.views, view)
+    if wrong_view is not None:
+        return wrong_view
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
@@ -65,6 +64,39 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
         return f"you are turned too far away from the camera ({yaw_deg:.0f}°). Face the camera"
     return None
+
+
+def why_wrong_view(views: Sequence[ViewKind], view: View) -> str | None:
+    """Say where it was filmed from and where to film; ``None`` when ``view`` is in ``views``."""
+    if view.kind in views:
+        return None
+    wanted = f"from the {' or '.join(views)}" if len(views) < 3 else "the whole body"
+    return f"filmed {direction_words(view)}. Film {wanted} to measure this"
+
+
+def why_none_found(exercise: Exercise, view: View) -> str | None:
+    """Say why a film shows no hold or flight when the view is the reason; else ``None``.
+
+    ``view`` is the one seen most often in the session.
+    """
+    return None if view.kind == "unknown" else why_wrong_view(exercise.views, view)
+
+
+def why_not_seen(
+    metric: Metric, side: Side, during: Poses, view: View, settings: Settings, effort: str
+) -> str | None:
+    """Say which view or hidden joint keeps a metric from being measured; ``None`` when none does.
+
+    ``effort`` is what ``during`` covers, as a word for the text: a hold or a flight.
+    """
+    reason = why_not_from(metric, view, during.profile)
+    if reason is not None:
+        return reason
+    hidden = (
+        why_hidden(which, during, settings, effort)
+        for which in needed_keypoints(metric, side, view)
+    )
+    return next((one for one in hidden if one is not None), None)
 
 
 def why_not(
@@ -117,10 +149,15 @@ def why_hidden(which: Keypoint, during: Poses, settings: Settings, effort: str) 
 
     ``effort`` is what ``during`` covers, as a word for the text: a repetition or a hold.
     """
-    share_pct = 100.0 * hidden_share(during, which, settings.min_confidence)
-    if share_pct <= settings.max_hidden_pct:
+    share = hidden_share(during, which, settings.min_confidence)
+    return hidden_too_long(_name(which), share, settings, effort)
+
+
+def hidden_too_long(name: str, share: float, settings: Settings, effort: str) -> str | None:
+    """Say that ``name`` was hidden for too large a share of an effort; ``None`` when it was not."""
+    if 100.0 * share <= settings.max_hidden_pct:
         return None
-    return f"{_name(which)} was hidden for {share_pct:.0f} % of the {effort}: keep it in view"
+    return f"{name} was hidden for {100.0 * share:.0f} % of the {effort}: keep it in view"
 
 
 def _name(which: Keypoint) -> str:

@@ -18,6 +18,7 @@ import msgspec
 
 from formcheck.data.session import (
     Advice,
+    Flight,
     Grade,
     Limits,
     Measurement,
@@ -169,6 +170,14 @@ def is_near_limit(value: float, limits: Limits) -> bool:
 def form_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
     """Judge the form of a repetition: all its judged measurements except the durations."""
     return _verdict(rep, [spec for spec in specs if spec.role != "tempo"])
+
+
+def is_asked(rep: Rep, spec: MeasureSpec) -> bool:
+    """Whether a measurement is asked of this effort; that of the other leg or way is not."""
+    if spec.id in rep.measurements:
+        return True
+    of_other_leg = spec.side is not None and rep.stance_side not in (spec.side, "both")
+    return not (of_other_leg or isinstance(rep, Flight))
 
 
 def asks_form(rep: Rep, specs: Iterable[MeasureSpec]) -> bool:

@@ -10,9 +10,8 @@ from formcheck.data.file_names import printable
 
 AddressKind: TypeAlias = Literal["device", "stream", "film"]
 
-NO_CAMERA_HINT = (
-    "`formcheck doctor` lists the cameras of this machine; close other programs that use it."
-)
+NO_CAMERA_HINT = "See which cameras this machine has, and close other programs that use one."
+NO_CAMERA_COMMAND = "doctor"
 STREAM_HINT = (
     "Check that the phone is streaming, that it is on the same network as this computer, and that "
     "the address is right."
@@ -37,7 +36,11 @@ def kind_of(address: str) -> AddressKind:
     digits = address.removeprefix("-")
     if digits.isascii() and digits.isdigit():
         if len(address) > MAX_DIGITS or digits != address:
-            raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
+            raise UsageError(
+                f"no camera has the number {printable(address)}",
+                hint=NO_CAMERA_HINT,
+                command=NO_CAMERA_COMMAND,
+            )
         return "device"
     scheme, separator, _ = address.partition("://")
     if not separator:
@@ -61,3 +64,8 @@ def display_name(address: str) -> str:
 def hint_for(address: str) -> str:
     """Return what to do when this camera cannot be opened, or sends no frames."""
     return STREAM_HINT if kind_of(address) == "stream" else NO_CAMERA_HINT
+
+
+def command_for(address: str) -> str:
+    """Return the command that helps with it; empty when none does."""
+    return "" if kind_of(address) == "stream" else NO_CAMERA_COMMAND

@@ -36,8 +36,8 @@ class BufferedSource(LiveSource):
 
     Parameters
     ----------
-    name, hint
-        Name of the camera, and what the user can do when it sends nothing.
+    name, hint, command
+        Name of the camera, what the user can do when it sends nothing, and the command that helps.
     on_wait
         Called in the consumer's thread about ten times a second while no frame arrives. It may
         call ``stop``; an exception it raises ends the iteration.
@@ -59,6 +59,7 @@ class BufferedSource(LiveSource):
         name: str,
         hint: str,
         *,
+        command: str = "",
         on_wait: OnWait | None,
         mirrored: bool,
         turn_deg: int,
@@ -69,7 +70,7 @@ class BufferedSource(LiveSource):
     ) -> None:
         require_quarter_turn(turn_deg)
         super().__init__(on_wait, clock, sleep)
-        self._name, self._hint = name, hint
+        self._name, self._hint, self._command = name, hint, command
         self._mirrored = mirrored
         self._turn_deg = turn_deg
         self._poll_s = poll_s
@@ -130,7 +131,9 @@ class BufferedSource(LiveSource):
     def _wait_on(self, for_s: float) -> None:
         """Report the wait for the first frame; raises ``SourceError`` when it takes too long."""
         if self._stopped or for_s > self._first_within_s:
-            raise SourceError(f"{self._name} sends no pictures", hint=self._hint)
+            raise SourceError(
+                f"{self._name} sends no pictures", hint=self._hint, command=self._command
+            )
         self._report_wait("opening", for_s)
 
     def _generate(self) -> Generator[Frame, None, None]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from formcheck.data.errors import SourceError
-from formcheck.video.camera.address import display_name, hint_for
+from formcheck.video.camera.address import command_for, display_name, hint_for
 from formcheck.video.camera.buffered_source import BufferedSource
 from formcheck.video.camera.driver import open_capture as open_with_opencv
 from formcheck.video.camera.interface import Capture, Clock, OnWait, Sleep
@@ -75,6 +75,7 @@ class CameraSource(BufferedSource):
         super().__init__(
             display_name(address),
             hint_for(address),
+            command=command_for(address),
             on_wait=on_wait,
             mirrored=mirrored,
             turn_deg=turn_deg,

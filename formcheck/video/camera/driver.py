@@ -13,7 +13,7 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
 from formcheck.data.file_names import printable
-from formcheck.video.camera.address import display_name, hint_for, kind_of
+from formcheck.video.camera.address import command_for, display_name, hint_for, kind_of
 
 _WANTED_SIZE_PX = (1280, 720)
 _WANTED_RATE_HZ = 30
@@ -79,7 +79,11 @@ def open_capture(address: str) -> _OpenCvCapture:
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
         capture.release()
-        raise SourceError(f"{display_name(address)} cannot be opened", hint=hint_for(address))
+        raise SourceError(
+            f"{display_name(address)} cannot be opened",
+            hint=hint_for(address),
+            command=command_for(address),
+        )
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return _OpenCvCapture(capture)
