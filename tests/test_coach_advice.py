@@ -279,7 +279,14 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
         said["step"].because
         == "2 of 4 repetitions had good form, 3 of 4 were slow enough on 2026-05-01"
     )
-    assert said["tempo"].because == "3 of 4 repetitions were slow enough on 2026-05-01"
+    assert said["tempo"].text == "Go down more slowly: count to 3."
+    assert said["tempo"].because == "1 of 4 repetitions was not slow enough on 2026-05-01"
+
+
+def test_who_is_slow_enough_is_told_which_clock_the_aim_is_by() -> None:
+    found = left(session(1))["tempo"]
+    assert found.text.startswith("Keep going down slowly; aim at 3 s by a stopwatch. The tables")
+    assert found.because == "100 of 100 repetitions were slow enough on 2026-05-01"
 
 
 def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() -> None:
@@ -417,6 +424,30 @@ def test_until_then_it_is_held_as_long_as_it_was_held_well(
 ) -> None:
     found = plank(*past)["hold"]
     assert (found.way, found.rule, found.dose.seconds) == ("same", rules.LONGER, (seconds, seconds))
+
+
+@pytest.mark.parametrize(
+    ("last", "because"),
+    [
+        (
+            hold(1, held_s=7.2),
+            "7 s were held well on 2026-05-01, and 10 s is the shortest hold advised",
+        ),
+        (hold(1, held_s=30.2, well_s=22.0), "22 of 30 s were held well on 2026-05-01"),
+        (
+            hold(1, held_s=30.2, well_s=22.0, form=0.7),
+            "22 of 30 s were held well on 2026-05-01",
+        ),
+        (
+            hold(1, held_s=20.4),
+            "there is one good session so far; moving on takes two good sessions in a row",
+        ),
+    ],
+)
+def test_another_time_than_last_time_is_explained_by_what_was_held(
+    last: Facts, because: str
+) -> None:
+    assert plank(last)["hold"].because == because
 
 
 def test_a_hold_of_a_minute_leads_to_the_harder_exercise() -> None:

@@ -187,6 +187,13 @@ def test_a_hold_goes_up_and_down_by_seconds() -> None:
     (one,) = today(HOLD, past={"plank": {"both": [held(1, 20.4), held(2, 20.4)]}})
     assert (one.block.seconds, one.rules) == (25.0, (rules.LONGER,))
     assert one.reason.startswith("Hold raised from 20 to 25 s: good form")
+    (one,) = today(HOLD, past={"plank": {"both": [held(1, 7.2)]}})
+    assert one.block.seconds == 10.0
+    assert one.reason == (
+        "Hold for 10 s: 7 s were held well on 2026-05-01, and 10 s is the shortest hold advised."
+    )
+    (one,) = today(HOLD, past={"plank": {"both": [held(1, 7.2), held(2, 7.2)]}})
+    assert one.reason.startswith("Hold raised from 7 to 10 s: good form")
     (one,) = today(HOLD, past={"plank": {"both": [held(1, 30.4, good=0)]}})
     assert (one.block.seconds, one.rules) == (20.0, (rules.REGRESS,))
     side = Block(exercise="side_plank", side="left", seconds=20.0, view="front")

@@ -37,6 +37,7 @@ from formcheck.coach.advice_rules import (
     STEP_CM,
     STOP,
     TEMPO,
+    TIMED_WITHIN_S,
     AdviceRule,
 )
 from formcheck.coach.session_facts import Facts, by_day, share, whole_steps_s
@@ -360,6 +361,7 @@ def _stay(
     because = _why_stay(chain, recent, doubt)
     if chain.here.is_held and last.well_s is not None:
         wanted_s = max(last.well_s, SHORTEST_HOLD_S)
+        because = _why_this_long(last, wanted_s) or because
         dose = Dose(seconds=(wanted_s, wanted_s))
         return NextStep("hold", side, f"Hold for {wanted_s:g} s.", because, LONGER, dose=dose)
     if not chain.here.has_step:
@@ -367,6 +369,19 @@ def _stay(
     height_cm = last.training.step_height_cm
     at = "" if height_cm is None else f" at {height_cm:g} cm"
     return NextStep("step", side, f"Keep the same step{at}.", because, STAY)
+
+
+def _why_this_long(last: Facts, wanted_s: float) -> str:
+    """Say why a hold is to last longer or shorter than last time; empty when it is not."""
+    held_s, well_s = last.held_s, last.held_well_s
+    if held_s is None or well_s is None or whole_steps_s(held_s) == wanted_s:
+        return ""
+    well = f"{well_s:.0f} s"
+    if well_s + TIMED_WITHIN_S < held_s:
+        well = f"{well_s:.0f} of {held_s:.0f} s"
+    too_short = whole_steps_s(well_s) < SHORTEST_HOLD_S
+    shortest = f", and {SHORTEST_HOLD_S:g} s is the shortest hold advised" if too_short else ""
+    return f"{well} were held well on {last.day}{shortest}"
 
 
 def _why_stay(chain: _Chain, recent: Sequence[Facts], doubt: Facts | None) -> str:
@@ -405,10 +420,19 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
         because = f"the tempo could not be judged on {last.day}"
         text = f"Take about {target_s:g} s on the way down."
         return [NextStep("tempo", side, text, because, TEMPO)]
-    because = f"{_count(last.tempo, chain)} {_slow_enough(last.tempo)} on {last.day}"
-    text = f"Keep taking about {target_s:g} s on the way down."
     if share(last.tempo) < GOOD_SHARE:
+        fast = last.tempo.judged - last.tempo.good
+        because = (
+            f"{good_of(fast, last.tempo.judged)} {chain.here.effort}s "
+            f"{'was' if fast == 1 else 'were'} not slow enough on {last.day}"
+        )
         text = f"Go down more slowly: count to {target_s:g}."
+    else:
+        because = f"{_count(last.tempo, chain)} {_slow_enough(last.tempo)} on {last.day}"
+        text = (
+            f"Keep going down slowly; aim at {target_s:g} s by a stopwatch. The tables show less: "
+            "the slow start and end of the way down are not timed."
+        )
     return [NextStep("tempo", side, text, because, TEMPO)]
 
 

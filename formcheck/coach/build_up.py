@@ -232,8 +232,10 @@ def _part(block: Block, leg: _Leg, person: _Person) -> tuple[Block, str, tuple[A
     decides = _deciding(leg.advice)
     before = _as_last_time(written, leg, person)
     after = _moved(before, written, leg, person)
-    what = _what_changes(before, after)
-    if not what:
+    what = _what_changes(before, after, leg.last)
+    if what and decides.way == "same":
+        what = decides.text
+    elif not what:
         what = _same_words(leg) if decides.rule in (STAY, LONGER) else decides.text
     return after, _sentence(what, decides.because), (decides.rule,)
 
@@ -314,24 +316,29 @@ def _deciding(advice: Sequence[NextStep]) -> NextStep:
     return next(moving, advice[0])
 
 
-def _what_changes(before: Block, after: Block) -> str:
-    """Word what differs between two doses: ``Step up from 10 to 12 cm``; empty for nothing."""
-    doses = (
-        ("step", before.step_cm, after.step_cm, " cm"),
-        ("hold", before.seconds, after.seconds, " s"),
-        ("weight", before.load_kg, after.load_kg, " kg"),
-        ("repetitions", before.repetitions, after.repetitions, ""),
-    )
-    said = [
-        _from_to(what, old or 0, new or 0, unit) for what, old, new, unit in doses if old != new
-    ]
+def _what_changes(before: Block, after: Block, last: Facts) -> str:
+    """Word what differs between two doses: ``Step raised from 10 to 12 cm``; empty for nothing.
+
+    Of a hold, the seconds named are those that were held on the last day, not the whole steps.
+    """
+    said = []
+    if before.step_cm != after.step_cm:
+        said.append(_from_to("step", before.step_cm, after.step_cm, " cm"))
+    if before.seconds != after.seconds:
+        held_s = before.seconds if last.held_s is None else round(last.held_s)
+        said.append(_from_to("hold", held_s, after.seconds, " s"))
+    if before.load_kg != after.load_kg:
+        said.append(_from_to("weight", before.load_kg, after.load_kg, " kg"))
+    if before.repetitions != after.repetitions:
+        said.append(_from_to("repetitions", before.repetitions, after.repetitions, ""))
     words = ", ".join(said)
     return words[:1].upper() + words[1:]
 
 
-def _from_to(what: str, before: float, after: float, unit: str) -> str:
-    way = "raised" if after > before else "lowered"
-    return f"{what} {way} from {before:g} to {after:g}{unit}"
+def _from_to(what: str, before: float | None, after: float | None, unit: str) -> str:
+    old, new = before or 0, after or 0
+    way = "raised" if new > old else "lowered"
+    return f"{what} {way} from {old:g} to {new:g}{unit}"
 
 
 def _same_words(leg: _Leg) -> str:
