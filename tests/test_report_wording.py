@@ -77,7 +77,7 @@ def close_calls() -> Session:
         ),
         (
             oblique_set,
-            "Good form in 2 of 3 repetitions. Probably trunk leans too far forward (rep 2). The "
+            "Good form in 2 of 3 repetitions. Probably: trunk leans too far forward (rep 2). The "
             "way down was not timed: the video does not show where it starts and ends.",
         ),
         (
@@ -102,7 +102,7 @@ def close_calls() -> Session:
         ),
         (
             close_calls,
-            "Good form in 3 of 4 repetitions. Perhaps knee falls in (rep 3). Rep 2 was good, but "
+            "Good form in 3 of 4 repetitions. Perhaps: knee falls in (rep 3). Rep 2 was good, but "
             "close to the limit for the knee. All 4 repetitions were slow enough on the way down.",
         ),
     ],
@@ -419,5 +419,5 @@ def test_video_quality_points_out_what_does_not_suit() -> None:
     assert shown.set_up == "What makes the numbers less accurate here, and how to fix it:"
     facts = {fact.name: fact for fact in shown.facts}
     assert facts["View"].fine is False
-    assert plain(facts["Turn to the camera"].value) == "38 ± 2°"
+    assert plain(facts["Turned away from the camera"].value) == "38 ± 2°"
     assert facts["Camera tilt"].value == "unknown"

@@ -21,11 +21,8 @@ from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
-DETECTABLE = (
-    "1.96 standard errors of the difference, or the smallest difference that published studies "
-    "could detect, if that is larger"
-)
-"""How :data:`SMALLEST` is found, for the reader."""
+BY_CHANCE = "A smaller difference can be measurement error or chance"
+"""What :data:`SMALLEST` means, for the reader; how it is found is for docs/measurement.md."""
 HIGHER_STEP = "A higher step makes depth and forward lean larger."
 LONGEST_LABEL = 22
 """Characters beside a small chart; more would leave no room for it. Ours."""

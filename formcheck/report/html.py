@@ -73,7 +73,7 @@ def render(
         One self-contained HTML page of at most 3 MB; no network requests. A page in parts asks
         for those in ``linked`` only.
     """
-    from formcheck.report.changes import DETECTABLE  # heavy
+    from formcheck.report.changes import BY_CHANCE  # heavy
     from formcheck.report.embedded_stills import data_uri, fitting  # heavy
 
     if linked is not None:
@@ -95,7 +95,7 @@ def render(
         video_src=video_src,
         method=shown.method,
         what_error_means=WHAT_ERROR_MEANS,
-        how_found=DETECTABLE,
+        by_chance=BY_CHANCE,
         disclaimer=DISCLAIMER,
         linked=linked,
     )

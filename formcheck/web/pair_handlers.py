@@ -35,7 +35,7 @@ from formcheck.report.aligned_charts import (
     aligned_curves,
     named_events,
 )
-from formcheck.report.changes import DETECTABLE, table_of
+from formcheck.report.changes import BY_CHANCE, table_of
 from formcheck.report.charts import key_sample, paint
 from formcheck.report.wording import SHOWN_AT
 from formcheck.store.result_files import OpenSession
@@ -162,7 +162,7 @@ def _shown(
         "charts": aligned_charts(curves, pair.names, events, exercise.effort),
         "samples": [key_sample(LINES[0]), key_sample(LINES[1], dashed=True)],
         "table": table_of("", (), pair.names, pair.differences, "pair"),
-        "detectable": DETECTABLE,
+        "by_chance": BY_CHANCE,
         "single": pair.single,
         "ids": ids,
         "links": [] if len(ids) > 1 else _others(ids[0], pair, is_legs=is_legs),
