@@ -251,7 +251,7 @@ def test_a_doubtful_cue_says_so() -> None:
 @pytest.mark.parametrize(
     ("knees_deg", "in_headline", "advised"),
     [
-        ((1.0, 1.0, 9.0), "probably knee falls in (rep 3)", "Probably: push the knee out (rep 3)"),
+        ((1.0, 1.0, 9.0), "probably: knee falls in (rep 3)", "Probably: push the knee out (rep 3)"),
         ((9.0, 9.0), "probably knee falls in (both)", "Probably: push the knee out (both)"),
         (
             (1.0, 1.0, 9.0, 20.0),

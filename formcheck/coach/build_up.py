@@ -385,7 +385,7 @@ def _of_each(parts: Sequence[TodaysBlock]) -> str:
 
 def _for_its_side(part: TodaysBlock) -> str:
     """Say for which side an own block of it is: ``For the left leg: air squat instead ...``."""
-    side = side_words(part.legs[0], is_held=get_exercise(part.block.exercise).is_held)
+    side = side_words(part.legs[0], is_held=get_exercise(part.block.exercise).info().is_held)
     return f"For the {side}: {part.reason[:1].lower()}{part.reason[1:]}"
 
 
