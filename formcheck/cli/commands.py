@@ -65,7 +65,11 @@ PastExercise = Annotated[
     ),
 ]
 PastSide = Annotated[
-    Leg | None, typer.Option("--side", help="Only this working leg, or both legs at once.")
+    Leg | None,
+    typer.Option(
+        "--side",
+        help="left or right: only this working leg; both: only what was done on both legs at once.",
+    ),
 ]
 Since = Annotated[
     str | None,
@@ -768,7 +772,12 @@ def compare(
         ),
     ] = None,
     side: Annotated[
-        Leg | None, typer.Option("--side", help="Compare only this leg in both sessions.")
+        Leg | None,
+        typer.Option(
+            "--side",
+            help="left or right: compare only this leg; both: compare only what was done on both "
+            "legs at once.",
+        ),
     ] = None,
     video: Annotated[
         Path | None,

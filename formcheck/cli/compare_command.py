@@ -220,7 +220,7 @@ def _table(pair: Pair) -> Table:
     table.add_column("", overflow="fold")
     for heading in (*pair.names, "difference"):
         table.add_column(escaped(heading), justify="right", overflow="fold", max_width=16)
-    table.add_column("smallest real change", justify="right", max_width=13)
+    table.add_column("smallest real difference", justify="right", max_width=13)
     if not (pair.same_reps or pair.single):
         counts = [len(half.reps) for half in pair.halves]
         counted = next((row.difference for row in rows if row.name == REPETITIONS), None)

@@ -228,7 +228,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
     table.add_column("view", no_wrap=True)
     asked = any(entry.training.target_hold_s is not None for entry in entries)
     if any_training:
-        for heading in ("step", "load", *["hold"] * asked, "pain"):
+        for heading in ("step", "load", *["target"] * asked, "pain"):
             table.add_column(heading, justify="right", no_wrap=True)
     if width >= _WIDTH_FOR_FILM:
         table.add_column("film", max_width=32)  # the only column that shrinks

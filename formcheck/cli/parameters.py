@@ -49,7 +49,8 @@ def _typer_option(one: Option) -> Any:
     remarks = (one.range_text, one.default_text and f"default: {one.default_text}")
     text += "".join(f"  [{remark}]" for remark in remarks if remark)
     metavar = one.metavar or (f"[{'|'.join(one.choices)}]" if one.choices else None)
-    return typer.Option(*flags, metavar=metavar, help=text)
+    in_words = bool(one.default_text)
+    return typer.Option(*flags, metavar=metavar, help=text, show_default=not in_words)
 
 
 def _parameter(one: Option) -> inspect.Parameter:

@@ -18,6 +18,7 @@ from formcheck.app.progress import (
     next_session,
     past_of,
     progress_view,
+    sessions_with,
     sides_of,
     title_of_side,
     trend_of,
@@ -78,7 +79,8 @@ def show_progress(
     with open_history(db) as history:
         known, whose, everything = past_of(history, exercise, person)
     advice = advice_for(known, everything, side)
-    past = everything if limit is None else everything[-limit:]
+    sides_of(everything, side)
+    past = sessions_with(everything, side)[-(limit or 0) :]
     by_side = {one: trends(known, past, one) for one in sides_of(past, side)}
     if metric is not None:
         by_side = {one: _chosen_trends(found, metric, known) for one, found in by_side.items()}
@@ -133,6 +135,7 @@ def show_advice(
         known, whose, past = past_of(history, exercise, person)
     sides_of(past, side)
     advice = advice_for(known, past, side)
+    past = sessions_with(past, side)
     if as_json:
         data = [_advice_to_json(one) for one in advice]
         print_json({"person": whose or None, "exercise": known.id, "advice": data})

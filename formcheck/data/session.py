@@ -101,6 +101,9 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
         DrawnAngle, about("angle in the film that is drawn for it; empty if none is drawn")
     ] = ""
     judged: Annotated[Judged, about("which of its values is judged", table="")] = "at_bottom"
+    taken_words: Annotated[
+        Text, about("from where its number is taken, if not as `judged` says; otherwise empty")
+    ] = ""
     limits: Annotated[Limits | None, about("limits of the grades; none if it is not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
     priority: Annotated[int, about("order of the cues: a lower number comes first")] = 9

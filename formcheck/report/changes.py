@@ -20,7 +20,7 @@ from formcheck.motion.verdicts import numbered
 from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
-SMALLEST = "Smallest real change"
+SMALLEST = "Smallest real difference"
 DETECTABLE = (
     "1.96 standard errors of the difference, or the smallest difference that published studies "
     "could detect, if that is larger"
@@ -287,7 +287,7 @@ def _more(one: Difference) -> str:
 def _beyond(one: Difference) -> str:
     if one.symmetry_pct is not None or not one.detectable:
         return ""
-    return f" (smallest real change {smallest_real_change(one)})"
+    return f" (smallest real difference {smallest_real_change(one)})"
 
 
 def _of_other_depth(one: Difference) -> str:

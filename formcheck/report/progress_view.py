@@ -41,7 +41,7 @@ PAIN_CHANGE = 2
 """Points of ten by which pain must differ to be called better or worse. formcheck's own: people do
 not always give the same number for the same pain."""
 
-OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
+OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real difference")
 ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 EXPLAINED = (
     "Inside the grey band, a difference from the first session can be measurement error (it is "

@@ -57,6 +57,7 @@ from formcheck.report.wording import (
     FINE,
     NEEDS_MOST_WORK,
     NOT_MEASURED,
+    NUMBERS_ARE,
     SHOWN_AT,
     advice_words,
     band_words,
@@ -189,8 +190,8 @@ class ReportView:
     effort, effort_short, side_title
         What an effort is called, in full and where it is numbered, and the column of its side;
         that is empty when there are no sides.
-    shown_at
-        Which moment the stills show.
+    shown_at, numbers_are
+        Which moment the stills show, and what their numbers are of when not of that moment.
     method
         How it is measured: titles and texts.
     verdict, advice
@@ -224,6 +225,7 @@ class ReportView:
     effort_short: str
     side_title: str
     shown_at: str
+    numbers_are: str
     method: tuple[tuple[str, str], ...]
     count: str
     seen: str
@@ -334,6 +336,7 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         effort_short=session.exercise.effort_short,
         side_title=session.exercise.side_title,
         shown_at=SHOWN_AT[session.exercise.kind],
+        numbers_are=NUMBERS_ARE[session.exercise.kind],
         method=method_of(session.exercise),
         count=reps_words(session),
         seen=view_words(session),

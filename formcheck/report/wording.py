@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from formcheck.coach.advice_rules import TIMED_WITHIN_S
 from formcheck.coach.cues import PRAISE
 from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import (
@@ -45,6 +46,7 @@ from formcheck.motion.verdicts import (
     findings,
     is_near_limit,
     is_unclear_good,
+    not_measured,
     numbered,
     seen_from,
     sureness_in_each,
@@ -59,6 +61,13 @@ SHOWN_AT = {
     "holds": "at its worst moment",
     "flights": "where the trunk leans furthest",
 }
+"""The moment of a picture, by the kind of exercise."""
+NUMBERS_ARE = {
+    "reps": "",
+    "holds": "The pictures show one moment; the numbers are of the whole hold.",
+    "flights": "The pictures show one moment; the numbers are of the whole flight.",
+}
+"""What is said beside the pictures when their numbers are not of that moment."""
 HOW = "How it is measured."
 WHAT_ERROR_MEANS = (
     "± is the standard error: in about two of three cases, the true number lies within it. The "
@@ -206,14 +215,32 @@ def headline(session: Session) -> tuple[str, ...]:
 def held_words(session: Session, holds: Sequence[Rep]) -> str:
     """Word how long a posture was held, and how much of that well."""
     held_s = [hold.end_s - hold.start_s for hold in holds]
+    shown_s, asked_s = _held_and_missed_s(session, holds)
     well = [one.value for hold in holds if (one := _held_well(session, hold)) is not None]
     count = len(held_s)
     of = "" if count == 1 else f"{count} times, " if count != 2 else "twice, "
-    text = f"Held {of}{number(sum(held_s), 0)}{NO_BREAK}s{' in all' if count > 1 else ''}"
+    asked = f" of {number(asked_s, 0)}" if asked_s is not None else ""
+    in_all = " in all" if count > 1 else ""
+    text = f"Held {of}{number(shown_s, 0)}{asked}{NO_BREAK}s{in_all}"
     known = [one for one in well if one is not None]
     if len(known) < count:
         return f"{text}."
     return f"{text}, {_part_of(sum(known), sum(held_s))} of it in good posture."
+
+
+def _held_and_missed_s(session: Session, holds: Sequence[Rep]) -> tuple[float, float | None]:
+    """Return the time held, and the time asked for where a set or a side did not reach it.
+
+    More than was asked for in one set does not make up for less in another.
+    """
+    of_set: dict[tuple[int, str], float] = {}
+    for hold in holds:
+        which = hold.set_index, hold.stance_side
+        of_set[which] = of_set.get(which, 0.0) + hold.end_s - hold.start_s
+    target_s = session.training.target_hold_s
+    if target_s is None or all(held_s + TIMED_WITHIN_S >= target_s for held_s in of_set.values()):
+        return sum(of_set.values()), None
+    return sum(min(held_s, target_s) for held_s in of_set.values()), target_s * len(of_set)
 
 
 def _part_of(seconds: float, all_s: float) -> str:
@@ -243,14 +270,14 @@ def _held_well(session: Session, hold: Rep) -> Measurement | None:
 
 def _form(session: Session, found: _Findings) -> tuple[str, ...]:
     tally = session.summary.form
+    specs = [spec for spec in session.specs if spec.role != "tempo"]
     reps = [rep for rep in session.reps if asks_form(rep, session.specs)]
     count = tally.judged
     if not reps:
         return ()
     if not count:
-        reason = _reason(session, [spec for spec in session.specs if spec.role != "tempo"])
-        return (f"Form could not be judged{reason}.",)
-    of_all = f"{tally.good} of {count_words(count, session.exercise.effort)}"
+        return (f"Form could not be judged{_reason(session, specs, session.reps)}.",)
+    of_all = f"{tally.good} of {_counted(count, len(reps), 'judged', session.exercise)}"
     sentences = []
     if tally.good == len(reps):
         in_all = f" in {_all_of(count, session.exercise)}" if count > 1 else ""
@@ -265,6 +292,9 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
             sentences.append(f"The form was not always good: {problems}.")
         else:
             sentences.append(f"{_none_of(count, session.exercise)} had good form: {problems}.")
+    elif tally.good == count:
+        good = [rep for rep in reps if rep.form.grade == "good"]
+        sentences.append(f"Good form in {_reps(good)}.")
     elif tally.good:
         sentences.append(f"Good form in {of_all}.")
     elif tally.watch or tally.fault:
@@ -285,7 +315,8 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
     if unjudged:
-        sentences.append(f"The form of {_reps(unjudged)} could not be judged.")
+        why = _reason(session, specs, unjudged)
+        sentences.append(f"The form of {_reps(unjudged)} could not be judged{why}.")
     return tuple(sentences)
 
 
@@ -295,10 +326,10 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
     if not specs:
         return ()
     if not tally.judged:
-        return (f"The way down was not timed{_reason(session, specs)}.",)
+        return (f"The way down was not timed{_reason(session, specs, reps)}.",)
     enough = f"{_pace(specs)} on the way down"
     count, exercise = tally.judged, session.exercise
-    some = f"{_some(tally.good, count, exercise)} {enough}"
+    some = f"{_some(tally.good, count, len(reps), exercise)} {enough}"
     sentences = []
     if tally.good == len(reps):
         all_of = f"{capital(_all_of(count, exercise))} were {enough}" if count > 1 else enough
@@ -321,12 +352,16 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
             sentences.append(f"{some}. {capital(problems)}.")
         else:
             sentences.append(f"{capital(_on_the_way_down(problems))}.")
+    elif tally.good == count:
+        good = [rep for rep in reps if rep.tempo.grade == "good"]
+        sentences.append(f"{capital(_reps(good))} {'was' if count == 1 else 'were'} {enough}.")
     else:
         sentences.append(f"{some}.")
     sentences += _tempo_doubts(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
-        sentences.append(f"The way down of {_reps(unjudged)} was not timed.")
+        why = _reason(session, specs, unjudged)
+        sentences.append(f"The way down of {_reps(unjudged)} was not timed{why}.")
     return tuple(sentences)
 
 
@@ -464,17 +499,13 @@ def _tempo_doubts(found: _Findings) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
-    """Return why judged measurements are missing; empty when no reason is known."""
+def _reason(session: Session, specs: Iterable[MeasureSpec], reps: Sequence[Rep]) -> str:
+    """Return why judged measurements are missing in ``reps``; empty when no reason is known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
         return f": filmed {direction_words(session.view)}"
-    reasons = (
-        session.summary.not_measured.get(spec.id)
-        for spec in judged
-        if seen_from(spec, session.view)
-    )
-    found = next((reason for reason in reasons if reason), "")
+    seen = [spec for spec in judged if seen_from(spec, session.view)]
+    found = next(iter(not_measured(reps, seen).values()), "")
     return f": {found.rstrip('.')}" if found else ""
 
 
@@ -501,7 +532,7 @@ def entered_words(training: Training) -> str:
     parts = (
         ("step", training.step_height_cm, f"{NO_BREAK}cm"),
         ("load", training.load_kg, f"{NO_BREAK}kg"),
-        ("hold", training.target_hold_s, f"{NO_BREAK}s"),
+        ("target hold", training.target_hold_s, f"{NO_BREAK}s"),
         ("pain", training.pain, "/10"),
     )
     return " · ".join(
@@ -547,7 +578,7 @@ def number_words(spec: MeasureSpec) -> str:
     """Word which number of a repetition is given."""
     if spec.at_depth_pct is not None:
         return f"on the way down, hips {spec.at_depth_pct:g} % of leg length below standing"
-    return JUDGED_WORDS[spec.judged]
+    return spec.taken_words or JUDGED_WORDS[spec.judged]
 
 
 def column_words(spec: MeasureSpec) -> str:
@@ -641,11 +672,18 @@ def _none_of(count: int, exercise: ExerciseInfo) -> str:
     return f"{'Neither of the two' if count == 2 else f'None of the {count}'} {exercise.effort}s"
 
 
-def _some(good: int, count: int, exercise: ExerciseInfo) -> str:
+def _some(good: int, count: int, all_of_them: int, exercise: ExerciseInfo) -> str:
     """Begin a sentence about some efforts of a set: ``1 of 2 repetitions was``."""
     if not good:
         return f"{_none_of(count, exercise)} was"
-    return f"{good} of {count_words(count, exercise.effort)} {'was' if good == 1 else 'were'}"
+    counted = _counted(count, all_of_them, "timed", exercise)
+    return f"{good} of {counted} {'was' if good == 1 else 'were'}"
+
+
+def _counted(count: int, all_of_them: int, judged: str, exercise: ExerciseInfo) -> str:
+    """Count some efforts, and say when they are not all: ``2 judged repetitions``."""
+    which = "" if count == all_of_them else f"{judged} "
+    return count_words(count, which + exercise.effort)
 
 
 def capital(text: str) -> str:
