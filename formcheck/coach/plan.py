@@ -243,8 +243,8 @@ class SessionPlan:
         self._after_break = False
         self._ended: str | None = None
         self._in_a_row = 0
-        self._expected_leg_now: Stance | None = None
-        self._expected_since_s = -math.inf
+        self._requested_leg: Stance | None = None
+        self._requested_s = -math.inf
         self._wrong_leg = ""
         self._wrong_leg_s = -math.inf
         self._still_s = 0.0
@@ -325,7 +325,7 @@ class SessionPlan:
 
     def _is_wrong_side(self, side: Stance | None) -> bool:
         """Whether a hold is on another side than the expected one."""
-        expected = self._plan.side or self._expected_leg_now
+        expected = self._plan.side or self._requested_leg
         return self._legs and expected is not None and side in SIDES and side != expected
 
     def _wrong_side_events(self, side: Stance | None, held_s: float, t_s: float) -> list[PlanEvent]:
@@ -335,7 +335,7 @@ class SessionPlan:
         """
         if self._side_was_told or held_s < SHORTEST_S:
             return []
-        expected = self._plan.side or self._expected_leg_now
+        expected = self._plan.side or self._requested_leg
         self._side_was_told = True
         self._wrong_leg = f"This is your {side} {self._limb}: change to the {expected}"
         self._wrong_leg_s = t_s
@@ -379,9 +379,9 @@ class SessionPlan:
         wrong = expected is not None and expected != side
         self._side = expected if wrong else rep.stance_side
         if wrong:
-            self._expected_leg_now = expected
-        elif side == self._expected_leg_now:
-            self._expected_leg_now = None
+            self._requested_leg = expected
+        elif side == self._requested_leg:
+            self._requested_leg = None
         self._first_side = self._first_side or self._side
         events = [
             PlanEvent(
@@ -397,7 +397,7 @@ class SessionPlan:
         self._wrong_leg = ""
         if wrong and self._stage in ("set", "change_legs") and events[-1].kind == "rep_counted":
             self._wrong_leg = f"That was your {side} {self._limb}: change to the {expected}"
-            self._wrong_leg_s = self._expected_since_s = t_s
+            self._wrong_leg_s = self._requested_s = t_s
             events.append(PlanEvent("wrong_leg", side=expected))
         return events
 
@@ -407,16 +407,16 @@ class SessionPlan:
             return None
         if self._plan.side is not None:
             return self._plan.side
-        if self._expected_leg_now is not None and rep.start_s >= self._expected_since_s:
-            return self._expected_leg_now
+        if self._requested_leg is not None and rep.start_s >= self._requested_s:
+            return self._requested_leg
         last = self._last_side
         if last is None or self._in_a_row < LEG_IN_WORK:
             return None
         return last if self._counts[last] < self._target else None
 
-    def _expect_leg(self, side: Stance | None, t_s: float) -> None:
-        if self._legs and side != self._expected_leg_now:
-            self._expected_leg_now, self._expected_since_s = side, t_s
+    def _request_leg(self, side: Stance | None, t_s: float) -> None:
+        if self._legs and side != self._requested_leg:
+            self._requested_leg, self._requested_s = side, t_s
 
     def _starts_next_set(self, rep: Rep, side: Stance) -> bool:
         soon = rep.start_s < self._active_s + EXTRA_WITHIN_S
@@ -437,7 +437,7 @@ class SessionPlan:
             if self._counts[side] > target:
                 return []
             self._enter("change_legs", t_s)
-            self._expect_leg(self._side, t_s)
+            self._request_leg(self._side, t_s)
             self._rest_until_s = t_s + self._plan.rest_s
             return [PlanEvent("change_legs", side=self._side)]
         if self._set_index >= self._plan.sets:
@@ -477,7 +477,7 @@ class SessionPlan:
         if self._stage == "rest":
             self._next_set()
         self._enter("set", t_s)
-        self._expect_leg(self._side, t_s)
+        self._request_leg(self._side, t_s)
         self._after_break = True
         self._active_s = t_s
         return [PlanEvent("rest_over", side=self._side)]

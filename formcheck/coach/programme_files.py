@@ -1,4 +1,8 @@
-"""The programmes that formcheck ships, and those that users write: found, read and checked."""
+"""Finds, reads and checks training programmes: those of formcheck, and files of the user.
+
+A programme is a TOML file with a list of blocks; ``data/programme.py`` describes the format. This
+module also checks that each block is possible for its exercise.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +32,17 @@ _AMOUNT_OF = {
     "holds": ("seconds", "is held"),
     "flights": ("times", "is done so many times up and down"),
 }
-"""How the amount of an exercise is written, by its kind, and why."""
+"""The field for the amount of a block, by the kind of exercise, and the reason for messages."""
 
 
 def shipped_names() -> tuple[str, ...]:
-    """List the programmes that come with formcheck, by name."""
+    """Return the names of the programmes that come with formcheck."""
     found = (entry.name for entry in _folder().iterdir())
     return tuple(sorted(name.removesuffix(ENDING) for name in found if name.endswith(ENDING)))
 
 
 def open_programme(name_or_path: str) -> Programme:
-    """Read and check a programme: a shipped one by its name, any other by the path of its file.
+    """Read and check a programme, by the name of a shipped one or the path of a file.
 
     Raises
     ------
@@ -48,10 +52,10 @@ def open_programme(name_or_path: str) -> Programme:
     """
     if name_or_path in shipped_names():
         with as_file(_folder() / f"{name_or_path}{ENDING}") as path:
-            return _opened(path)
+            return _read_and_checked(path)
     path = Path(name_or_path)
     if path.suffix == ENDING or path.exists():
-        return _opened(path)
+        return _read_and_checked(path)
     near = difflib.get_close_matches(name_or_path, shipped_names(), n=1)
     guess = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
@@ -64,16 +68,16 @@ def open_programme(name_or_path: str) -> Programme:
 def require_possible(programme: Programme, *, of: str) -> None:
     """Raise ``UsageError`` unless each block's exercise exists and can be done as the block says.
 
-    ``of`` names in messages what holds the programme.
+    ``of`` is the name of the programme's file, for messages.
     """
     for number, block in enumerate(programme.blocks, start=1):
         _require_exercise(block, place(of, number))
 
 
 def view_of(block: Block) -> BlockView | None:
-    """Return where the camera stands: as the block says, else where the exercise is seen first.
+    """Return where the camera stands for a block: as written, else the exercise's first view.
 
-    ``None`` without a camera.
+    ``None`` if the block needs no camera.
     """
     if block.is_self_paced:
         return None
@@ -84,7 +88,7 @@ def _folder() -> Traversable:
     return files("formcheck.coach") / "programmes"
 
 
-def _opened(path: Path) -> Programme:
+def _read_and_checked(path: Path) -> Programme:
     programme = load_programme(path)
     require_possible(programme, of=printable(path.name))
     return programme
@@ -105,16 +109,16 @@ def _require_exercise(block: Block, where: str) -> None:
     if block.is_self_paced:
         for name in ("tempo", "step_cm", "load_kg", "view"):
             if getattr(block, name) is not None:
-                raise _wrong(where, name, getattr(block, name), "nothing: it is not measured")
+                raise _field_error(where, name, getattr(block, name), "nothing: it is not measured")
         return
     title, views = exercise.title.lower(), _views(exercise)
     if block.view is not None and block.view not in views:
         known = " or ".join(repr(one) for one in views)
-        raise _wrong(where, "view", block.view, f"{known}: from there {title} is measured")
+        raise _field_error(where, "view", block.view, f"{known}: from there {title} is measured")
     if block.step_cm is not None and not exercise.has_step:
-        raise _wrong(where, "step_cm", block.step_cm, f"nothing: {title} needs no step")
+        raise _field_error(where, "step_cm", block.step_cm, f"nothing: {title} needs no step")
     if block.load_kg is not None and not exercise.load:
-        raise _wrong(where, "load_kg", block.load_kg, f"nothing: {title} takes no weight")
+        raise _field_error(where, "load_kg", block.load_kg, f"nothing: {title} takes no weight")
     if block.tempo is not None:
         _require_tempo(block.tempo, where, title, held=exercise.held is not None)
 
@@ -125,21 +129,21 @@ def _require_amount(block: Block, exercise: Exercise, where: str) -> None:
         value = getattr(block, name)
         if value is not None and name != wanted:
             title = exercise.title.lower()
-            raise _wrong(where, name, value, f"{wanted}: {title} {because}")
+            raise _field_error(where, name, value, f"{wanted}: {title} {because}")
 
 
 def _require_side(block: Block, exercise: Exercise, where: str) -> None:
     title = exercise.title.lower()
     if exercise.stance == "both" and block.side != "both":
-        raise _wrong(where, "side", block.side, f"'both': {title} works both sides at once")
+        raise _field_error(where, "side", block.side, f"'both': {title} works both sides at once")
     if exercise.stance != "both" and block.side == "both":
         sides = f"'each', 'left' or 'right': {title} works one side at a time"
-        raise _wrong(where, "side", block.side, sides)
+        raise _field_error(where, "side", block.side, sides)
 
 
 def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
     if held:
-        raise _wrong(where, "tempo", tempo, f"nothing: {title} is held")
+        raise _field_error(where, "tempo", tempo, f"nothing: {title} is held")
     try:
         Tempo.parse(tempo)
     except UsageError as error:
@@ -149,7 +153,7 @@ def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
         ) from error
 
 
-def _wrong(where: str, field: str, found: object, expected: str) -> UsageError:
+def _field_error(where: str, field: str, found: object, expected: str) -> UsageError:
     needed = expected.partition(":")[0]
     return UsageError(
         f"{where}, field {field!r}: found {found!r}, expected {expected}",

@@ -244,7 +244,7 @@ def _message(checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, read
     """Return the one thing to do; ``still`` is the message when all checks pass."""
     wrong = [item for item in checks if not item.ok]
     if not fits:
-        # In the dark nobody can be detected, so the light must be mended first.
+        # In the dark nobody can be detected, so the light comes first.
         dark = [item for item in wrong if item.name == "light"]
         unseen = wrong[0].name == "in_view"
         return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
