@@ -110,6 +110,7 @@ def aligned_charts(
     curves: Sequence[AlignedCurve],
     names: tuple[str, str],
     events: Sequence[tuple[float, str]],
+    effort: str,
 ) -> tuple[Chart, ...]:
     """Return a chart for each curve.
 
@@ -121,6 +122,8 @@ def aligned_charts(
         The names of the two repetitions.
     events
         Times and names of start, turning point and end, as from :func:`named_events`.
+    effort
+        What a repetition is called, as in ``repetition`` or ``hold``.
     """
     start_s, end_s = events[0][0], events[-1][0]
     span = Axis(start_s - AROUND_S, end_s + AROUND_S, tuple(events))
@@ -129,7 +132,7 @@ def aligned_charts(
             f"aligned-{curve.spec.id}",
             curve.spec.title,
             f"{curve.spec.title} of {names[0]} and of {names[1]} over the phases of the "
-            f"repetition. {_range_words(curve, names)}",
+            f"{effort}. {_range_words(curve, names)}",
             span,
             curve.axis,
             subtitle=subtitle_of(curve.spec),

@@ -14,6 +14,7 @@ from typing import Any
 
 from formcheck.data.declare import rounded
 from formcheck.data.numbers import (
+    UNKNOWN,
     colour_grade,
     cue_words,
     grade_words,
@@ -32,7 +33,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
 )
-from formcheck.motion.verdicts import cue_of, numbered, seen_from
+from formcheck.motion.verdicts import asks_form, cue_of, is_asked, numbered, seen_from
 from formcheck.report.changes import (
     ChangeTable,
     changed_over_the_set,
@@ -117,7 +118,8 @@ class Cell:
     """A cell of the table of repetitions: one measurement of one repetition.
 
     ``badge`` is its grade, if it is judged. If the measurement is missing, ``reason`` says why, and
-    ``note`` is the number of the footnote with this reason.
+    ``note`` is the number of the footnote with this reason. A measurement that this repetition does
+    not need, as the lean on the way down in a flight up the stairs, is a dash without a reason.
     """
 
     column: str
@@ -491,9 +493,13 @@ def _rep_view(
 
 
 def rep_badges(rep: Rep, session: Session) -> tuple[tuple[str, Badge], ...]:
-    """Return the verdicts on a repetition: title (form or tempo) and badge."""
+    """Return the verdicts on a repetition: title (form or tempo) and badge.
+
+    The badge is a dash if the form is not judged in this repetition.
+    """
+    form = verdict_badge(rep.form) if asks_form(rep, session.specs) else Badge(UNKNOWN)
     return tuple(
-        (name, verdict_badge(rep.form if name == FORM else rep.tempo))
+        (name, form if name == FORM else verdict_badge(rep.tempo))
         for name, _ in _tallies_by_title(session)
     )
 
@@ -579,13 +585,15 @@ def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...
         for main in (True, False)
         for rep in session.reps
         for spec in specs
-        if _is_main(spec) is main and _value(rep, spec) is None
+        if _is_main(spec) is main and _value(rep, spec) is None and is_asked(rep, spec)
     )
     return tuple(dict.fromkeys(gaps))
 
 
 def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
     found = rep.measurements.get(spec.id)
+    if not is_asked(rep, spec):
+        return Cell(spec.title, UNKNOWN)
     if found is None or found.value is None:
         reason = missing_words(rep, spec)
         note = footnotes.index(reason) + 1
@@ -620,8 +628,10 @@ def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[
     ids = {spec.id for spec in shown}
     absent = [spec for spec in session.specs if spec.id not in ids]
     for spec in sorted(absent, key=lambda one: not seen_from(one, session.view)):
-        found = dict.fromkeys(missing_words(rep, spec) for rep in session.reps)
-        titles.setdefault(_as_sentences(found), []).append(spec.title)
+        asked = [rep for rep in session.reps if is_asked(rep, spec)]
+        if asked:
+            found = dict.fromkeys(missing_words(rep, spec) for rep in asked)
+            titles.setdefault(_as_sentences(found), []).append(spec.title)
     yield from ((", ".join(names), reason) for reason, names in titles.items())
 
 
