@@ -26,7 +26,7 @@ CLOSING_S = 2.0
 WITHOUT_VOICE = "this computer has no voice for spoken cues"
 
 NO_VOICE = 3
-"""Exit code of the speaking process if the computer has no voice."""
+"""Status with which the speaking process ends if the computer has no voice."""
 
 
 def why_no_voice() -> str | None:
@@ -168,7 +168,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def speak_one_line() -> int:
-    """Load the voice, then speak a line from stdin; return an exit code: 0 or ``NO_VOICE``."""
+    """Load the voice, then speak a line from stdin; return its status: 0 or ``NO_VOICE``."""
     import pyttsx3
 
     try:

@@ -2,7 +2,7 @@
 
 During a live session, each repetition is written to a journal file at once
 (``store/journal.py``). :func:`finish` reads it, writes the usual results folder, and deletes the
-journal. The commands ``report`` and ``history add`` and the app call it.
+journal. The command ``report``, a guided session that goes on, and the app call it.
 """
 
 from __future__ import annotations
