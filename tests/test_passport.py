@@ -42,11 +42,17 @@ def keep(history_file: Path) -> Keep:
     """Put a session into the test's history."""
 
     def one(
-        session: Session, day: str, *, group: str = "", folder: Path | None = None, **told: float
+        session: Session,
+        day: str,
+        *,
+        group: str = "",
+        folder: Path | None = None,
+        clip: str = "",
+        **told: float,
     ) -> Session:
         session = replace(entered(session, day, **told), person="runner-1", group=group)
         with History(history_file, create=True) as history:
-            film = f"{day} {session.view.kind} {session.exercise.id}"
+            film = f"{day} {session.view.kind} {session.exercise.id} {clip}"
             history.keep(session, film_sha256=film, folder=folder)
         return session
 
@@ -138,9 +144,9 @@ def test_a_guided_session_is_compared_with_the_last_time_from_each_side(
     leg = left_leg(found)
     assert leg["since"] == "Since 6 May 2026 and 8 May 2026"
     assert any(one["text"].startswith("Knee valgus: better") for one in leg["changes"])
-    same = passport("--from", "2026-05-15", "--to", "2026-05-15")
+    same = passport("--since", "2026-05-15", "--until", "2026-05-15")
     assert left_leg(same) == leg, "the same day, asked for otherwise"
-    weeks = left_leg(passport("--to", "2026-05-15"))
+    weeks = left_leg(passport("--until", "2026-05-15"))
     assert weeks["since"] == "Since 1 May 2026 and 6 May 2026"
     assert not any("Knee" in one["text"] for one in weeks["changes"])
 
@@ -149,14 +155,33 @@ def test_the_first_time_there_is_nothing_to_compare_with(passport: Passport, kee
     keep(set_of((3.0,) * 5), "2026-05-01")
     leg = left_leg(passport())
     assert [one["text"] for one in leg["changes"]] == [
-        "The first time: there is nothing to compare with yet."
+        "The first day: there is nothing to compare with yet."
     ]
     assert leg["since"] is None
     assert leg["unseen"] == ["Forward lean: film from the side."]
     keep(from_side(12.0, 14.0), "2026-05-08")
-    assert [one["text"] for one in left_leg(passport("--from", "2026-05-01"))["changes"]] == [
+    assert [one["text"] for one in left_leg(passport("--since", "2026-05-01"))["changes"]] == [
         "Nothing was measured both times: film from the same side each time."
     ]
+
+
+def test_two_sessions_of_a_day_from_one_side_are_one_time_and_the_last_counts(
+    passport: Passport, keep: Keep
+) -> None:
+    keep(set_of((20.0,) * 4), "2026-05-01", clip="a")
+    keep(set_of((3.0,) * 5), "2026-05-01", clip="b")
+    found = passport()
+    assert found["when"] == "2 sessions of 1 exercise, 1 May 2026"
+    leg = left_leg(found)
+    assert [one["text"] for one in leg["changes"]] == [
+        "The first day: there is nothing to compare with yet."
+    ]
+    assert leg["seen"][0].startswith("1 May 2026, from the front: 5 repetitions.")
+    assert leg["seen"][1:] == [
+        "Earlier that day, from the front: 4 repetitions. Only the last session from a side "
+        "counts here."
+    ]
+    assert "Knee valgus" in {line["title"] for line in leg["good"]}, "that of the last session"
 
 
 def test_of_a_squat_from_the_side_neither_knee_is_known(passport: Passport, keep: Keep) -> None:
@@ -179,7 +204,7 @@ def test_what_is_good_on_average_but_not_often_enough_is_worked_on(
     assert knee["numbers"][0]["remark"] == "not good in 1 of 4 repetitions"
     assert "Knee valgus" not in {line["title"] for line in leg["good"]}
     keep(set_of((1.0, 1.0, 1.0, 1.0, 9.0)), "2026-05-08")
-    good = left_leg(passport("--from", "2026-05-08"))["good"]
+    good = left_leg(passport("--since", "2026-05-08"))["good"]
     assert "Knee valgus" in {line["title"] for line in good}, "4 of 5 are enough"
 
 
@@ -195,9 +220,9 @@ def test_pain_above_5_stops_the_whole_exercise(passport: Passport, keep: Keep) -
     ("args", "says"),
     [
         (("nobody",), "there is no session of nobody in the history. People in it: runner-1"),
-        (("runner-1", "--from", "2026-06-01"), "runner-1 has no session from 2026-06-01"),
+        (("runner-1", "--since", "2026-06-01"), "runner-1 has no session from 2026-06-01"),
         (("runner-1", "--group", "zz"), "runner-1 has no session of the guided session zz"),
-        (("runner-1", "--to", "May"), "--to is not a day: 'May'"),
+        (("runner-1", "--until", "May"), "'until' cannot be 'May'. Write the day as 2026-05-31 (--until)"),
         (("runner-1", "--out", "passport.doc"), "unknown file type: passport.doc"),
     ],
 )

@@ -554,6 +554,39 @@ class HistoryOptions(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpanOptions(Options):
+    """Which days of the past are meant; all of them unless said otherwise."""
+
+    since: str | None = option(
+        None,
+        "First day to include, such as 2026-05-31.",
+        metavar="DAY",
+        check=_day,
+        form="first",
+        form_name="from",
+        form_text="All days until then if you leave it open.",
+    )
+    until: str | None = option(
+        None,
+        "Last day to include.",
+        metavar="DAY",
+        check=_day,
+        form="first",
+        form_text="Up to the last session if you leave it open.",
+    )
+
+    @property
+    def first_day(self) -> calendar_date | None:
+        """The first day; ``None`` for the very first."""
+        return None if self.since is None else calendar_date.fromisoformat(self.since)
+
+    @property
+    def last_day(self) -> calendar_date | None:
+        """The last day; ``None`` for the very last."""
+        return None if self.until is None else calendar_date.fromisoformat(self.until)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """Options for the analysis of one film.
 

@@ -18,6 +18,7 @@ from formcheck.app.options import (
     HistoryOptions,
     LiveOptions,
     ProgrammeOptions,
+    SpanOptions,
 )
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
@@ -61,11 +62,8 @@ PastExercise = Annotated[
     ),
 ]
 PastSide = Annotated[Leg | None, typer.Option("--side", help="The working leg.")]
-Since = Annotated[
-    str | None,
-    typer.Option("--since", metavar="DAY", help="First day to include, such as 2026-05-31."),
-]
-Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day to include.")]
+Since = Annotated[str | None, typer_option(SpanOptions, "since")]
+Until = Annotated[str | None, typer_option(SpanOptions, "until")]
 
 Slow = Annotated[
     float,
@@ -375,7 +373,7 @@ def history(
     from formcheck.cli.history_command import history_filter, list_history
 
     list_history(
-        history_filter(person, exercise, side, since, until, limit),
+        history_filter(person, exercise, side, SpanOptions(since=since, until=until), limit),
         db=db,
         as_json=json,
     )
@@ -415,9 +413,8 @@ def history_export(
     target = file or out
     if target is None or (file and out):
         raise UsageError("give one file to write", hint="For example: --out sessions.csv.")
-    export_history(
-        target, history_filter(person, exercise, side, since, until, None), db=db, csv=csv
-    )
+    span = SpanOptions(since=since, until=until)
+    export_history(target, history_filter(person, exercise, side, span, None), db=db, csv=csv)
 
 
 @history_app.command(
@@ -526,7 +523,7 @@ def progress(
 @app.command(
     epilog=_examples(
         "formcheck passport runner-1",
-        "formcheck passport runner-1 --from 2026-03-01 --to 2026-03-31 --out march.pdf",
+        "formcheck passport runner-1 --since 2026-03-01 --until 2026-03-31 --out march.pdf",
     )
 )
 def passport(
@@ -534,13 +531,8 @@ def passport(
         str,
         typer.Argument(metavar="PERSON", help='Whose; "" for sessions without a name.'),
     ],
-    since: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DAY", help="First day to include, such as 2026-05-31."),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help="Last day to include.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     group: Annotated[
         str,
         typer.Option(metavar="ID", help="Only this guided session.", show_default=False),
@@ -565,14 +557,13 @@ def passport(
     For each exercise and leg: what is good, what to work on, what really changed, and what is
     next, with the worst repetition then and now. What was filmed from the front and from the side
     on one day is one judgement. Of one day, such as a guided session, it tells the changes since
-    the last time before; of weeks, those from the first day to the last.
+    the last day before; of weeks, those from the first day to the last.
     """
     from formcheck.cli.passport_command import write_passport
 
     write_passport(
         person,
-        since=since,
-        until=until,
+        SpanOptions(since=since, until=until),
         group=group,
         db=db,
         form=form,

@@ -23,7 +23,7 @@ from formcheck.report.wording import capital, climbed_words, date_words, held_wo
 GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
 AFTER_THAT = "After that"
 ALL_GOOD = "Nothing that was measured needs work."
-FIRST_TIME = "The first time: there is nothing to compare with yet."
+FIRST_DAY = "The first day: there is nothing to compare with yet."
 NOT_BOTH_TIMES = "Nothing was measured both times: film from the same side each time."
 EXPLAINED = (
     "The grades are of the mean of the repetitions. Where an exercise was filmed from the front "
@@ -165,8 +165,13 @@ def verdicts_of(merged: MergedViews) -> tuple[tuple[str, Badge], ...]:
 
 
 def seen_lines(merged: MergedViews) -> tuple[str, ...]:
-    """Say what each session showed of the leg, with the counts of its report."""
-    return tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    """Say what each session showed of the leg, with the counts of its report.
+
+    An earlier session of the day from the same side is told, and that it does not count.
+    """
+    told = tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    earlier = (_earlier_line(one, merged.side) for one in merged.earlier)
+    return (*told, *earlier)
 
 
 def good_lines(merged: MergedViews) -> tuple[JudgedLine, ...]:
@@ -226,6 +231,13 @@ def _seen_line(session: Session, side: Stance) -> str:
         tallies.append(tally_words(TEMPO, summary.tempo_by_side[side]))
     said = (f"{date_words(session.day)}, {where}: {count}.", held, *climbed_words(session))
     return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies)))
+
+
+def _earlier_line(session: Session, side: Stance) -> str:
+    reps = [rep for rep in session.reps if rep.stance_side == side]
+    count = count_words(len(reps), session.exercise.effort)
+    where = direction_words(session.view)
+    return f"Earlier that day, {where}: {count}. Only the last session from a side counts here."
 
 
 def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
