@@ -12,13 +12,13 @@ import pytest
 from conftest import RunCli
 from msgspec.structs import replace
 from PIL import Image
-from report_reading import Page, pdf_text, plain
+from report_reading import Page, pdf_pages, pdf_text, plain
 from session_examples import make_rep, make_session
 from store_examples import STEP_DOWN, entered, set_of, two_legs
 
 from formcheck import analyze
 from formcheck.data.declare import rounded
-from formcheck.data.session import Session, View
+from formcheck.data.session import Session, Stance, View
 from formcheck.exercises import get_exercise
 from formcheck.report.view import view
 from formcheck.store import result_files
@@ -201,7 +201,7 @@ def test_what_is_good_on_average_but_not_often_enough_is_worked_on(
     leg = left_leg(passport())
     (knee,) = (one for one in leg["work_on"] if "knee" in one["cue"].lower())
     assert knee["numbers"][0]["grade"].endswith("good")
-    assert knee["numbers"][0]["remark"] == "not good in 1 of 4 repetitions"
+    assert knee["numbers"][0]["remark"] == "not good in 1 of 4"
     assert "Knee valgus" not in {line["title"] for line in leg["good"]}
     keep(set_of((1.0, 1.0, 1.0, 1.0, 9.0)), "2026-05-08")
     good = left_leg(passport("--since", "2026-05-08"))["good"]
@@ -222,7 +222,7 @@ def test_pain_above_5_stops_the_whole_exercise(passport: Passport, keep: Keep) -
         (("nobody",), "there is no session of nobody in the history. People in it: runner-1"),
         (("runner-1", "--since", "2026-06-01"), "runner-1 has no session from 2026-06-01"),
         (("runner-1", "--group", "zz"), "runner-1 has no session of the guided session zz"),
-        (("runner-1", "--until", "May"), "'until' cannot be 'May'. Write the day as 2026-05-31 (--until)"),
+        (("runner-1", "--until", "May"), "'until' cannot be 'May'. Write the day as"),
         (("runner-1", "--out", "passport.doc"), "unknown file type: passport.doc"),
     ],
 )
@@ -245,12 +245,13 @@ def test_what_cannot_be_made_is_said_in_one_line(
 
 
 def pictured(keep: Keep, place: Path, session: Session, day: str) -> None:
-    """Keep a session with a picture of its second repetition."""
+    """Keep a session with a picture of each repetition."""
     jpeg = BytesIO()
     Image.new("RGB", (60, 100), (200, 40, 40)).save(jpeg, "JPEG")
     place.mkdir()
     session = replace(session, created=f"{day}T10:00:00+00:00")
-    keep(result_files.write(place, session, stills={2: jpeg.getvalue()}), day, folder=place)
+    stills = {rep.index: jpeg.getvalue() for rep in session.reps}
+    keep(result_files.write(place, session, stills=stills), day, folder=place)
 
 
 def test_the_worst_repetition_then_and_now_is_seen_from_where_the_fault_shows(
@@ -272,9 +273,40 @@ def test_the_worst_repetition_then_and_now_is_seen_from_where_the_fault_shows(
     run_cli("passport", "runner-1", "--format", "pdf")
     paper = (tmp_path / "passport.pdf").read_bytes()
     assert paper == (tmp_path / "a.pdf").read_bytes(), "the same sessions give the same bytes"
-    for told in ("2026-05-15, rep 2", "At a glance", "Chest up, stay tall", "Since 1 May 2026"):
+    for told in ("2026-05-15, rep 2", "Step-down, left leg", "Chest up", "Since 1 May 2026"):
         assert told in shown
         assert told in plain(pdf_text(paper))
+
+
+def paper_of(run_cli: RunCli, place: Path) -> bytes:
+    assert run_cli("passport", "runner-1", "--out", str(place)).code == 0
+    return place.read_bytes()
+
+
+def test_four_exercises_with_pictures_are_one_sheet_and_more_of_them_say_that_there_are_two(
+    run_cli: RunCli, keep: Keep, tmp_path: Path
+) -> None:
+    def keep_all(exercises: tuple[str, ...]) -> None:
+        for exercise in exercises:
+            info = get_exercise(exercise).info()
+            sides: tuple[Stance, ...] = ("both",) if info.stance == "both" else ("left", "right")
+            legs = tuple(side for side in sides for _ in range(3))
+            for day, knee in (("2026-05-01", 16.0), ("2026-05-15", 9.0)):
+                session = set_of((knee, 3.0, 3.0) * len(sides), legs, exercise=info)
+                pictured(keep, tmp_path / f"{exercise} {day}", session, day)
+
+    keep_all(("step_down", "step_up", "single_leg_squat", "squat"))
+    sheet = paper_of(run_cli, tmp_path / "a.pdf")
+    assert pdf_pages(sheet) == 1
+    said = plain(pdf_text(sheet))
+    assert said.count("2026-05-15, rep") == 7
+    assert "No picture" not in said
+    assert said.count("push the knee out over the little toe") == 6
+    assert said.count("Since 1 May 2026") == 7
+    keep_all(("lateral_step_down",))
+    more = paper_of(run_cli, tmp_path / "b.pdf")
+    assert pdf_pages(more) == 2
+    assert "1 / 2" in plain(pdf_text(more))
 
 
 def test_a_plank_is_in_it_as_a_hold(passport: Passport, keep: Keep, root: Path) -> None:

@@ -50,8 +50,8 @@ def passport_view(
     With ``group`` it is of one guided session only: the name that its sessions have in common.
 
     Each exercise is shown as on its last day in the span. It is compared with its first day there;
-    where there is one day only, with the last day before it. All sessions of a day are one time. The advice is that for the sessions
-    up to the end of the span.
+    where there is one day only, with the last day before it: all sessions of a day are one time.
+    The advice is that for the sessions up to the end of the span.
 
     Raises
     ------
@@ -62,7 +62,9 @@ def passport_view(
     numbers = [n for n, one in enumerate(known) if _is_in(one, span, group)]
     if not numbers:
         anybody = history.entries(Filter(person=person, limit=1))
-        raise _nothing_in(span, group, person) if anybody else no_sessions(history, "session", person)
+        raise (
+            _nothing_in(span, group, person) if anybody else no_sessions(history, "session", person)
+        )
     chosen, until_then = [known[n] for n in numbers], known[: numbers[-1] + 1]
     exercises = list(dict.fromkeys(session.exercise.id for _, session in chosen))
     last, session = chosen[-1]

@@ -25,6 +25,9 @@ AFTER_THAT = "After that"
 ALL_GOOD = "Nothing that was measured needs work."
 FIRST_DAY = "The first day: there is nothing to compare with yet."
 NOT_BOTH_TIMES = "Nothing was measured both times: film from the same side each time."
+PICTURED = (
+    "The pictures show what needs most work, on the first and on the last day that are compared."
+)
 EXPLAINED = (
     "The grades are of the mean of the repetitions. Where an exercise was filmed from the front "
     "and from the side, each number comes from the view that measures it best, and all of them are "
@@ -255,7 +258,7 @@ def _remark(one: BestSeen, merged: MergedViews) -> str:
     parts = [direction_words(one.session.view)] if len(merged.sessions) > 1 else []
     poor, count = len(one.pooled.reps), one.pooled.count
     if poor and count > 1:
-        parts.append(f"not good in {poor} of {count_words(count, one.session.exercise.effort)}")
+        parts.append(f"not good in {poor} of {count}")
     return "; ".join(parts)
 
 
