@@ -142,7 +142,7 @@ class ScriptedPage:
             assert time.monotonic() < deadline, "it did not happen in time"
             for message in self.wire.receive():
                 self.told.append(message)
-                if message["kind"] == "took":
+                if message["kind"] == "took" and message["clock"] == self.clock:
                     self.acknowledged = max(self.acknowledged, message["number"])
         return self
 

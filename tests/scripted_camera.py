@@ -190,7 +190,8 @@ class ScriptedSource(CameraSource):
         self.camera.go()
         for frame in frames:
             yield frame
-            self.camera.mark_used()
+            if not self._buffer.has_frame:  # else the camera would run ahead, and end too early
+                self.camera.mark_used()
 
     def close(self) -> None:
         self.camera.release()

@@ -38,11 +38,11 @@ def test_explain_shows_set_up_metrics_limits_and_sources(
 
 def test_explain_says_whether_a_tempo_is_asked_for(run_cli: RunCli) -> None:
     squat = " ".join(run_cli("explain", "squat").out.split())
-    assert "judged only when you ask for it (--goal eccentric, or --tempo)" in squat
+    assert "judged only if you ask for it (--goal eccentric, or --tempo)" in squat
     way_down = squat[squat.index("descent_s:") : squat.index("bottom_s:")]
-    assert "shown, not graded" in way_down
+    assert "measured, but not graded" in way_down
     assert "aim at" not in squat
-    assert "Tempo: aim at 3 s on the way down" in run_cli("explain", "step_down").out
+    assert "Tempo: aim for 3 s on the way down" in run_cli("explain", "step_down").out
 
 
 def test_explain_says_of_a_hold_that_it_is_timed_and_speaks_of_no_tempo(run_cli: RunCli) -> None:

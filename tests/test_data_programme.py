@@ -85,14 +85,14 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             "repetitions = 0",
             "mine.toml, block 1, field 'repetitions': found 0, expected whole number from 1 to "
             "1000",
-            "Repetitions in a set, of each side that works.",
+            "Repetitions in a set, for each leg.",
         ),
         (
             "repetitions = 8",
             'repetitions = "many"',
             "mine.toml, block 1, field 'repetitions': found 'many', expected whole number from 1 "
             "to 1000",
-            "Repetitions in a set, of each side that works.",
+            "Repetitions in a set, for each leg.",
         ),
         (
             "step_cm = 12.5",
@@ -105,8 +105,8 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             'side = "all"',
             "mine.toml, block 1, field 'side': found 'all', expected 'left', 'right', 'each', "
             "'both'",
-            "The leg or side that works; `each` is one and then the other, `both` is for "
-            "exercises that work both at once.",
+            "The leg or side that works; `each`: first one, then the other; `both`: both at once, "
+            "as in a squat.",
         ),
         (
             "seconds = 20",
@@ -145,7 +145,7 @@ def test_it_is_kept_as_json_and_comes_back_the_same(tmp_path: Path) -> None:
             'title = "My legs"',
             "title = 3",
             "mine.toml, field 'title': found 3, expected text",
-            "What it is called.",
+            "Name that is shown.",
         ),
         (
             'title = "My legs"',

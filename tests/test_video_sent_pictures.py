@@ -14,7 +14,7 @@ from scripted_camera import FakeClock
 
 from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame, SentPicture
-from formcheck.video.camera.sent_pictures import SentPictureSource, decoded, size_of
+from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource, decoded, size_of
 
 SIZE_PX = (64, 48)
 
@@ -30,7 +30,7 @@ class Page:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.taken: list[int] = []
+        self.taken: list[PictureOfPage] = []
         self.source = SentPictureSource(
             "Front\ncamera", on_take=self.taken.append, clock=self.clock
         )
@@ -92,7 +92,7 @@ def test_a_page_says_which_picture_it_is_and_is_told_when_it_was_taken(page: Pag
     page.send()
     frame = page.frame()
     assert page.source.number_at(frame.captured_s) == page.number
-    assert page.taken[-1] == page.number
+    assert page.taken[-1] == ("one", page.number)
     assert page.source.number_at(0.0) is None
 
 
@@ -121,6 +121,19 @@ def test_a_reloaded_page_has_another_clock_and_time_goes_on(page: Page) -> None:
     page.join("two")
     page.send()
     assert page.frame().t_s == pytest.approx(2.0)
+
+
+def test_a_picture_belongs_to_the_page_that_sent_it_when_another_has_joined(page: Page) -> None:
+    page.wait(0.1)
+    page.send()
+    of_first = page.number
+    page.join("two")
+    page.number = 0
+    page.wait(0.1)
+    page.frame()
+    page.send()
+    page.frame()
+    assert page.taken[-2:] == [("one", of_first), ("two", 1)]
 
 
 def test_the_same_page_keeps_its_clock_when_it_joins_late(page: Page) -> None:

@@ -311,51 +311,52 @@ class SceneOptions(Options):
 
     exercise: str | None = option(
         None,
-        "The exercise's id, see `formcheck exercises`; recognised from the movement if left out.",
+        "Id of the exercise, as in `formcheck exercises`. If you leave it out, it is recognised "
+        "from the movement.",
         short="e",
         metavar="ID",
         form="first",
-        form_text="Recognised from the movement if you leave it open.",
+        form_text="If you leave it open, it is recognised from the movement.",
     )
     side: SideChoice = option(
         "auto",
-        "Which leg works, as the person would say it. auto: detect it.",
+        "Which leg works: the person's own left or right. auto: detect it.",
         details="It is detected for each repetition.",
         form="more",
-        form_text="Which leg works, as the person would say it.",
+        form_text="Which leg works: the person's own left or right.",
     )
     view: ViewChoice = option(
         "auto",
-        "Where the camera stands. auto: detect it from the pose.",
+        "Whether the camera sees the person from the front or from the side. auto: detect it.",
         form="more",
-        form_text="Where the camera stands.",
+        form_text="Whether the camera sees you from the front or from the side.",
     )
     person: str = option(
         "",
-        "Whose session it is.",
+        "Name of the person who trained.",
         metavar="NAME",
-        details="For the report and the history; upper and lower case are the same person.",
+        details="It stands in the report and in the history. Upper and lower case do not matter.",
         form="first",
-        form_text="Whose film it is. A label, not an account.",
+        form_text="Who trained. The name sorts the sessions; it does not protect them.",
     )
     mirrored: bool = option(
-        False, "The film is a mirror image, as from many selfie cameras.", form="more"
+        False, "Left and right are swapped in the film, as by many selfie cameras.", form="more"
     )
     rotate: int | None = option(
         None,
-        "Turn the frame clockwise by 0, 90, 180 or 270 degrees, on top of the file's own turn.",
-        default_text="found from a film's first seconds; a live camera is never turned "
-        "automatically",
+        "Turn the picture clockwise by 0, 90, 180 or 270 degrees. If the film's file says how to "
+        "turn it, that is done first.",
+        default_text="a film is turned upright automatically, a live camera is not",
         metavar="DEG",
         check=_quarter_turn,
         details="It is turned before it is mirrored.",
     )
     subject: str = option(
         "auto",
-        "Whom to follow when several people are in view: auto, left, right, center, largest, or a "
-        "point X,Y such as 0.3,0.5, as shares of the frame.",
+        "Whom to measure if several people are in view: auto, left, right, center, largest, or a "
+        "point X,Y on the person, such as 0.3,0.5: 30 % from the left and 50 % from the top.",
         metavar="WHO",
-        details="A point lies on the person in the first frame.",
+        details="The point is where the person is in the first frame.",
     )
 
 
@@ -365,7 +366,7 @@ class FilmOptions(SceneOptions):
 
     slow_motion: float = option(
         1.0,
-        "Slow-motion factor: 4 for 120 frames a second shown at 30.",
+        "Slow-motion factor: 4 if the film plays four times slower than the movement was.",
         metavar="F",
         minimum=1,
         maximum=1000,
@@ -383,7 +384,7 @@ class OutputOptions(Options):
 
     settings: Settings | None = option(
         None,
-        "Settings file, such as with limits of your own.",
+        "File with settings, for example your own limits for the grades.",
         typed_name="config",
         metavar="FILE.toml",
         read=_settings,
@@ -391,26 +392,27 @@ class OutputOptions(Options):
     )
     model: Path | None = option(
         None,
-        "Another MediaPipe PoseLandmarker bundle, such as the lite or the heavy one.",
+        "Use another pose model: a MediaPipe PoseLandmarker file, such as the lite or heavy one.",
         metavar="FILE.task",
     )
     video_out: bool = option(
         True,
         "Write the annotated film.",
-        help_when_off="Do not write annotated.mp4; this is faster.",
+        help_when_off="Do not draw the annotated film (annotated.mp4). This is faster.",
         typed_name="no-video",
     )
     keep_poses: bool = option(
         True,
         "Keep the poses beside the session.",
-        help_when_off="Do not keep the poses (poses.fcp) beside the session.",
+        help_when_off="Do not save the joint positions (poses.fcp).",
         typed_name="no-poses",
-        details="With them a session can be measured again, and its film drawn again.",
+        details="Without them, the session cannot be measured or drawn again.",
     )
     export: Sequence[str] = option(
         (),
-        "Further files, separated by commas: trc or c3d (keypoints), nc (keypoints and time "
-        "series), mot (joint angles), parquet (the tables), long (a row for each measurement).",
+        "More files to write, separated by commas: trc or c3d (joint positions), nc (joint "
+        "positions and time series), mot (joint angles), parquet (the tables), long (a table with "
+        "a row for each measurement).",
         metavar="FORMATS",
         read=_formats,
         details="`keypoints.trc` and `angles.mot` are for OpenSim and Sports2D, `keypoints.c3d` "
@@ -420,35 +422,37 @@ class OutputOptions(Options):
     )
     goal: GoalChoice = option(
         "auto",
-        "Goal of the training. eccentric: judge how slowly you go down; strength: do not judge it.",
+        "Goal of the training. eccentric: the speed of the way down is judged; strength: it is "
+        "not.",
         details="`auto` is `eccentric` for step-downs, step-ups and single-leg squats, and "
         "`strength` for the air squat.",
         form="more",
     )
     tempo: str | None = option(
         None,
-        "Seconds down, at the bottom, up, at the top, such as 3-1-1-0.",
+        "Tempo to aim at, such as 3-1-1-0: seconds on the way down, at the bottom, on the way up "
+        "and at the top.",
         default_text="the exercise's",
         metavar="D-B-U-T",
-        details="The way down is judged against its first number; live, the bar fills to it and "
-        "the metronome counts all four.",
+        details="The way down is judged by the first number. In a live session, the tempo bar is "
+        "full after these seconds, and the metronome counts all four.",
         form="more",
     )
     depth: DepthChoice = option(
         "free",
-        "How deep a squat should be; free does not judge it.",
+        "How deep a squat should be. free: the depth is not judged.",
         details="Judged from the side: `half` by the bend of the knees, `parallel` by the thighs.",
         form="more",
     )
     csv: CsvChoice = option(
         "plain",
-        "How tables are written: excel and excel-eu open in Excel by a double click.",
+        "How tables are written: excel and excel-eu open in Excel with a double-click.",
         details="`excel` begins with a byte-order mark, `excel-eu` also has semicolons and decimal "
         "commas.",
     )
     height_m: float | None = option(
         None,
-        "The person's height in metres, for a TRC file in metres instead of pixels.",
+        "Height of the person in metres. A TRC file is then in metres instead of pixels.",
         metavar="M",
         minimum=0.5,
         maximum=2.8,
@@ -493,7 +497,7 @@ class TrainingOptions(Options):
 
     step_height_cm: float | None = option(
         None,
-        "Height of the step.",
+        "Height of the step in cm.",
         typed_name="step-height",
         metavar="CM",
         minimum=0,
@@ -502,7 +506,7 @@ class TrainingOptions(Options):
     )
     load_kg: float | None = option(
         None,
-        "Weight held; 0 for none.",
+        "Weight in your hands in kg; 0 for none.",
         typed_name="load",
         metavar="KG",
         minimum=0,
@@ -511,14 +515,14 @@ class TrainingOptions(Options):
     )
     target_hold_s: float | None = option(
         None,
-        "Time to hold well, of an exercise that is held.",
+        "For a plank or another hold: seconds to hold it.",
         default_text="none",
         typed_name="seconds",
         metavar="S",
         minimum=1,
         maximum=3600,
-        details="Live, the clock counts to it and runs only while the posture is right. The report "
-        "and the history set the time held well beside it.",
+        details="In a live session, the clock counts to this time, and only while the posture is "
+        "right. The report and the history compare the time held well with it.",
         form="first",
         form_name="time to hold",
         form_text="For a plank and other holds.",
@@ -546,10 +550,10 @@ class HistoryOptions(Options):
     )
     db: Path | None = option(
         None,
-        "History file to use.",
+        "Use this history file.",
         metavar="FILE",
-        details="Otherwise the one that `FORMCHECK_HISTORY` in the environment names, or that of "
-        "this user.",
+        details="Without it, the file that the environment variable `FORMCHECK_HISTORY` names is "
+        "used, or else your own history.",
     )
 
 
@@ -608,15 +612,15 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     date: str | None = option(
         None,
-        "Day of the session, if not today: 2026-05-31.",
+        "Day of the session, if it was not today, such as 2026-05-31.",
         metavar="DAY",
         check=_day,
-        details="Reports are dated by it.",
+        details="The report shows this day.",
         form="more",
     )
     pain: int | None = option(
         None,
-        "Worst pain during the session: 0 is none, 10 the worst imaginable.",
+        "Worst pain during the session, from 0 (none) to 10 (the worst imaginable).",
         metavar="0-10",
         minimum=0,
         maximum=MOST_PAIN,
@@ -624,25 +628,25 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     )
     frame_rate: float | None = option(
         None,
-        "Frames per second of the film; for OpenPose files.",
+        "For OpenPose files: frames per second of the film.",
         metavar="HZ",
         minimum=1,
         maximum=10_000,
     )
     size: tuple[int, int] | None = option(
         None,
-        "Frame size of the film in pixels; for TRC, flat C3D and OpenPose files.",
+        "For TRC, 2D C3D and OpenPose files: width and height of the film in pixels.",
         metavar="WxH",
         read=_size,
         check=_require_frame_size,
     )
     film_hz: float = option(
         60.0,
-        "Most frames a second of the annotated film.",
+        "Maximum frames per second of the annotated film.",
         metavar="HZ",
         minimum=1,
         maximum=10_000,
-        details="Of a film of 240 frames a second every fourth one is drawn. All are decoded.",
+        details="From a film with 240 frames per second, every fourth frame is drawn.",
     )
     progress: Progress | None = None
     drawing: Progress | None = None
@@ -673,7 +677,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
 
     exercise: str = option(
         "",
-        "The exercise's id, see `formcheck exercises`; needed.",
+        "Id of the exercise, as in `formcheck exercises`. Required, unless you give --programme.",
         short="e",
         metavar="ID",
         form="first",
@@ -681,27 +685,27 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     )
     camera: str = option(
         "0",
-        "A camera's number, a stream (rtsp:// or http://), or a film to play.",
+        "Number of the camera, address of a stream (rtsp:// or http://), or a film to play.",
         short="c",
         metavar="ADDRESS",
-        details="A phone can be a stream; a film is played in real time.",
+        details="An app on a phone can send such a stream. A film is played in real time.",
     )
     side: SideChoice = option(
         "auto",
-        "Leg to train. auto: one leg, then the other.",
+        "Leg to train. auto: first one leg, then the other.",
         form="first",
-        form_text="Automatic: one leg, then the other.",
+        form_text="Automatic: first one leg, then the other.",
     )
     reps: int | None = option(
         None,
-        "Repetitions of each leg in a set.",
+        "Repetitions in a set, for each leg.",
         default_text="8",
         metavar="N",
         minimum=1,
         maximum=1000,
-        details="A set of an exercise that is held is one hold of each side.",
+        details="For a plank or another hold, a set is one hold on each side.",
         form="first",
-        form_text="Repetitions of each leg in a set; 8 if you leave it open.",
+        form_text="Repetitions in a set, for each leg; 8 if you leave it open.",
     )
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
@@ -716,16 +720,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     mirrored: bool = option(
         False,
         "The camera sends a mirror image.",
-        details="Few do: what a selfie camera shows is a mirror image, what it sends is none.",
+        details="Few cameras do: a selfie camera shows you a mirror image, but does not send it.",
         form="more",
     )
     person: str = option(
         "",
-        "Whose session it is.",
+        "Name of the person who trains.",
         metavar="NAME",
-        details="For the report and the history; upper and lower case are the same person.",
+        details="It stands in the report and in the history. Upper and lower case do not matter.",
         form="first",
-        form_text="Whose session it is. A label, not an account.",
+        form_text="Who trains. The name sorts the sessions; it does not protect them.",
     )
     out: Path | None = option(
         None,
@@ -737,29 +741,31 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     )
     record: bool = option(
         False,
-        "Keep the raw film too, as raw.mp4.",
-        details="It holds the frames that were measured; `analyze` can read it. After a crash "
-        "`report` saves it, except for the last second or two.",
+        "Also keep the camera's film without drawings, as raw.mp4.",
+        details="`formcheck analyze` can measure it again. After a crash, `formcheck report` saves "
+        "it, without the last one or two seconds.",
     )
     headless: bool = option(
-        False, "Open no window; Ctrl-C ends the session.", details="It also ends by itself."
+        False,
+        "Open no window. Ctrl-C ends the session.",
+        details="It also ends when the sets are done.",
     )
     full_screen: bool = option(False, "Fill the screen from the start.")
     muted: bool = option(False, "Start without sound.", typed_name="mute")
     speech: bool = option(
-        False, "Speak the cues aloud, if this computer has a voice.", typed_name="speak"
+        False, "Speak the cues aloud, if this computer can speak.", typed_name="speak"
     )
     quiet_s: float = option(
         60.0,
-        "End after this many seconds without a repetition, or with nobody in view.",
+        "End after this many seconds in which no repetition was done, or nobody was in view.",
         typed_name="quiet",
         metavar="S",
         minimum=1,
-        details="Before the first repetition only the time that the person stands still counts.",
+        details="Before the first repetition, only time in which the person stands still counts.",
     )
     max_time_s: float | None = option(
         None,
-        "End after this many seconds at the latest.",
+        "End the session after this many seconds at the latest.",
         typed_name="max-time",
         metavar="S",
         minimum=1,
@@ -792,23 +798,24 @@ class ProgrammeOptions(Options):
 
     programme: str = option(
         "",
-        "Do the exercises of a programme, one after the other: its name, or a TOML file.",
+        "Do a programme of several exercises: its name from `formcheck programme`, or a TOML file.",
         metavar="NAME_OR_FILE",
-        details="Each block says exercise, side, sets, tempo, rest and view. Repetitions, seconds, "
-        "step height and load that are given go before what it says.",
+        details="The programme sets the exercise, side, sets, tempo, rest and view. Repetitions, "
+        "seconds, step height and load that you give as options replace those of the programme.",
         form="first",
-        form_text="Exercises one after the other, announced and with rests.",
+        form_text="Several exercises, one after the other, with rests in between.",
     )
     start_over: bool = option(
         False,
-        "Begin the programme anew, also when one that was stopped would go on.",
-        details="One that was stopped or killed goes on within 12 hours.",
+        "Begin the programme from the start, even if you stopped it in the middle before.",
+        details="Without it, a programme that was stopped continues where it stopped, within 12 "
+        "hours.",
         form="more",
     )
     build_up: bool = option(
         True,
-        "Take step, repetitions, seconds and load from the person's past sessions.",
-        help_when_off="Do the programme as it is written, whatever past sessions advise.",
+        "Adapt step, repetitions, seconds and load to the person's earlier sessions.",
+        help_when_off="Do the programme as it is written, and do not adapt it to earlier sessions.",
         typed_name="no-build-up",
     )
 
@@ -819,7 +826,7 @@ class BatchOptions(OutputOptions, FilmOptions):
 
     out: str | None = option(
         None,
-        "Folder for the results, or with a cluster a storage address.",
+        "Folder for the results. With a cluster: a storage address.",
         default_text="NAME_formcheck",
         short="o",
         metavar="DIR",
@@ -828,14 +835,14 @@ class BatchOptions(OutputOptions, FilmOptions):
     jobs: int | None = option(
         None,
         "How many films to analyze in parallel.",
-        default_text="one for each core",
+        default_text="one for each processor core",
         short="j",
         metavar="N",
         minimum=1,
     )
     per_film: Path | None = option(
         None,
-        "TOML or CSV file with options for individual films.",
+        "TOML or CSV file with different options for single films.",
         typed_name="settings",
         metavar="FILE",
         details="See below.",
@@ -863,7 +870,7 @@ class UploadOptions(AnalyzeOptions):
 
     keep_film: bool = option(
         False,
-        "Keep the film beside its results. Otherwise it is removed once it is measured and drawn.",
+        "Keep the film beside its results. Otherwise it is deleted when it is measured and drawn.",
         form="more",
     )
 
@@ -874,7 +881,7 @@ class AppOptions(Options):
 
     port: int = option(
         0,
-        "Port of the page on this computer.",
+        "Number of the network port on which the page is served.",
         default_text="any that is free",
         metavar="N",
         minimum=0,
@@ -883,17 +890,17 @@ class AppOptions(Options):
     browser: bool = option(
         True,
         "Open the page in the browser.",
-        help_when_off="Do not open the page in the browser; the link is printed.",
+        help_when_off="Do not open the browser. The link to the page is printed.",
         typed_name="no-browser",
     )
     lan: bool = option(
         False,
-        "Let phones and screens in the local network in, each by a link of its own.",
-        details="By https, with a certificate that the browser warns of once.",
+        "Let phones and screens in your local network use it, each with its own link.",
+        details="The connection is encrypted (https). The browser warns once of the certificate.",
     )
     folder: Path | None = option(
         None,
-        "Folder for the sessions and the films that wait.",
+        "Folder for the sessions, and for films that wait to be measured.",
         default_text="in your user's data folder",
         metavar="DIR",
         read=_own_folder,

@@ -50,7 +50,11 @@ Form = Literal["html", "pdf", "md", "csv", "json"]
 Db = Annotated[Path | None, typer_option(HistoryOptions, "db")]
 Person = Annotated[
     str | None,
-    typer.Option("--person", metavar="NAME", help='Whose sessions; "" for those without a name.'),
+    typer.Option(
+        "--person",
+        metavar="NAME",
+        help='Only the sessions of this person; "" for sessions without a name.',
+    ),
 ]
 PastExercise = Annotated[
     str | None,
@@ -58,16 +62,20 @@ PastExercise = Annotated[
         "--exercise",
         "-e",
         metavar="ID",
-        help="Only this exercise, by its id in `formcheck exercises`.",
+        help="Only this exercise: its id, as in `formcheck exercises`.",
     ),
 ]
-PastSide = Annotated[Leg | None, typer.Option("--side", help="The working leg.")]
+PastSide = Annotated[
+    Leg | None, typer.Option("--side", help="Only this working leg, or both legs at once.")
+]
 Since = Annotated[str | None, typer_option(SpanOptions, "since")]
 Until = Annotated[str | None, typer_option(SpanOptions, "until")]
 
 Slow = Annotated[
     float,
-    typer.Option(min=1.0, max=20.0, metavar="F", help="How many times slower the film plays."),
+    typer.Option(
+        min=1.0, max=20.0, metavar="F", help="Slow motion: how many times slower the film plays."
+    ),
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead of text.")]
@@ -104,9 +112,9 @@ def formcheck(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Rate step-downs, step-ups, squats and holds, in a film or live.
+    """Rate step-downs, squats, planks and other exercises, filmed or live.
 
-    A coaching aid, not a diagnosis. Nothing leaves this computer.
+    A coaching aid that makes no diagnosis. Films and results stay on this computer.
     """
 
 
@@ -129,14 +137,16 @@ def analyze(
 ) -> None:
     """Find and measure every repetition in a film.
 
-    Writes report.html, annotated.mp4, reps.csv, frames.csv and session.json into DIR, and adds
-    the session to the history on this computer (see `formcheck history`).
+    Writes a report (report.html), the film with lines drawn over the body (annotated.mp4), tables
+    (reps.csv, frames.csv) and all results as data (session.json) into one folder. Also adds the
+    session to the history on this computer; see `formcheck history`.
 
-    VIDEO can also be poses: a TRC file in pixels, a C3D file, a folder of OpenPose JSON files, or
-    a poses.fcp of formcheck.
+    Instead of a film, VIDEO can be joint positions that another program found: a TRC file in
+    pixels, a C3D file, or a folder of OpenPose JSON files. It can also be the file poses.fcp of an
+    earlier session.
 
-    Exit codes: 0 done, 2 wrong usage, 3 the film cannot be used, 4 no repetition found,
-    130 interrupted with what was measured saved.
+    Exit codes: 0 done; 2 wrong usage; 3 the film cannot be used; 4 no repetition found; 130
+    interrupted, and what was measured until then is saved.
     """
     from formcheck.cli.analyze_command import analyze_and_print
 
@@ -165,16 +175,18 @@ def live(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Coach a set, or a whole programme, through the camera.
+    """Coach one exercise, or several, through the camera.
 
-    Shows how to stand, then starts by itself when the person stands still. Each repetition is
-    saved as soon as it is done. Keys: Space pauses, q ends, f full screen, m sound, ? all keys.
+    The screen shows you how to stand. It starts when you stand still, and saves each repetition as
+    soon as it is done. Keys: Space pauses, q ends, f fills the screen, m turns the sound on or off,
+    ? shows all keys.
 
-    With --programme the blocks are announced one after the other, with rests, and each is a session
-    of its own. Keys: Space starts at once, n skips, r repeats, p pauses, q stops.
+    With --programme you do several exercises, one after the other, with rests in between. Each is
+    announced, and each is saved as its own session. Keys: Space starts the next exercise at once, n
+    skips it, r repeats it, p pauses, q stops.
 
-    Exit codes: 0 done, 2 wrong usage or not all could be saved, 3 the camera cannot be used,
-    4 no repetition found, 130 interrupted with what was measured saved.
+    Exit codes: 0 done; 2 wrong usage, or something could not be saved; 3 the camera cannot be used;
+    4 no repetition found; 130 interrupted, and what was measured until then is saved.
     """
     from formcheck.cli.live_command import print_cameras, run_session
 
@@ -197,12 +209,13 @@ def live(
 )
 @with_options
 def browser_app(options: AppOptions, json: Json = False) -> None:
-    """Open formcheck in the browser: drop films, read the reports.
+    """Open formcheck in the browser: measure films, read the reports.
 
-    The page is served on this computer, and for this computer only, unless --lan lets phones and
-    screens in the local network in. Needs a few more packages: pip install 'formcheck[app]'.
+    Only this computer can open the page. With --lan, phones and screens in your network that you
+    let in can open it, too. Needs a few more packages: pip install 'formcheck[app]'.
 
-    Exit codes: 0 ended with Ctrl-C, 2 wrong usage, or a package or folder cannot be used.
+    Exit codes: 0 ended with Ctrl-C; 2 wrong usage, or a package is missing, or a folder cannot be
+    used.
     """
     from formcheck.cli.app_command import serve_app
 
@@ -219,9 +232,12 @@ def browser_app(options: AppOptions, json: Json = False) -> None:
 )
 def report(
     session: Annotated[
-        Path, typer.Argument(metavar="SESSION", help="A folder of results, or its session.json.")
+        Path,
+        typer.Argument(
+            metavar="SESSION", help="The results folder of a session, or its session.json."
+        ),
     ],
-    form: Annotated[Form, typer.Option("--format", "-f", help="What to write.")] = "html",
+    form: Annotated[Form, typer.Option("--format", "-f", help="Kind of file to write.")] = "html",
     name: Annotated[
         str, typer.Option(metavar="TEXT", help="Name to show in the report.", show_default=False)
     ] = "",
@@ -231,15 +247,18 @@ def report(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="File to write  [default: beside session.json]"
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="File to write.  [default: in the folder of the session]",
         ),
     ] = None,
     video: Annotated[
         Path | None,
         typer.Option(
             metavar="FILM",
-            help="Draw the annotated film again, from this original film; with --clip, draw only "
-            "the clip from it.",
+            help="The original film: draw annotated.mp4 again from it. With --clip: make only the "
+            "clip from it.",
             show_default=False,
         ),
     ] = None,
@@ -247,20 +266,21 @@ def report(
         str | None,
         typer.Option(
             metavar="REP",
-            help="Write a film of one repetition instead: its number, best, worst or typical.",
+            help="Write a short film of one repetition instead. Give its number, or best, worst or "
+            "typical.",
         ),
     ] = None,
     slow: Slow = 1.0,
     json: Json = False,
 ) -> None:
-    """Rebuild a report, finish a cut-off live session, or cut a clip.
+    """Write a report again, or a short film of one repetition.
 
-    It needs session.json only; the film and the stills are used if they are in the same folder.
-    With --json the report's data is printed. If a live session was interrupted, this first makes
-    a session of the repetitions that were saved.
+    The report is made from session.json. The film and the pictures are shown in it if they are in
+    the same folder. With --json, the data of the report is printed. If a live session was cut off
+    by a crash, it is first completed from the repetitions that were saved.
 
-    Exit codes: 0 done, 2 wrong usage, 3 the session cannot be read, 4 an interrupted session has
-    no repetition.
+    Exit codes: 0 done; 2 wrong usage; 3 the session cannot be read; 4 a live session was cut off
+    before its first repetition.
     """
     from formcheck.cli.report_command import report_session, write_clip_of
 
@@ -290,7 +310,8 @@ def batch(
         Path,
         typer.Argument(
             metavar="FOLDER_OR_LIST",
-            help="A folder of films, or a text file with a path or address on each line.",
+            help="A folder of films, or a text file that names one film on each line, by its path "
+            "or its address.",
         ),
     ],
     options: BatchOptions,
@@ -299,11 +320,12 @@ def batch(
 ) -> None:
     """Analyze many films, each into its own folder.
 
-    Run it again and it continues where it stopped: a film is skipped if its results are complete
-    and its content and settings have not changed. Also writes overview.html and summary.csv.
+    Also writes a page with links to all reports (overview.html) and one table of all films
+    (summary.csv). If it was stopped, run the same command again: it continues where it stopped. It
+    skips films that are already measured, unless the film or the settings have changed.
 
-    Exit codes: 0 done, 2 wrong usage, 3 some films could not be analyzed, 4 no repetition found in
-    any film, 130 interrupted.
+    Exit codes: 0 done; 2 wrong usage; 3 some films could not be analyzed; 4 no repetition found in
+    any film; 130 interrupted.
     """
     from formcheck.cli.batch_command import analyze_films
 
@@ -320,10 +342,15 @@ def exercises(json: Json = False) -> None:
 
 @app.command(epilog=_examples("formcheck explain step_down"))
 def explain(
-    exercise: Annotated[str, typer.Argument(metavar="EXERCISE", help="Its id, such as step_down.")],
+    exercise: Annotated[
+        str, typer.Argument(metavar="EXERCISE", help="Id of the exercise, such as step_down.")
+    ],
     json: Json = False,
 ) -> None:
-    """Explain how an exercise is filmed, measured and judged."""
+    """Explain how an exercise is filmed, measured and judged.
+
+    The ids of all exercises: `formcheck exercises`.
+    """
     from formcheck.cli.exercise_commands import explain_exercise
 
     explain_exercise(exercise, as_json=json)
@@ -333,7 +360,10 @@ def explain(
 def doctor(json: Json = False) -> None:
     """Check that this computer has what formcheck needs.
 
-    Exit codes: 0 ready, 3 something is missing that is needed to analyze films.
+    Checks the packages, the pose model, the camera, the sound and the disk, and says how to repair
+    what is missing.
+
+    Exit codes: 0 ready; 3 something is missing without which no film can be analyzed.
     """
     from formcheck.cli.doctor_command import check_machine
 
@@ -366,7 +396,8 @@ def history(
 ) -> None:
     """List, export, add or delete past sessions.
 
-    Every `formcheck analyze` adds its session, unless --no-history. Nothing leaves this computer.
+    Without another command, this lists the sessions. `formcheck analyze` and `formcheck live` add
+    each session, unless you give --no-history. The history stays on this computer.
     """
     if context.invoked_subcommand is not None:
         return
@@ -389,13 +420,18 @@ def history(
 def history_export(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="Ends in .csv (one row per repetition) or .json."),
+        typer.Argument(metavar="[FILE]", help="File to write: a name that ends in .csv or .json."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Another way to give FILE.")
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="File to write, instead of FILE."),
     ] = None,
     csv: Annotated[
-        CsvChoice, typer.Option("--csv", help="How the table is written; see `analyze`.")
+        CsvChoice,
+        typer.Option(
+            "--csv",
+            help="How the table is written: excel and excel-eu open in Excel with a double-click.",
+        ),
     ] = "plain",
     person: Person = None,
     exercise: PastExercise = None,
@@ -406,7 +442,7 @@ def history_export(
 ) -> None:
     """Export past sessions to a CSV or JSON file.
 
-    CSV has one row per repetition, JSON the whole session records.
+    A CSV file has one row for each repetition. A JSON file has all the data of each session.
     """
     from formcheck.cli.history_command import export_history, history_filter
 
@@ -424,16 +460,16 @@ def history_export(
 def history_add(
     sessions: Annotated[
         list[Path],
-        typer.Argument(metavar="SESSION", help="session.json files, or folders that hold one."),
+        typer.Argument(metavar="SESSION", help="Results folders, or their session.json files."),
     ],
     person: Annotated[
-        str, typer.Option("--person", metavar="NAME", help="Whose sessions they are.")
+        str, typer.Option("--person", metavar="NAME", help="The person who trained.")
     ] = "",
     db: Db = None,
 ) -> None:
     """Add sessions that are not in the history yet.
 
-    For example those analyzed with --no-history, or on another computer.
+    For example sessions that were analyzed with --no-history, or on another computer.
     """
     from formcheck.cli.history_command import add_sessions
 
@@ -446,7 +482,8 @@ def history_add(
 )
 def history_delete(
     ids: Annotated[
-        list[int] | None, typer.Argument(metavar="ID", help="Numbers of single sessions.")
+        list[int] | None,
+        typer.Argument(metavar="ID", help="Number of a session, as in `formcheck history`."),
     ] = None,
     person: Person = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
@@ -454,8 +491,8 @@ def history_delete(
 ) -> None:
     """Delete a person's sessions, or single ones, after asking.
 
-    They cannot be restored: their data is overwritten in the file. Films and folders with results
-    are not touched.
+    Deleted sessions cannot be restored: their data is overwritten in the history file. Films and
+    results folders are not deleted.
     """
     from formcheck.cli.history_command import delete_history
 
@@ -475,7 +512,9 @@ def progress(
     metric: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Show only this one, such as knee_fppa_deg or descent_s."
+            metavar="NAME",
+            help="Only this measurement, such as knee_fppa_deg or descent_s; `formcheck explain` "
+            "lists their names.",
         ),
     ] = None,
     limit: Annotated[
@@ -485,7 +524,8 @@ def progress(
         Literal["html", "pdf", "svg"] | None,
         typer.Option(
             "--format",
-            help="Also draw it: a page, a PDF for a patient record, or the first chart.",
+            help="Also write a file: html (a page), pdf (for a patient record) or svg (only the "
+            "first chart).",
         ),
     ] = None,
     out: Annotated[
@@ -494,7 +534,7 @@ def progress(
             "--out",
             "-o",
             metavar="FILE",
-            help="Also draw it: a file ending in .html, .pdf or .svg.",
+            help="Name of that file; it ends in .html, .pdf or .svg.",
         ),
     ] = None,
     db: Db = None,
@@ -502,8 +542,9 @@ def progress(
 ) -> None:
     """Show how your numbers change from session to session.
 
-    It also says what to do next. The measurement error is drawn in; a difference within it is not
-    called a change. Without --exercise it shows the exercise of the last session.
+    Also says what to do next. A difference counts as a change only if it is larger than the
+    measurement error, which the charts show. Without --exercise, this is about the exercise of your
+    last session.
     """
     from formcheck.cli.progress_command import show_progress
 
@@ -529,22 +570,28 @@ def progress(
 def passport(
     person: Annotated[
         str,
-        typer.Argument(metavar="PERSON", help='Whose; "" for sessions without a name.'),
+        typer.Argument(
+            metavar="PERSON", help='Name of the person; "" for sessions without a name.'
+        ),
     ],
     since: Since = None,
     until: Until = None,
     group: Annotated[
         str,
-        typer.Option(metavar="ID", help="Only this guided session.", show_default=False),
+        typer.Option(
+            metavar="ID", help="Only the guided session with this id.", show_default=False
+        ),
     ] = "",
     form: Annotated[
         Literal["html", "pdf"] | None,
-        typer.Option("--format", help="A page, or a PDF  [default: by --out, else html]"),
+        typer.Option(
+            "--format", help="Page or PDF.  [default: as the name in --out ends, otherwise html]"
+        ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="FILE", help="File to write  [default: passport.html here]"
+            "--out", "-o", metavar="FILE", help="File to write.  [default: passport.html]"
         ),
     ] = None,
     db: Db = None,
@@ -552,12 +599,14 @@ def passport(
         bool, typer.Option("--json", help="Print data as JSON and write nothing.")
     ] = False,
 ) -> None:
-    """Write a page for a person: what is good, to work on, next.
+    """Write a one-page summary for a person, of all exercises.
 
-    For each exercise and leg: what is good, what to work on, what really changed, and what is
-    next, with the worst repetition then and now. What was filmed from the front and from the side
-    on one day is one judgement. Of one day, such as a guided session, it tells the changes since
-    the last day before; of weeks, those from the first day to the last.
+    For each exercise and leg it says what is good, what to work on, what really changed and what to
+    do next. It shows the repetition that needs most work, from the first day and from the last. If
+    an exercise was filmed from the front and from the side on the same day, both are combined.
+
+    If you choose several days with --since and --until, the changes are those from the first day to
+    the last. If you choose a single day, they are the changes since the last day before it.
     """
     from formcheck.cli.passport_command import write_passport
 
@@ -584,8 +633,8 @@ def advise(
 ) -> None:
     """Advise on step, load and tempo for the next session.
 
-    Each piece of advice comes with its rule and the source of the rule. It looks at the last
-    sessions of one exercise; without --exercise, at that of the last session.
+    Each piece of advice names the rule it follows, and where this rule comes from. The advice is
+    about one exercise. Without --exercise, it is about the exercise of your last session.
     """
     from formcheck.cli.progress_command import show_advice
 
@@ -609,7 +658,8 @@ app.add_typer(programme_app, name="programme")
 def programme(context: typer.Context, json: Json = False) -> None:
     """List, show or check programmes of several exercises.
 
-    Three come with formcheck. One of your own is a TOML file.
+    A programme is a list of exercises for one session. Three come with formcheck; you can write
+    your own as a TOML file.
     """
     if context.invoked_subcommand is None:
         programme_list(json=json)
@@ -641,16 +691,16 @@ def programme_show(
     ],
     person: Annotated[
         str | None,
-        typer.Option("--person", metavar="NAME", help="Show what this person is to do today."),
+        typer.Option("--person", metavar="NAME", help="Show what this person should do today."),
     ] = None,
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Show a programme, or what a person is to do of it today.
+    """Show the exercises of a programme, for a person or in general.
 
-    Without --person it is shown as written. With it, step, weight, repetitions and hold times
-    follow from the person's sessions in the history by the rules of `formcheck advise`, each with
-    its reason.
+    With --person, step height, weight, repetitions and hold times are chosen for this person from
+    the sessions in the history, with the reason for each. The rules are those of `formcheck
+    advise`. Without --person, the programme is shown as it is written.
     """
     from formcheck.cli.programme_command import show_programme
 
@@ -659,14 +709,14 @@ def programme_show(
 
 @programme_app.command("check", epilog=_examples("formcheck programme check mine.toml"))
 def programme_check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A programme of your own.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A TOML file with your programme.")],
     json: Json = False,
 ) -> None:
-    """Check a programme of your own.
+    """Check a programme that you wrote yourself.
 
-    A mistake is named with its block and field, what was found, and what to do.
+    If there is a mistake, this names its place in the file and says how to correct it.
 
-    Exit codes: 0 no mistakes, 2 a mistake.
+    Exit codes: 0 no mistakes; 2 a mistake.
     """
     from formcheck.cli.programme_command import check_programme
 
@@ -686,41 +736,41 @@ def compare(
         str,
         typer.Argument(
             metavar="A",
-            help="First session: its number in `formcheck history`, "
-            "its results folder, or its session.json.",
+            help="First session: its number in `formcheck history`, its results folder, or its "
+            "session.json.",
         ),
     ],
     b: Annotated[
-        str | None, typer.Argument(metavar="B", help="Second session, given the same way.")
+        str | None, typer.Argument(metavar="B", help="Second session, in the same way.")
     ] = None,
     legs: Annotated[
-        bool, typer.Option("--legs", help="Compare the left and the right leg of A.")
+        bool, typer.Option("--legs", help="Compare the left and the right leg in session A.")
     ] = False,
     reps: Annotated[
         str | None,
         typer.Option(
             metavar="R,R",
-            help="Compare two repetitions, of A and B or both of A: a number, best, worst or "
-            "typical each.",
+            help="Compare two repetitions, such as 2,5 or best,worst. For each, give its number, "
+            "or best, worst or typical. The first is from A, the second from B if there is one.",
         ),
     ] = None,
     side: Annotated[
-        Leg | None, typer.Option("--side", help="Compare only this leg of two sessions.")
+        Leg | None, typer.Option("--side", help="Compare only this leg in both sessions.")
     ] = None,
     video: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE.mp4",
-            help="Also write a film of a repetition of each, side by side and in the same "
-            "phase at any time.",
+            help="Also write a film that shows one repetition of each side by side, so that both "
+            "go down and come up at the same time.",
         ),
     ] = None,
     film: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="FILM",
-            help="With --video, where the annotated film was not kept: the original film. Give "
-            "it once for each such session.",
+            help="For --video: the original film of a session that has no annotated film. Give "
+            "--film twice if both have none.",
             show_default=False,
         ),
     ] = None,
@@ -728,11 +778,12 @@ def compare(
     db: Db = None,
     json: Json = False,
 ) -> None:
-    """Compare two sessions, two legs of one, or two repetitions.
+    """Compare two sessions, the two legs of one, or two repetitions.
 
-    A left and a right session of the same exercise are compared leg with leg. A difference
-    counts only if it is larger than the smallest real change. With --video, the film shows the
-    typical repetition of each, the one nearest to the means, or those named by --reps.
+    Two sessions of the same exercise can also be one of the left leg and one of the right leg. A
+    difference is marked only if it is larger than the measurement error. The film that --video
+    writes shows the typical repetition of each session, which is the one nearest to the mean, or
+    the repetitions that --reps names.
     """
     from formcheck.cli.compare_command import FilmAsked, ToCompare, show_comparison
 

@@ -85,9 +85,9 @@ def _tempo_heading(exercise: Exercise) -> str:
     if exercise.kind != "reps":
         return "Times"
     if exercise.info().judges_tempo:
-        return f"Tempo: aim at {exercise.target_descent_s:g} s on the way down"
+        return f"Tempo: aim for {exercise.target_descent_s:g} s on the way down"
     flags = f"{FLAGS['goal']} eccentric, or {FLAGS['tempo']}"
-    return f"Tempo: timed, and judged only when you ask for it ({flags})"
+    return f"Tempo: measured, but judged only if you ask for it ({flags})"
 
 
 def _print_heading(screen: Console, title: str) -> None:
@@ -107,7 +107,7 @@ def _print_metric(screen: Console, exercise: Exercise, metric: Metric) -> None:
         never = Text(f"cannot be measured: {metric.cannot_see}")
         screen.print(Padding(never, (0, 0, 0, 4), expand=False))
     elif metric.limits is None:
-        screen.print(Padding(Text("shown, not graded"), (0, 0, 0, 4), expand=False))
+        screen.print(Padding(Text("measured, but not graded"), (0, 0, 0, 4), expand=False))
     else:
         judged = "" if metric.role == "tempo" else number_words(metric)
         _print_limits(screen, metric.limits, metric.unit, judged)
@@ -140,7 +140,8 @@ def _print_scale(screen: Console, scale: Scale) -> None:
     screen.print(
         Padding(
             Text(
-                "Items the film does not show are listed as not visible. This is not a diagnosis."
+                "The report lists items that the film does not show as not visible. This is not a "
+                "diagnosis."
             ),
             (0, 0, 0, 2),
             expand=False,

@@ -46,66 +46,68 @@ STOP = AdviceRule(
     "Published practice: pain at most 2 of 10 ideally, never above 5.",
 )
 EASE = AdviceRule(
-    f"Pain from {PAIN_IDEAL + 1} to {PAIN_STOP} of 10: make it easier until pain is at most "
-    f"{PAIN_IDEAL}.",
-    "Published practice: pain at most 2 of 10 ideally, never above 5. The steps for making it "
-    "easier are formcheck's own.",
+    f"Pain from {PAIN_IDEAL + 1} to {PAIN_STOP} of 10: make the exercise easier until the pain is "
+    f"at most {PAIN_IDEAL}.",
+    "Published practice: pain at most 2 of 10 ideally, never above 5. How to make the exercise "
+    f"easier is {OURS}.",
 )
 REGRESS = AdviceRule(
-    "After a session with fewer than half of the repetitions or holds good, lower the step by "
-    f"{STEP_CM[0]:g} to {STEP_CM[1]:g} cm, or hold {HOLD_S[0]:g} to {HOLD_S[1]:g} s shorter. "
-    "Without a step, or on one of "
-    f"{LOWEST_STEP_CM:g} cm or less, go less deep or change to the easier exercise; from "
-    f"the shortest hold of {SHORTEST_HOLD_S:g} s, change to the easier one.",
+    "If fewer than half of the repetitions or holds were good, make the exercise easier: lower the "
+    f"step by {STEP_CM[0]:g} to {STEP_CM[1]:g} cm, or hold {HOLD_S[0]:g} to {HOLD_S[1]:g} s "
+    f"shorter. If there is no step, or it is {LOWEST_STEP_CM:g} cm or lower, go less deep or "
+    f"change to the easier exercise. If the hold is only {SHORTEST_HOLD_S:g} s long, change to the "
+    "easier exercise.",
     f"{OURS}: no published numbers were found. Falling back to an easier exercise is common "
     "practice.",
 )
 STAY = AdviceRule(
-    "Keep step, load and time until two sessions in a row are good.",
+    "Keep the step height, the weight and the hold time until two sessions in a row are good.",
     f"{OURS}: no published numbers were found.",
 )
 RAISE = AdviceRule(
-    "After two good sessions in a row with the same step and load (at least 4 of 5 repetitions "
-    f"good, tempo within limits, pain at most {PAIN_IDEAL}), raise the step by {STEP_CM[0]:g} to "
-    f"{STEP_CM[1]:g} cm; but not while the last one filmed from the other view, front or side, was "
-    "not good. All sessions "
-    "of a day count as one, as good as the worst of them. Without a step, change to the harder "
-    "exercise.",
-    f"{OURS}: raising the step when pain-free with good form is convention, but no published "
-    "numbers were found.",
+    "After two good sessions in a row with the same step height and weight, raise the step by "
+    f"{STEP_CM[0]:g} to {STEP_CM[1]:g} cm, or without a step change to the harder exercise. A "
+    "session is good if at least 4 of 5 repetitions were good, the tempo was within limits and the "
+    f"pain was at most {PAIN_IDEAL}. If you film from the front and from the side, the last "
+    "session of each view must be good. All sessions of a day count as one: the worst.",
+    f"{OURS}: it is common to raise the step when the form is good and there is no pain, but no "
+    "published numbers were found.",
 )
 HIGH_ENOUGH = AdviceRule(
     f"Do not raise the step above {HIGHEST_STEP_CM:g} cm.",
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
 LONGER = AdviceRule(
-    f"Hold as long as you held well last time, in steps of {HOLD_S[0]:g} s, and at least "
-    f"{SHORTEST_HOLD_S:g} s. After two good "
-    "sessions in a row with that time or a longer one (at least 4 of 5 holds good), hold "
+    "Hold as long as you held with good form last time, rounded down to a multiple of "
+    f"{HOLD_S[0]:g} s, and at least {SHORTEST_HOLD_S:g} s. After two sessions in a row in which at "
+    "least 4 of 5 holds of this time or longer were good, hold "
     f"{HOLD_S[0]:g} to {HOLD_S[1]:g} s longer.",
     f"{OURS}: no published numbers were found.",
 )
 LONG_ENOUGH = AdviceRule(
     f"Do not hold for longer than {LONGEST_HOLD_S:g} s; then change to the harder exercise.",
-    f"{OURS}: less than healthy young adults can hold a side plank for on average (McGill 1999).",
+    f"{OURS}: on average, healthy young adults can hold a side plank for longer (McGill 1999).",
 )
 LOAD = AdviceRule(
-    f"Add weight, {LOAD_KG[0]:g} to {LOAD_KG[1]:g} kg at a time, only if the trunk stayed upright "
-    "in both good sessions, and never raise the step at the same time.",
-    "Staying upright when holding a weight is common practice; the amount, and one change at a "
-    f"time, are {OURS}.",
+    f"Add {LOAD_KG[0]:g} to {LOAD_KG[1]:g} kg at a time, and only if the trunk stayed upright in "
+    "both good sessions. Never raise the step at the same time.",
+    "It is common practice to stay upright when holding a weight. The amount, and changing only "
+    f"one thing at a time, are {OURS}.",
 )
 MORE = AdviceRule(
-    "Where neither step nor weight can go up after two good sessions with as many repetitions, do "
-    f"{MORE_REPETITIONS} more in a set, up to {MOST_REPETITIONS}.",
+    "If two sessions with the same number of repetitions were good, but neither the step nor "
+    f"the weight can go up, do {MORE_REPETITIONS} more repetitions in a set, up to "
+    f"{MOST_REPETITIONS}.",
     "For people who are new to strength training, 8 to 12 repetitions are recommended (American "
     f"College of Sports Medicine 2009). Adding {MORE_REPETITIONS} at a time is {OURS}.",
 )
 TEMPO = AdviceRule(
-    "Take 3 to 5 s on the way down. Raise the step or the load only if you can keep that.",
+    "Take 3 to 5 s on the way down. Raise the step or the weight only if you can keep this tempo.",
     "Published practice of eccentric training: 3 to 5 s on the way down.",
 )
-BOTH = AdviceRule("Each leg moves on separately, once its own sessions are good.", f"{OURS}.")
+BOTH = AdviceRule(
+    "Each leg gets its own advice: only the leg whose sessions were good goes on.", f"{OURS}."
+)
 
 RULES = {
     "Stop": STOP,

@@ -39,33 +39,32 @@ class Block(Record, frozen=True, kw_only=True):
     side: Annotated[
         BlockSide,
         about(
-            "the leg or side that works; `each` is one and then the other, `both` is for exercises "
-            "that work both at once"
+            "the leg or side that works; `each`: first one, then the other; `both`: both at once, "
+            "as in a squat"
         ),
     ]
-    repetitions: Annotated[Often | None, about("repetitions in a set, of each side that works")] = (
+    repetitions: Annotated[Often | None, about("repetitions in a set, for each leg")] = None
+    seconds: Annotated[HoldSeconds | None, about("time to hold in a set, for each side", "s")] = (
         None
     )
-    seconds: Annotated[
-        HoldSeconds | None, about("time to hold in a set, of each side that works", "s")
-    ] = None
     times: Annotated[
         Often | None,
-        about("how often in a set, at your own pace: counted by a tap or a key, not measured"),
+        about("how often in a set; you count with a tap or a key, and nothing is measured"),
     ] = None
     sets: Annotated[Sets, about("number of sets")] = 1
     tempo: Annotated[
-        Name | None, about("seconds down, at the bottom, up, at the top, such as 3-1-1-0")
+        Name | None,
+        about("seconds on the way down, at the bottom, on the way up and at the top: 3-1-1-0"),
     ] = None
     step_cm: Annotated[Centimetres | None, about("height of the step", "cm")] = None
-    load_kg: Annotated[Kilograms | None, about("weight held", "kg")] = None
+    load_kg: Annotated[Kilograms | None, about("weight in the hands", "kg")] = None
     rest_s: Annotated[
         RestSeconds, about("rest between sides and sets, and before the next block", "s")
     ] = 30.0
     view: Annotated[
-        BlockView | None, about("where the camera stands; otherwise the exercise's first view")
+        BlockView | None, about("view of the camera; if left out, the first view of the exercise")
     ] = None
-    note: Annotated[Text, about("one sentence that is shown with it")] = ""
+    note: Annotated[Text, about("a sentence that the screen shows with this exercise")] = ""
 
     def __post_init__(self) -> None:
         """Require one amount."""
@@ -84,12 +83,16 @@ class Programme(Record, frozen=True, kw_only=True):
     """A list of blocks, done one after the other."""
 
     name: Annotated[Name, about("as on the command line; the name of its file")]
-    title: Annotated[Text, about("what it is called")]
-    about: Annotated[Text, about("what it is and for whom")] = ""
-    goal: Annotated[Text, about("what it trains for, in a few words")] = ""
+    title: Annotated[Text, about("name that is shown")]
+    about: Annotated[Text, about("description: what the programme is, and for whom")] = ""
+    goal: Annotated[Text, about("aim of the training, in a few words")] = ""
     blocks: Annotated[tuple[Block, ...], about("the exercises, in order")]
     build_up: Annotated[
-        bool, about("whether doses follow from past sessions; otherwise they stay as written")
+        bool,
+        about(
+            "true: repetitions, times, step and weight are adapted to earlier sessions; false: "
+            "they stay as written"
+        ),
     ] = True
 
 

@@ -30,15 +30,16 @@ BODY_LINE = Metric(
         good_high=10.0,
         watch_low=-45.0,
         watch_high=20.0,
-        source="formcheck's own. On films of people a straight body reads as if the hips were 19° "
-        "too high: shoulder and hip points of the pose model are not on one line with the ankle.",
+        source="formcheck's own. On films of people, a straight body reads as if the hips were 19° "
+        "too high, because the detected shoulder, hip and ankle are not on one line.",
     ),
     cue_high="Hips up a little",
     cue_low="Hips down a little",
     seen_high="hips too low",
     seen_low="hips too high",
-    about="180 minus the angle shoulder-hip-ankle of the side nearer to the camera, mean over the "
-    "hold; + hips low, - hips high.",
+    about="How straight the body is: 180° minus the angle between shoulder, hip and ankle on the "
+    "side nearer to the camera, as a mean over the hold. It is positive when the hips are too low, "
+    "and negative when they are too high.",
     possible=Possible(
         low=-120.0,
         high=70.0,
@@ -55,11 +56,12 @@ SIDE_LINE = msgspec.structs.replace(
         good_high=10.0,
         watch_low=-30.0,
         watch_high=20.0,
-        source="formcheck's own, as for the plank; the middle of shoulders and hips lies on one "
-        "line with the ankles.",
+        source="formcheck's own, as for the plank. The line goes through the middle of the "
+        "shoulders, hips and ankles.",
     ),
-    about="180 minus the angle between the middles of shoulders, hips and ankles, mean over the "
-    "hold; + hips toward the floor, - hips up.",
+    about="How straight the body is: 180° minus the angle between the middle of the shoulders, the "
+    "hips and the ankles, as a mean over the hold. It is positive when the hips sink toward the "
+    "floor, and negative when they are too high.",
 )
 
 LINE_DRIFT = Metric(
@@ -80,7 +82,8 @@ LINE_DRIFT = Metric(
         high=190.0,
         source="The ends of what the body line can be, from one to the other.",
     ),
-    about="Mean body line of the last quarter of the hold minus that of the first; + hips sank.",
+    about="How much the body line changed: its mean in the last quarter of the hold minus its mean "
+    "in the first quarter. It is positive when the hips sank.",
 )
 
 SIDE_LINE_DRIFT = msgspec.structs.replace(LINE_DRIFT, series=middle_line_deg, views=("front",))
@@ -97,7 +100,7 @@ HELD_S = Metric(
     taken="time",
     per_frame=False,
     possible=LASTS,
-    about="From when the posture was taken to when it was left.",
+    about="Time from taking the position to leaving it.",
 )
 
 HELD_WELL_S = Metric(
@@ -111,5 +114,5 @@ HELD_WELL_S = Metric(
     more_is_better=True,
     per_frame=False,
     possible=LASTS,
-    about="The part of it in which the posture was in its good band.",
+    about="Part of the time held in which the posture was good.",
 )

@@ -1,15 +1,17 @@
 """Lateral step-down: from standing at the side edge of a step, lower the free foot beside it.
 
-The working leg is the one that stays on the step. The free heel touches the floor beside the step
-without taking weight, and the body comes back up.
+The working leg is the one that stays on the step. The heel of the free foot touches the floor
+beside the step without taking weight. Then you come back up.
 
-Watch that the knee stays over the second toe, the pelvis level and the trunk upright.
+Keep the knee over the second toe, the pelvis level and the trunk upright.
 
-Limitations: from the front the knee angle is a projection (FPPA). The pose model cannot see the
-pelvis drop.
+Limitations: from the front, the knee angle is measured in the flat picture. If the camera or the
+foot is turned by 10 degrees, the measured knee angle changes by about 10 degrees, too. One camera
+cannot see whether the pelvis drops.
 
-References: Piva 2006 and Rabin (lateral step-down quality, kappa .67; five repetitions, 15 to
-20 cm); Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
+References: Piva 2006 and Rabin (quality of the lateral step-down, five repetitions on a step of 15
+to 20 cm; agreement of examiners: kappa .67); Herrington 2014, Ageberg 2010 and Munro 2012 (values
+and reliability of the knee angle from the front).
 """
 
 from __future__ import annotations

@@ -260,9 +260,9 @@ KNEE_FPPA = Metric(
     unit="°",
     role="knee",
     exported_as="each_leg",
-    about="Angle between thigh and shin as seen from the front (frontal-plane projection angle, "
-    "FPPA); positive when the knee falls in, negative when it falls out. Its number is the "
-    "change from standing still.",
+    about="Angle between thigh and shin in the picture from the front (frontal-plane projection "
+    "angle, FPPA). It is positive when the knee falls in and negative when it falls out. The "
+    "judged number is the change from standing still to the lowest point.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -273,10 +273,11 @@ KNEE_FPPA = Metric(
         good_high=8.0,
         watch_low=-10.0,
         watch_high=13.0,
-        source="formcheck's own, from: single-leg squat 8.4 ± 5.1° without and 16.8 ± 5.4° with "
-        "patellofemoral pain (attributed to Herrington 2014); mini-squat 5.0° with the knee over "
-        "and 11.6° with the knee medial to the foot (Ageberg 2010); detectable difference about 8° "
-        "(Munro 2012).",
+        source="formcheck's own, chosen from three studies. In a single-leg squat, women without "
+        "pain had 8.4 ± 5.1° and women with patellofemoral pain 16.8 ± 5.4° (attributed to "
+        "Herrington 2014). In a mini-squat, the angle was 5.0° with the knee over the foot and "
+        "11.6° with the knee further in (Ageberg 2010). Differences below about 8° cannot be "
+        "detected (Munro 2012).",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
@@ -333,8 +334,9 @@ TRUNK_LEAN = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="left_leg",
-    about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; positive "
-    "toward the working leg. Its number is the largest one of the repetition.",
+    about="How far the trunk leans to the side: the angle between the vertical and the line from "
+    "the middle of the hips to the middle of the shoulders. It is positive toward the working leg. "
+    "The judged number is the largest lean in the repetition.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -346,8 +348,9 @@ TRUNK_LEAN = Metric(
         good_high=6.0,
         watch_low=-10.0,
         watch_high=10.0,
-        source="Vendor bands for lateral lean: below 6° none, 6 to 10° mild, above 10° "
-        "significant; control 6.7 ± 3.0° and pain 9.3 ± 5.3° in 3D (Nakagawa 2012).",
+        source="The limits of another program for sideways lean: below 6° none, 6 to 10° mild, "
+        "above 10° significant. In 3D, people without pain leaned 6.7 ± 3.0° and people with pain "
+        "9.3 ± 5.3° (Nakagawa 2012).",
     ),
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
@@ -373,8 +376,8 @@ PELVIC_DROP = Metric(
     title="Pelvic drop",
     short_title="Pelvic drop",
     unit="°",
-    about="Slope of the line between the hips from the horizontal; positive when the free leg's "
-    "side is lower.",
+    about="How far the line between the hips is tilted; positive when the hip of the free leg is "
+    "lower.",
     views=("front",),
     needs=("hip",),
     series=pelvic_drop,
@@ -394,9 +397,9 @@ KNEE_OVER_FOOT = Metric(
     short_title="Knee over foot",
     unit="%",
     role="knee",
-    about="How far the knee is from the vertical plane over the foot's long axis, in % of leg "
-    "length; positive toward the midline. Stays accurate when the camera is a little off to one "
-    "side.",
+    about="How far the knee is to the side of the foot, in % of leg length. It is 0 when the knee "
+    "is straight above the long axis of the foot, and positive when the knee is further in. It "
+    "stays accurate when the camera is a little off to one side.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_over_foot,
@@ -406,8 +409,8 @@ KNEE_OVER_FOOT = Metric(
         good_high=7.0,
         watch_low=-5.0,
         watch_high=9.5,
-        source="formcheck's own: the knee-valgus limits (8°, 13°) converted to % with simulated "
-        "movements.",
+        source="formcheck's own: the limits of knee valgus (8° and 13°), converted to % with "
+        "simulated movements.",
     ),
     cue_high="Push the knee out over the little toe",
     cue_low="Bring the knee in over the second toe",
@@ -447,9 +450,9 @@ KNEE_AT_DEPTH = msgspec.structs.replace(
     id="knee_over_foot_at_depth_pct",
     title=f"Knee over foot at {SAME_DEPTH_PCT:.0f} % depth",
     short_title=f"At {SAME_DEPTH_PCT:.0f} % depth",
-    about="Knee over foot on the way down, at the moment when the hips are "
-    f"{SAME_DEPTH_PCT:.0f} % of leg length below standing; positive toward the midline. It "
-    "compares repetitions that go down by different amounts.",
+    about="Knee over foot on the way down, at the moment when the hips have dropped by "
+    f"{SAME_DEPTH_PCT:.0f} % of leg length; positive when the knee is further in than the foot. "
+    "With this number, repetitions of different depth can be compared.",
     needs=("hip", "knee", "ankle"),
     taken="at_depth",
     at_depth_pct=SAME_DEPTH_PCT,
@@ -482,8 +485,8 @@ KNEE_WOBBLE = Metric(
     title="Knee wobble",
     short_title="Knee wobble",
     unit="%",
-    about="How much the knee moves from side to side around its smooth path on the way down (root "
-    "mean square), in % of leg length.",
+    about="How much the knee trembles from side to side on the way down: the root mean square of "
+    "the sideways distance from its smoothed path, in % of leg length.",
     views=("front",),
     needs=("knee",),
     series=knee_wobble,
@@ -507,8 +510,9 @@ TRUNK_FLEXION = Metric(
     role="trunk",
     drawn="trunk",
     exported_as="itself",
-    about="Forward lean of the line from mid-hip to mid-shoulder from the vertical. Its number "
-    "is the largest one of the repetition.",
+    about="How far the trunk leans forward: the angle between the vertical and the line from the "
+    "middle of the hips to the middle of the shoulders. The judged number is the largest lean in "
+    "the repetition.",
     views=("side",),
     needs=("hip", "shoulder"),
     series=trunk_flexion,
@@ -519,8 +523,8 @@ TRUNK_FLEXION = Metric(
         good_high=20.0,
         watch_low=-15.0,
         watch_high=30.0,
-        source="formcheck's own: no published limit was found; forward lean grows with the "
-        "height of the step (Lewis 2015), so compare with yourself on the same step.",
+        source="formcheck's own: no published limit was found. People lean further forward on a "
+        "higher step (Lewis 2015), so compare with yourself on the same step.",
     ),
     cue_high="Chest up, stay tall",
     cue_low="Do not lean back",
@@ -545,8 +549,8 @@ KNEE_FLEXION = Metric(
     unit="°",
     drawn="knee",
     exported_as="each_leg",
-    about="How far the knee is bent, seen from the side: 180° minus the angle hip-knee-ankle, so 0 "
-    "is straight.",
+    about="How far the knee is bent, seen from the side; 0 is straight. It is 180° minus the angle "
+    "between hip, knee and ankle.",
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=knee_flexion,
@@ -567,7 +571,8 @@ SHANK_ANGLE = Metric(
     short_title="Shin angle",
     unit="°",
     exported_as="each_leg",
-    about="Forward lean of the shin (the line from ankle to knee) from the vertical.",
+    about="How far the shin leans forward: the angle between the vertical and the line from ankle "
+    "to knee.",
     views=("side",),
     needs=("knee", "ankle"),
     series=shank_angle,
@@ -587,8 +592,8 @@ THIGH_ANGLE = Metric(
     title="Thigh angle",
     short_title="Thigh",
     unit="°",
-    about="Angle of the line from hip to knee from the horizontal, seen from the side; positive "
-    "while the hip is above the knee, 0 when the thigh is parallel to the floor.",
+    about="Angle between the thigh and the floor, seen from the side; 0 when the thigh is parallel "
+    "to the floor, and positive while the hip is above the knee.",
     views=("side",),
     needs=("hip", "knee", "ankle"),
     series=thigh_angle,
@@ -610,7 +615,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     short_title="Trunk-shin",
     unit="°",
     role="trunk",
-    about="Forward lean of the trunk minus that of the shin; 0 when they are parallel.",
+    about="Forward lean of the trunk minus forward lean of the shin; 0 when the two are parallel.",
     views=("side",),
     needs=("hip", "shoulder", "knee", "ankle"),
     series=trunk_shank_difference,
@@ -632,8 +637,8 @@ KASR = Metric(
     unit="",
     decimals=2,
     role="knee",
-    about="Distance between the knees divided by the distance between the ankles; below 1 the "
-    "knees are closer together than the feet.",
+    about="Distance between the knees divided by the distance between the ankles; below 1 when the "
+    "knees are closer together than the ankles.",
     views=("front",),
     needs=("knee", "ankle"),
     series=knee_ankle_separation,
@@ -643,8 +648,8 @@ KASR = Metric(
     limits=Limits(
         good_low=0.85,
         watch_low=0.70,
-        source="formcheck's own: below 1 the knees are closer than the feet; the limits leave "
-        "room for the error of the measurement.",
+        source="formcheck's own: below 1 the knees are closer together than the ankles. The limits "
+        "are lower, to leave room for the measurement error.",
     ),
     cue_high="Bring the knees in over the toes",
     cue_low="Push the knees out over the toes",
@@ -666,7 +671,7 @@ DEPTH = Metric(
     short_title="Depth",
     unit="%",
     role="depth",
-    about="Drop of the hips from standing, in % of leg length.",
+    about="How far the hips are below their height in standing, in % of leg length.",
     views=("front", "side", "oblique"),
     needs=("hip",),
     series=hip_drop,

@@ -1,14 +1,17 @@
 """Plank: on the elbows or the hands and the toes, the body straight from shoulder to ankle.
 
-It trains the trunk to stay upright when a leg takes the load, as it must in running downhill.
+It trains the muscles that keep the trunk upright when one leg takes the load, as in running
+downhill.
 
-Watch that the hips neither sink nor rise, and stop when they do: time that is held well counts.
+Keep the hips in line with shoulders and ankles: do not let them sink or rise. Stop when you can no
+longer do so, because only the time with a straight body counts as held well.
 
-Limitations: it is measured from the side only. The points of the pose model at shoulder and hip do
-not lie on one line with the ankle: on films of people a straight body reads as if the hips were
-about 19° too high, on rendered people it reads about 0°. That is why the good band is wide.
+Limitations: the plank is measured from the side only. The shoulder and hip that formcheck detects
+are not exactly on one line with the ankle. In films of people, a straight body was measured as if
+the hips were about 19° too high; in computer-made films the error was about 0°. Therefore a wide
+range counts as good.
 
-References: none for the limits; see docs/measurement.md for how they were chosen.
+References: no published limits were found; docs/measurement.md explains how these were chosen.
 """
 
 from __future__ import annotations

@@ -35,20 +35,21 @@ LATERAL_STEP_DOWN_SCALE = Scale(
             id="knee",
             title="Knee",
             points=2,
-            about="1 when the bump below the kneecap is further in than the second toe, 2 when "
-            "it is further in than the inner edge of the foot.",
+            about="1 point if the bump below the kneecap is further in than the second toe; 2 "
+            "points if it is further in than the inner edge of the foot.",
             measures=_KNEE,
         ),
         ScaleItem(
             id="balance",
             title="Steady stance",
             points=1,
-            about="Puts weight on the free foot, or loses balance.",
+            about="The person puts weight on the free foot, or loses balance.",
         ),
     ),
     bands=((1, "good"), (3, "medium"), (6, "poor")),
-    source="Lateral step-down: Piva 2006 and Rabin, kappa .67. Its use for the "
-    "forward step-down, its scoring by repetition and the limits in numbers are formcheck's own.",
+    source="The scale is for the lateral step-down: Piva 2006 and Rabin; agreement of examiners: "
+    "kappa .67. Using it for the forward step-down, scoring each repetition, and the limits in "
+    "numbers are formcheck's own.",
 )
 
 SINGLE_LEG_SQUAT_RATING = Scale(
@@ -59,7 +60,7 @@ SINGLE_LEG_SQUAT_RATING = Scale(
             id="balance",
             title="Overall and balance",
             points=1,
-            about="Loses balance, or puts the free foot down.",
+            about="The person loses balance, or puts the free foot down.",
         ),
         ScaleItem(id="trunk", title="Trunk", points=1, about="The trunk leans.", measures=_TRUNK),
         ScaleItem(
@@ -86,7 +87,7 @@ SINGLE_LEG_SQUAT_RATING = Scale(
         ),
     ),
     bands=(),
-    source="The five items are those of Crossley 2011, from summaries. A point for each item not "
-    "met and the limits in numbers are formcheck's own. The published overall rating, on five "
-    "repetitions, is not given here.",
+    source="The five items are those of Crossley 2011, from summaries. Counting a point for each "
+    "item that is not met, and the limits in numbers, are formcheck's own. The published overall "
+    "rating of five repetitions is not given.",
 )

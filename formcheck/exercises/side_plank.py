@@ -2,12 +2,12 @@
 
 It trains the muscles at the side of the hip and trunk that keep the pelvis level on one leg.
 
-Watch that the hips do not sink, and do both sides.
+Do not let the hips sink. Do the exercise on both sides.
 
-Limitations: it is measured from the front or the back only, where both shoulders are seen one above
-the other.
+Limitations: the side plank is measured from the front or the back only, where the camera sees one
+shoulder above the other.
 
-References: none for the limits; see docs/measurement.md for how they were chosen.
+References: no published limits were found; docs/measurement.md explains how these were chosen.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """Single-leg squat: on one leg, bend hip and knee as far as form allows and come back up.
 
-The working leg is the one on the floor; the free foot stays off it. About 60 degrees of knee
-flexion is a common depth.
+The working leg is the one that you stand on; the other foot stays off the floor. It is common to
+bend the knee by about 60 degrees.
 
-Watch that the knee stays over the foot, the trunk stays upright and you go down slowly. If your
-form is not good enough yet, start with the air squat.
+Keep the knee over the foot and the trunk upright, and go down slowly. If your form is not good
+enough yet, start with the air squat.
 
-Limitations: from the front the knee angle is a projection (FPPA): it does not show how the knee
-moves in 3D. A camera or a foot that is turned by 10 degrees adds about as many degrees of false
-valgus.
+Limitations: from the front, the knee angle is measured in the flat picture: it does not show how
+the knee moves in space. If the camera or the foot is turned by 10 degrees, the measured knee angle
+changes by about 10 degrees, too.
 
-References: Crossley 2011 (clinical rating); Herrington 2014, Munro 2012 (FPPA values and
-reliability); Nakagawa 2012 (trunk and pelvis in 3D).
+References: Crossley 2011 (clinical rating); Herrington 2014 and Munro 2012 (values and reliability
+of the knee angle from the front); Nakagawa 2012 (trunk and pelvis in space).
 """
 
 from __future__ import annotations

@@ -1,16 +1,17 @@
 """Single-leg stance: stand still on one leg, the other foot off the floor.
 
-It is the start of every step-down. Who sways here will not be steady on the way down.
+Every step-down starts in this position. If you sway here, you will not be steady on the way down.
 
-Watch that the trunk stays upright and the hips stay where they are.
+Keep the trunk upright and the hips still.
 
-Limitations: it is found and measured from the front only: from the side the foot that is further
-away looks higher. And only when it is named: standing on one leg is also how one rests between
-repetitions, and a foot that rests on a step looks lifted. The pelvis is not measured: one camera
-cannot see it drop. A touch of the free foot that lasts longer than half a second ends the hold;
-shorter ones are not counted.
+Limitations: it is measured from the front only, because from the side the foot that is further away
+looks higher. You must name this exercise yourself. It is not recognised automatically, because
+people also stand on one leg between repetitions of other exercises. One camera cannot see whether
+the pelvis drops. If the free foot touches the floor for longer than half a second, the hold ends;
+shorter touches are ignored.
 
-References: limits of the trunk as in the step-down; none for the sway, which is only measured.
+References: the limits of the trunk are those of the step-down. The sway is measured, but has no
+limits.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ SWAY = Metric(
     per_frame=False,
     model_error=0.2,
     possible=Possible(low=0.0, high=50.0, source="Geometry: hips half a leg to the side fall."),
-    about="How far the hips move from side to side around their own slow course (root mean "
-    "square), in % of leg length.",
+    about="How much the hips sway from side to side: the root mean square of the sideways distance "
+    "from their smoothed path, in % of leg length.",
 )
 
 
@@ -85,8 +86,9 @@ EXERCISE = Exercise(
     metrics=(
         msgspec.structs.replace(
             TRUNK_LEAN,
-            about="Sideways lean of the line from mid-hip to mid-shoulder from the vertical; "
-            "positive toward the working leg. Its number is the mean over the hold.",
+            about="How far the trunk leans to the side: the angle between the vertical and the "
+            "line from the middle of the hips to the middle of the shoulders, as a mean over the "
+            "hold. It is positive toward the working leg.",
             judged="held",
             taken="held",
             corrected_as="",

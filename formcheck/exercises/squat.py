@@ -1,15 +1,17 @@
 """Air squat: on both legs, sit back and down as far as form allows and come back up.
 
-An easier exercise to start with, and to return to while your form on one leg is not good enough.
+Start with this exercise if your form on one leg is not good enough yet.
 
-Watch that the knees do not come in, and that the trunk stays about parallel to the shins. How long
-the way down takes is measured, and judged only when a tempo is asked for.
+Keep the knees over the feet, and the trunk about parallel to the shins. The time of the way down is
+measured, but it is judged only if you choose a tempo.
 
-Limitations: in a deep squat the knee angle seen from the front depends most on how camera and feet
-are turned: with two cameras, each 17 degrees to one side, the same knee read -44 and +4 degrees.
+Limitations: in a deep squat, the knee angle seen from the front depends mostly on how the camera
+and the feet are turned. When two cameras filmed the same knee, one 17 degrees to the left and one
+17 degrees to the right, it measured -44 and +4 degrees. So this angle is shown, but not judged.
 
-References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability, on one
-leg); trunk and shank parallel within 20 degrees is a published vendor rule.
+References: Herrington 2014, Ageberg 2010 and Munro 2012 (values and reliability of the knee angle
+from the front, on one leg). That trunk and shin should be parallel within 20 degrees is a published
+rule of another program.
 """
 
 from __future__ import annotations

@@ -1,23 +1,23 @@
 """Stairs: walk or hike up, walk or run down, filmed from the side.
 
-Going down stairs loads the front of the thighs as running downhill does: with each step one bent
-knee lowers the body. Going up makes the legs strong for it. Start with one short flight at an easy
-pace, and hold the rail if you need it.
+Going down stairs loads the front of the thighs like running downhill: with each step, one bent
+knee lowers the body. Going up strengthens the legs. Start with one short flight of stairs at an
+easy pace, and hold the rail if you need it.
 
-Watch that the trunk stays upright on the way down, and that both legs take the same time: who
-spares a leg hurries the other foot onto the next step.
+Keep the trunk upright on the way down, and give each leg the same time. If one leg hurts or is
+weak, people often put the other foot on the next step too early.
 
-Each way up or down is a flight of at least three steps in a row. A step is a foot that is set down
-on the next step of the stairs; one that is only put beside the other foot does not count.
+A way up or down counts from three steps in a row. A step counts when a foot is put on the next step
+of the stairs, but not when it is only put beside the other foot.
 
-Limitations: it is measured from the side only, on stairs that go straight on. How high the steps
-are, and whether a hand is on the rail, is not measured. How long each foot stands needs 24 pictures
-a second, and is left out below.
+Limitations: stairs are measured from the side only, and they must be straight. The height of the
+steps is not measured, and formcheck does not see whether a hand is on the rail. In films with fewer
+than 24 frames a second, the time that each foot stands is not measured.
 
-References: 101 healthy people of 18 to 35 years took 0.97 s (sd 0.18 s) for two steps down a
-staircase of 13 at their own pace, which is 124 steps a minute (a public data set of stair descent
-outside the laboratory, abstract). On the way down a foot stands for 65 to 70 % of the time of two
-steps (Beaulieu 2008). For the lean of the trunk no published limit was found.
+References: 101 healthy people aged 18 to 35 walked down 13 steps at their own pace. Two steps took
+0.97 s (standard deviation 0.18 s), which is 124 steps a minute (abstract of a public data set of
+stair descent outside the laboratory). On the way down, a foot stands for 65 to 70 % of the time of
+two steps (Beaulieu 2008). No published limit was found for the lean of the trunk.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ STEPS = Metric(
     views=("side",),
     per_frame=False,
     possible=Possible(low=0.0, high=20_000.0, source="The longest stairs have 11,674 steps."),
-    about="How often a foot was set down on the next step of the stairs.",
+    about="How many times a foot was set down on the next step of the stairs.",
 )
 
 LEAN = msgspec.structs.replace(
@@ -61,8 +61,8 @@ LEAN = msgspec.structs.replace(
         good_high=20.0,
         watch_low=-15.0,
         watch_high=30.0,
-        source="formcheck's own, those of the forward lean of a step-down: no published limit was "
-        "found. Compare with yourself on the same stairs.",
+        source="formcheck's own, the same limits as in a step-down: no published limit was found. "
+        "Compare with yourself on the same stairs.",
     ),
     cue_high="Chest up, stay tall on the way down",
 )
@@ -75,7 +75,7 @@ def _steps_of(side: Side) -> Metric:
         title=f"Steps, {side} foot",
         short_title=f"steps {side}",
         side=side,
-        about=f"How often the {side} foot was set down on the next step of the stairs.",
+        about=f"How many times the {side} foot was set down on the next step of the stairs.",
     )
 
 
@@ -86,8 +86,9 @@ def _lean(way: StairsWay) -> Metric:
         way=way,
         title=f"Forward lean, way {way}",
         short_title=f"lean {way}",
-        about="Forward lean of the line from mid-hip to mid-shoulder from the vertical, mean over "
-        f"the way {way}.",
+        about="How far the trunk leans forward on average on the way "
+        f"{way}: the angle between the vertical and the line from the middle of the hips to the "
+        "middle of the shoulders.",
     )
     if way == "down":
         return lean
@@ -106,7 +107,7 @@ def _cadence(way: StairsWay) -> Metric:
         short_title=f"cadence {way}",
         unit="/min",
         possible=Possible(low=5.0, high=600.0, source="formcheck's own: ten steps a second."),
-        about=f"Steps a minute from the first to the last step of the way {way}.",
+        about=f"Steps per minute on the way {way}, from the first step to the last.",
     )
 
 
@@ -124,8 +125,8 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         decimals=2,
         role="tempo",
         possible=Possible(low=0.05, high=10.0, source="formcheck's own: ten steps a second."),
-        about=f"From when the other foot is set down to when the {side} foot is, mean over the way "
-        f"{way}.",
+        about=f"Mean time on the way {way} from setting down the other foot to setting down the "
+        f"{side} foot.",
     )
     contact = msgspec.structs.replace(
         step_time,
@@ -133,7 +134,7 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         taken="contact",
         title=f"Time the {side} foot stands, way {way}",
         short_title=f"on {side} {way}",
-        about=f"How long the {side} foot stands on a step, mean over the way {way}.",
+        about=f"Mean time for which the {side} foot stands on a step on the way {way}.",
     )
     return step_time, contact
 

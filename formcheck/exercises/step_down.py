@@ -1,18 +1,18 @@
 """Step-down: from standing on a step, lower the free foot forward to the floor and come back up.
 
-The working leg is the one that stays on the step. The free heel touches the floor lightly without
-taking weight. It trains the strength and control you need for running downhill: bending the
-knee under load.
+The working leg is the one that stays on the step. The heel of the free foot touches the floor
+lightly, without taking weight. The exercise trains the strength and control that you need for
+running downhill.
 
-Watch that the knee stays over the foot, the trunk stays upright and you go down slowly.
+Keep the knee over the foot and the trunk upright, and go down slowly.
 
-Limitations: from the front the knee angle is a projection (FPPA). A camera or a foot that is turned
-by 10 degrees adds about as many degrees of false valgus. How far the trunk leans forward depends on
-the height of the step; compare with yourself on the same step.
+Limitations: from the front, the knee angle is measured in the flat picture. If the camera or the
+foot is turned by 10 degrees, the measured knee angle changes by about 10 degrees, too. How far the
+trunk leans forward depends on the height of the step, so compare with yourself on the same step.
 
-References: Park 2013 (forward step-down, kappa .80); Piva 2006 and Rabin (the scale);
-Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability); Lewis 2015 (step
-height and trunk).
+References: Park 2013 (forward step-down; agreement of examiners: kappa .80); Piva 2006 and Rabin
+(the clinical scale); Herrington 2014, Ageberg 2010 and Munro 2012 (values and reliability of the
+knee angle from the front); Lewis 2015 (step height and lean of the trunk).
 """
 
 from __future__ import annotations

@@ -1,15 +1,18 @@
 """Slow step-up: with one foot on a step, rise until the knee is straight, then lower slowly.
 
-The working leg is the one on the step. A repetition runs up, stays at the top for a moment, and
-goes down. The numbers "at the bottom" are taken at the end of the descent, when the free foot is
-about to reach the floor; standing is the top.
+The working leg is the one on the step. In each repetition you go up, stay at the top for a moment,
+and go down. The numbers "at the bottom" are measured at the end of the way down, just before the
+free foot reaches the floor. They are compared with standing at the top.
 
-Watch that the knee stays over the foot, the trunk stays upright and you go down slowly: the free
-leg must not drop.
+Keep the knee over the foot and the trunk upright, and go down slowly: do not let yourself drop onto
+the free foot.
 
-Limitations: as for the step-down. When the free leg pushes off, the camera cannot see how hard.
+Limitations: from the front, the knee angle is measured in the flat picture. If the camera or the
+foot is turned by 10 degrees, the measured knee angle changes by about 10 degrees, too. The camera
+cannot see how hard the free leg pushes off the floor.
 
-References: Herrington 2014, Ageberg 2010 and Munro 2012 (FPPA values and reliability).
+References: Herrington 2014, Ageberg 2010 and Munro 2012 (values and reliability of the knee angle
+from the front).
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ EXERCISE = Exercise(
         "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
         "and feet.",
         "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
-        "Put the whole working foot on the step and leave it there for the set.",
+        "Put the working foot on the step, with heel and toes, and leave it there for the set.",
         "Stand still for a second before the first repetition.",
         "Do all repetitions on one leg, then switch.",
     ),

@@ -93,14 +93,15 @@ WAY_DOWN = msgspec.structs.replace(
     _duration(
         DESCENT,
         "Way down",
-        "How long the way down took, from its first to its last movement.",
+        "Time from the first to the last movement of the way down.",
         _OF_A_WAY,
     ),
     limits=Limits(
         good_low=1.75,
         watch_low=1.05,
-        source="formcheck's own: 2 s and 1.2 s by a stopwatch, minus the slow first and last 5 % "
-        "of the movement, which are not timed. Usual in eccentric training: 3 to 5 s.",
+        source="formcheck's own: they are 2 s and 1.2 s on a stopwatch. The numbers are smaller "
+        "because the slow first and last 5 % of the movement are not timed. In eccentric training, "
+        "3 to 5 s are usual.",
     ),
     cue_low="Slower on the way down: count to three",
     seen_low="too fast",
@@ -109,20 +110,20 @@ WAY_DOWN = msgspec.structs.replace(
 PAUSE_AT_BOTTOM = _duration(
     BOTTOM,
     "Pause at the bottom",
-    "How long the body stayed at the lowest point. For a step-up: the rest before it.",
+    "Time at the lowest point. In a step-up: the rest before the repetition.",
     _OF_A_PAUSE,
     "Bottom",
 )
 WAY_UP = _duration(
     ASCENT,
     "Way up",
-    "How long the way up took, from its first to its last movement.",
+    "Time from the first to the last movement of the way up.",
     _OF_A_WAY,
 )
 PAUSE_AT_TOP = _duration(
     TOP,
     "Pause at the top",
-    "The rest before the repetition. For a step-up: how long the body stayed at the top.",
+    "Time of rest before the repetition. In a step-up: time at the top.",
     _OF_A_PAUSE,
     "Top",
 )

@@ -1,12 +1,13 @@
-"""Wall sit: back against a wall, thighs level, held.
+"""Wall sit: sit against a wall without a chair, thighs level, and hold this position.
 
-It loads the front of the thighs for a time, as long descents do.
+It trains the endurance of the front of the thighs, which long descents need.
 
-Watch that the thighs stay level: they rise as one tires.
+Keep the thighs level: when you get tired, the hips tend to slide up.
 
-Limitations: it is measured from the side only. The wall is not seen, only the posture.
+Limitations: the wall sit is measured from the side only. formcheck sees your position, but not
+whether there is a wall.
 
-References: none for the limits; see docs/measurement.md for how they were chosen.
+References: no published limits were found; docs/measurement.md explains how these were chosen.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ EXERCISE = Exercise(
                 good_high=15.0,
                 watch_low=-25.0,
                 watch_high=25.0,
-                source="formcheck's own: level is what the exercise asks for.",
+                source="formcheck's own: in a wall sit the thighs should be level.",
             ),
             cue_high="Sit lower",
             cue_low="Sit a little higher",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -34,6 +35,16 @@ _LONGEST_NAME = 60
 _HINT = "Check that the page may use the camera and that no other program does."
 
 
+class PictureOfPage(NamedTuple):
+    """Which picture it is: each page numbers its own ones, and has a clock of its own."""
+
+    clock_name: str
+    number: int
+
+
+_NONE = PictureOfPage("", 0)
+
+
 class SentPictureSource(BufferedSource):
     """The pictures of one live session; see :class:`BufferedSource` for what is common.
 
@@ -44,8 +55,8 @@ class SentPictureSource(BufferedSource):
     camera
         What the page calls its camera.
     on_take
-        Called with the page's number of each picture that is taken to be looked at, before it is;
-        and, when the session begins, of the newest one until then, which are not part of it.
+        Called with each picture that is taken to be looked at, before it is; and, when the session
+        begins, with the newest one until then, which is not part of it.
     on_wait, mirrored, turn_deg, clock, sleep
         As for :class:`BufferedSource`.
 
@@ -54,14 +65,14 @@ class SentPictureSource(BufferedSource):
     lost
         Pictures that the page gave up, and that could not be read.
     newest
-        The page's number of the newest picture.
+        The newest picture.
     """
 
     def __init__(
         self,
         camera: str,
         *,
-        on_take: Callable[[int], None] = lambda _: None,
+        on_take: Callable[[PictureOfPage], None] = lambda _: None,
         on_wait: OnWait | None = None,
         mirrored: bool = False,
         turn_deg: int = 0,
@@ -83,10 +94,11 @@ class SentPictureSource(BufferedSource):
         self._clock_name = ""
         self._ahead_s = 0.0
         self._taken_s = 0.0
-        self._numbers: dict[float, int] = {}
+        self._pictures: dict[float, PictureOfPage] = {}
         self._lock = threading.Lock()
         self._lost_before = 0
-        self.lost = self.newest = 0
+        self.lost = 0
+        self.newest = _NONE
 
     @property
     def dropped(self) -> int:
@@ -111,13 +123,16 @@ class SentPictureSource(BufferedSource):
     def _next(self) -> CapturedFrame | None:
         captured = super()._next()
         if captured is not None:
-            self._on_take(self.number_at(captured.captured_s) or 0)
+            with self._lock:
+                taken = self._pictures.get(captured.captured_s, _NONE)
+            self._on_take(taken)
         return captured
 
     def number_at(self, captured_s: float) -> int | None:
         """Return the page's number of the picture that was captured then; ``None`` if unknown."""
         with self._lock:
-            return self._numbers.get(captured_s)
+            found = self._pictures.get(captured_s)
+        return None if found is None else found.number
 
     # --- in the thread that receives ---
 
@@ -133,7 +148,7 @@ class SentPictureSource(BufferedSource):
     def put(self, picture: SentPicture) -> None:
         """Take a picture; one that cannot be read, or is not newer than the last, is given up."""
         taken_s = picture.taken_s + self._ahead_s
-        self.newest = picture.number
+        self.newest = PictureOfPage(self._clock_name, picture.number)
         self._lost_before += picture.lost_before
         image = decoded(picture.jpeg) if taken_s > self._taken_s else None
         if image is None:
@@ -141,9 +156,9 @@ class SentPictureSource(BufferedSource):
             return
         self._taken_s = taken_s
         with self._lock:
-            self._numbers[taken_s] = picture.number
-            while len(self._numbers) > _MOST_NUMBERS:
-                del self._numbers[next(iter(self._numbers))]
+            self._pictures[taken_s] = self.newest
+            while len(self._pictures) > _MOST_NUMBERS:
+                del self._pictures[next(iter(self._pictures))]
         lost_before, self._lost_before = self._lost_before, 0
         if not self.paused:
             self.lost += lost_before

@@ -91,7 +91,7 @@ export class Link {
   }
 
   take(message, picture = null) {
-    if (this.closed) return;
+    if (this.closed || (message.kind === "took" && message.clock !== CLOCK)) return;
     if (message.kind === "taken" || message.kind === "over") this.close();
     this.told(message, picture);
   }

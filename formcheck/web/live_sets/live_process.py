@@ -162,7 +162,7 @@ def _one_session(job: LiveJob, camera: PageCamera, estimator: PoseEstimator, lin
             line.send(message, letter)
 
     source = camera.open(
-        on_take=lambda number: page.took(number), on_wait=lambda waiting: page.wait(waiting)
+        on_take=lambda picture: page.took(picture), on_wait=lambda waiting: page.wait(waiting)
     )
     page = OnPages(source, send)
     line.start_listening(camera)

@@ -79,9 +79,14 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
 
 
 class Took(msgspec.Struct, frozen=True, tag="took", tag_field="kind"):
-    """A picture, and all before it, is off the way: it is being looked at, or was given up."""
+    """A picture, and all before it, is off the way: it is being looked at, or was given up.
+
+    It is one of the page that has this clock: a page that was reloaded counts from the beginning,
+    and must not take the number of a picture sent before that for one of its own.
+    """
 
     number: int
+    clock: str
 
 
 class Told(msgspec.Struct, frozen=True, tag="told", tag_field="kind"):

@@ -7,7 +7,7 @@ from threading import Lock
 
 from formcheck.data.frame import SentPicture
 from formcheck.video.camera import OnWait
-from formcheck.video.camera.sent_pictures import SentPictureSource
+from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.wire import Wish
 
 
@@ -39,7 +39,7 @@ class PageCamera:
         self.takes: Callable[[Wish], bool] = lambda _: False
         self.ended = False
 
-    def open(self, on_take: Callable[[int], None], on_wait: OnWait) -> SentPictureSource:
+    def open(self, on_take: Callable[[PictureOfPage], None], on_wait: OnWait) -> SentPictureSource:
         """Open a source for the pictures from the newest one on."""
         source = SentPictureSource(
             self._name,

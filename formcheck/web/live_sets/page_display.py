@@ -38,7 +38,7 @@ from formcheck.screen.live_words import (
 )
 from formcheck.screen.state import OverlayState, live_state
 from formcheck.video.camera import Waiting
-from formcheck.video.camera.sent_pictures import SentPictureSource
+from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.messages import (
     FromProcess,
     HandShown,
@@ -132,9 +132,9 @@ class OnPages:
 
         return PageSounds(exercise, tempo, hear)
 
-    def took(self, number: int) -> None:
+    def took(self, picture: PictureOfPage) -> None:
         """Say that a picture is off the way."""
-        self._send(Took(number), b"t")
+        self._send(Took(picture.number, picture.clock_name), b"t")
 
     # --- shows -----------------------------------------------------------------------------
 

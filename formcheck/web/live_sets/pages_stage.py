@@ -15,7 +15,7 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.screen.guided_words import TAPS_BETWEEN, TAPS_COUNTING
 from formcheck.screen.live_words import LiveWords, MessageCard
 from formcheck.video.camera import OnWait, Waiting
-from formcheck.video.camera.sent_pictures import SentPictureSource
+from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.messages import FromProcess, Moment, Over, SetKept, Took
 from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import OnPages, Send, hand_shown, waiting_card
@@ -163,5 +163,5 @@ class PagesStage:
         if not isinstance(message, SetKept | Over):
             self._send(message, letter)
 
-    def _took(self, number: int) -> None:
-        self._send(Took(number), b"t")
+    def _took(self, picture: PictureOfPage) -> None:
+        self._send(Took(picture.number, picture.clock_name), b"t")
