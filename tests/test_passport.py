@@ -220,7 +220,7 @@ def test_pain_above_5_stops_the_whole_exercise(passport: Passport, keep: Keep) -
     ("args", "says"),
     [
         (("nobody",), "there is no session of nobody in the history. People in it: runner-1"),
-        (("runner-1", "--since", "2026-06-01"), "runner-1 has no session from 2026-06-01"),
+        (("runner-1", "--since", "2026-06-01"), "runner-1 has no session since 2026-06-01"),
         (("runner-1", "--group", "zz"), "runner-1 has no session of the guided session zz"),
         (("runner-1", "--until", "May"), "'until' cannot be 'May'. Write the day as"),
         (("runner-1", "--out", "passport.doc"), "unknown file type: passport.doc"),

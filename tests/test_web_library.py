@@ -451,7 +451,7 @@ def test_the_passport_of_chosen_days_as_a_page_and_on_paper(owner: TestClient, s
 
 @pytest.mark.parametrize(
     ("since", "says"),
-    [("2026-06-01", "has no session from 2026-06-01."), ("May", "cannot be")],
+    [("2026-06-01", "has no session since 2026-06-01."), ("May", "cannot be")],
 )
 def test_days_without_a_session_are_said_above_the_form(
     owner: TestClient, site: Site, since: str, says: str

@@ -87,8 +87,8 @@ def _nothing_in(span: SpanOptions, group: str, person: str) -> UsageError:
     """Say that a person has sessions, but none in the span."""
     parts = (
         ("of the guided session", group),
-        ("from", span.since),
-        ("to", span.until),
+        ("since", span.since),
+        ("until", span.until),
     )
     where = " ".join(f"{words} {value}" for words, value in parts if value)
     return UsageError(

@@ -78,11 +78,31 @@ class FootWay(NamedTuple):
 
 
 Order = Literal["down_up", "up_down"]
+Kind = Literal["reps", "holds", "flights"]
+Part = Literal["repetitions", "seconds", "times", "count", "side", "step", "tempo", "depth"]
+"""What can be asked of some exercises, and makes no sense in others."""
 Goal = Literal["eccentric", "strength"]
 
 GOOD_SHARE_OF_TEMPO, WATCH_SHARE_OF_TEMPO = 0.75, 0.5
 """Of a tempo that was asked for, how much the way down must last. Counted seconds are timed about
 an eighth shorter, and a person who counts is off by some more. Ours."""
+
+
+class KindFacts(NamedTuple):
+    """What an exercise is made of: how its amount is written, and the same in words.
+
+    The words follow "an exercise".
+    """
+
+    amount: Part
+    words: str
+
+
+KINDS: Mapping[Kind, KindFacts] = {
+    "reps": KindFacts("repetitions", "that is repeated"),
+    "holds": KindFacts("seconds", "that is held"),
+    "flights": KindFacts("times", "that is counted in times up and down"),
+}
 
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
@@ -452,10 +472,10 @@ class Exercise(Record, frozen=True, kw_only=True):
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
     has_step: Annotated[bool, about("whether it is done on a step")] = False
-    load: Annotated[bool, about("whether a weight can be added")] = True
+    load: Annotated[bool, about("whether weight is added when it becomes easy")] = True
 
     @property
-    def kind(self) -> Literal["reps", "holds", "flights"]:
+    def kind(self) -> Kind:
         """What it is made of: repetitions, postures that are held, or flights of stairs."""
         if self.climbed:
             return "flights"
@@ -471,6 +491,26 @@ class Exercise(Record, frozen=True, kw_only=True):
         """Those of some values, by id of their measurement, that have limits to be judged by."""
         limited = (metric.id for metric in self.metrics if metric.limits is not None)
         return {metric_id: values[metric_id] for metric_id in limited if metric_id in values}
+
+    def why_without(self, part: Part) -> str:
+        """Say why something cannot be asked of it; empty when it can.
+
+        The words follow "an exercise".
+        """
+        amount, words = KINDS[self.kind]
+        timed = any(one.role == "tempo" and one.limits is not None for one in self.metrics)
+        found: Mapping[Part, tuple[bool, str]] = {
+            "repetitions": (amount == "repetitions", words),
+            "seconds": (amount == "seconds", words),
+            "times": (amount == "times", words),
+            "count": (self.held is None, words),
+            "side": (self.stance != "both", "that works both sides at once"),
+            "step": (self.has_step, "that needs no step"),
+            "tempo": (timed, words if self.kind != "reps" else "whose way down is not judged"),
+            "depth": (bool(self.depths), "whose depth is not judged"),
+        }
+        has, why_not = found[part]
+        return "" if has else why_not
 
     @property
     def is_lying(self) -> bool:

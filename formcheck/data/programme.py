@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -15,7 +15,8 @@ from formcheck.data.file_names import printable
 from formcheck.data.toml_file import read_toml
 
 BLOCKS = "blocks"
-AMOUNTS = ("repetitions", "seconds", "times")
+Amount = Literal["repetitions", "seconds", "times"]
+AMOUNTS: tuple[Amount, ...] = get_args(Amount)
 """How much of an exercise is to be done; a block has one of them."""
 _LONGEST_SHOWN = 60
 

@@ -437,7 +437,7 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     family: Annotated[Name, about("exercises that train the same")] = ""
     easier: Annotated[Name | None, about("the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("the exercise to go on to")] = None
-    load: Annotated[bool, about("whether a weight can be added")] = True
+    load: Annotated[bool, about("whether weight is added when it becomes easy")] = True
     specs: Annotated[
         tuple[MeasureSpec, ...], about("what was measured, and how it was judged")
     ] = ()

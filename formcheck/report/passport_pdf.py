@@ -261,7 +261,7 @@ def _lay(paper: Paper, said: Iterable[Said], left: float, top: float, wide: floa
 def _set(paper: Paper, one: Said, wide: float, *, dry: bool = False) -> float:
     """Set a paragraph where the paper stands, or only measure it; return its height in mm."""
     text = paper.write_in(one.text, one.size, bold=one.bold)
-    tall = paper.multi_cell(
+    tall: float = paper.multi_cell(  # type: ignore[assignment]  # it is asked for the height alone
         wide,
         one.size * LEADING,
         text,
@@ -271,4 +271,4 @@ def _set(paper: Paper, one: Said, wide: float, *, dry: bool = False) -> float:
         dry_run=dry,
         output=MethodReturnValue.HEIGHT,
     )
-    return float(tall)
+    return tall
