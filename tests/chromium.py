@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -40,10 +40,23 @@ FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-st
 """A camera without a machine: a test picture, or the film that another switch names."""
 
 
+Launch = Callable[..., Browser]
+
+
+@contextmanager
+def launching() -> Iterator[Launch]:
+    """Give what launches browsers, each with more switches if given.
+
+    A test may not begin this within another one: the tests of a file share it.
+    """
+    with sync_playwright() as playwright:
+        yield lambda *more: playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*QUIET, *more]
+        )
+
+
 @contextmanager
 def launched(*more: str) -> Iterator[Browser]:
     """Launch the browser, with more switches if given, and close it."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *more])
+    with launching() as launch, launch(*more) as found:
         yield found
-        found.close()

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from child_processes import next_line
 from live_page import serve_poses
 from network_client import PageSocket, page_socket
 
@@ -102,7 +103,7 @@ def running_app(folder: Path, *command: str) -> Iterator[RunningApp]:
     )
     assert process.stdout is not None
     try:
-        yield RunningApp(process, json.loads(process.stdout.readline())["link"])
+        yield RunningApp(process, json.loads(next_line(process))["link"])
     finally:
         process.terminate()
         process.wait(60)

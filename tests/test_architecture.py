@@ -101,7 +101,10 @@ IMPORT_CALLS = ("import_module", "__import__")
 
 
 def is_import_call(node: ast.AST) -> TypeGuard[ast.Call]:
-    return isinstance(node, ast.Call) and ast.unparse(node.func).endswith(IMPORT_CALLS)
+    if not isinstance(node, ast.Call):
+        return False
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+    return (called.id if isinstance(called, ast.Name) else called) in IMPORT_CALLS
 
 
 def outside_names(call: ast.Call) -> Iterator[str]:

@@ -51,7 +51,7 @@ def dask(tmp_path: Path) -> Iterator[Dask]:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            stack.callback(process.wait)
+            stack.callback(process.wait, PATIENCE_S)
             stack.callback(process.kill)
             return process
 
@@ -132,7 +132,7 @@ def test_without_a_worker_it_says_that_it_waits_and_another_version_does_no_film
 ) -> None:
     for worker in dask.workers:
         worker.kill()
-        worker.wait()
+        worker.wait(PATIENCE_S)
     told: list[str] = []
     with cluster.connected(dask.address, told.append) as client:
         assert "no worker is connected" in told[0]
@@ -178,8 +178,8 @@ def test_a_cluster_gives_what_this_machine_gives(
     killer = subprocess.Popen([sys.executable, "-c", KILLER, str(there), str(dask.workers[0].pid)])
     done = run_cli("batch", str(films), "-o", str(there), "--scheduler", dask.address, *options)
     assert done.code == 0
-    assert killer.wait() == 0
-    assert dask.workers[0].wait() != 0
+    assert killer.wait(PATIENCE_S) == 0
+    assert dask.workers[0].wait(PATIENCE_S) != 0
     run_cli("batch", str(listed), "-o", f"file://{far}", "--scheduler", dask.address, *options)
 
     for place, name in ((there, "short_mp4"), (there, "squat_mp4"), (far, "squat_mp4")):

@@ -32,6 +32,7 @@ def run(root: Path, script: str, *words: str) -> subprocess.CompletedProcess[str
         text=True,
         check=False,
         cwd=root,
+        timeout=240,
     )
 
 

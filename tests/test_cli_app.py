@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from child_processes import child, next_line
 from conftest import RunCli
 
 from formcheck.cli import app_command
@@ -32,16 +33,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server in a process of its own, and its link."""
     environment = {**os.environ, "FORMCHECK_HISTORY": str(folder.parent / "history.sqlite3")}
-    with subprocess.Popen(
+    with child(
         [sys.executable, "-m", "formcheck", "app", "--no-browser", "--json", "--folder", folder],
-        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         env=environment,
     ) as process:
-        assert process.stdout is not None
-        yield process, json.loads(process.stdout.readline())["link"]
-        process.kill()
+        yield process, json.loads(next_line(process))["link"]
 
 
 def port_of(link: str) -> int:
@@ -121,7 +118,9 @@ def test_the_first_page_waits_for_nothing_heavy() -> None:
         "import formcheck.web.server\n"
         "print(sorted({'av', 'cv2', 'mediapipe', 'scipy', 'sounddevice'} & set(sys.modules)))\n"
     )
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, timeout=240
+    )
     assert loaded.stdout == b"[]\n"
 
 
@@ -184,4 +183,4 @@ def test_nothing_else_needs_a_server() -> None:
         "from formcheck.app.batch import batch_run\n"
         "from formcheck.app.live import live_session\n"
     )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=240).returncode == 0

@@ -87,6 +87,7 @@ def test_a_sample_is_analyzed_from_start_to_end(sample_videos: Path, tmp_path: P
         capture_output=True,
         text=True,
         check=False,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", "no log line of a native library reaches the user"
@@ -108,7 +109,11 @@ ON_POSIX = pytest.mark.skipif(os.name != "posix", reason="needs a shell and /dev
 def in_shell(redirect: str, *words: str) -> subprocess.CompletedProcess[str]:
     command = " ".join(shlex.quote(word) for word in (sys.executable, "-m", "formcheck", *words))
     return subprocess.run(
-        ["/bin/sh", "-c", f"{command} {redirect}"], capture_output=True, text=True, check=False
+        ["/bin/sh", "-c", f"{command} {redirect}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
     )
 
 
@@ -158,6 +163,7 @@ def test_a_reader_that_has_read_enough_costs_nothing(
             stderr=subprocess.PIPE,
             text=True,
             check=False,
+            timeout=240,
         )
     assert (done.returncode, done.stderr) == (0, "")
     with History(default_path()) as history:

@@ -126,14 +126,18 @@ def test_help_imports_nothing_heavy() -> None:
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=240
     )
     assert done.stderr.strip() == "[]"
 
 
 def test_it_runs_as_a_module() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "formcheck", "--version"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "formcheck", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
     )
     assert done.stdout == f"formcheck {formcheck.__version__}\n"
 

@@ -139,7 +139,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(run_cli: RunCli, mine: Path) -> N
 def test_an_installed_wheel_has_the_programmes(root: Path, tmp_path: Path) -> None:
     pytest.importorskip("hatchling", reason="hatchling, which builds the wheel, is not installed")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=root, check=True, capture_output=True)
+    subprocess.run(build, cwd=root, check=True, capture_output=True, timeout=240)
     (wheel,) = tmp_path.glob("*.whl")
     installed = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as packed:
@@ -151,6 +151,7 @@ def test_an_installed_wheel_has_the_programmes(root: Path, tmp_path: Path) -> No
         check=True,
         capture_output=True,
         text=True,
+        timeout=240,
     )
     where, *names = listed.stdout.split()
     assert Path(where).is_relative_to(installed)

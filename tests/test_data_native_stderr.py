@@ -22,6 +22,7 @@ def stderr_of(code: str) -> str:
         text=True,
         cwd=Path(__file__).resolve().parent.parent,
         check=True,
+        timeout=240,
     )
     return done.stderr
 

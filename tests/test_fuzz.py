@@ -86,5 +86,7 @@ def test_the_guard_ends_what_opens_a_connection_or_a_pickle(code: str, end: int)
 
     guarded = f"from tests.fuzz.guard import *; forbid_network_and_pickles(); {code}"
     root = Path(__file__).resolve().parent.parent
-    ended = subprocess.run([sys.executable, "-c", guarded], cwd=root, capture_output=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", guarded], cwd=root, capture_output=True, timeout=240
+    )
     assert ended.returncode == end, ended.stderr

@@ -104,6 +104,7 @@ def test_killed_in_the_fourth_block_it_goes_on_there(tmp_path: Path, history_fil
         [sys.executable, str(TESTS / "guided_sessions.py"), str(folder), str(history_file)],
         env={"PYTHONPATH": f"{ROOT}:{TESTS}", "PATH": "/usr/bin:/bin"},
         check=False,
+        timeout=240,
     )
     assert killed.returncode == -signal.SIGKILL
     assert in_history(history_file) == ["step_up", "step_down", "squat"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ from scripted_camera import Frames, ScriptedCamera, Stall, Unplugged, numbered
 
 from formcheck import analyze
 from formcheck.app.live import run_live, viewer
+from formcheck.app.live.live_session import no_long_pauses
 from formcheck.app.live.notices import SHOWN_S
 from formcheck.app.live.slow_machine import SlowMachine
 from formcheck.app.live.viewer import HELP_S
@@ -196,6 +198,19 @@ def test_five_frames_a_second_are_enough_to_count(
     outcome = follow(camera, tmp_path / "live", every=6)
     assert len(outcome.session.reps) == len(reps_s)
     assert outcome.session.source.frame_rate_hz == pytest.approx(5.0, rel=0.01)
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_what_a_caller_took_out_of_garbage_collection_stays_out(frozen: bool) -> None:
+    gc.unfreeze()
+    if frozen:
+        gc.freeze()
+    try:
+        with no_long_pauses():
+            assert gc.get_freeze_count() > 0
+        assert (gc.get_freeze_count() > 0) == frozen
+    finally:
+        gc.freeze()  # as for all tests
 
 
 def test_no_camera_leaves_nothing(tmp_path: Path) -> None:
@@ -404,7 +419,7 @@ def test_the_keys_are_shown_until_any_key_or_for_some_seconds(
 
     monkeypatch.setattr(LiveScreen, "draw", draw)
     screen = FakeScreen(dict(keys))
-    play(FILM, tmp_path / "live", screen, max_time_s=12.0)
+    play(FILM, tmp_path / "live", screen, max_time_s=shown / RATE_HZ + 2.0)
     assert sum(cards) == pytest.approx(shown, abs=1)
     assert screen.full_screen == ("f" in keys.values()), "the key does its work all the same"
 
@@ -823,7 +838,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     mount = ["/bin/mount", "-t", "tmpfs", "-o", "size=384k", "tmpfs", str(small)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+    if subprocess.run(mount, capture_output=True, check=False, timeout=240).returncode:
         pytest.skip("this machine does not let a disk be mounted")
     try:
         outcome = play(FILM, small / "live", video_out=True)
@@ -835,7 +850,7 @@ def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
         assert 1 <= saved == outcome.reps_kept <= 4
         assert list((small / "live").glob(".unfinished.*")) == []
     finally:
-        subprocess.run(["/bin/umount", str(small)], check=True)
+        subprocess.run(["/bin/umount", str(small)], check=True, timeout=240)
 
 
 # --- a kill --------------------------------------------------------------------------------
@@ -901,7 +916,7 @@ def test_a_killed_session_loses_only_the_repetition_in_progress(
         time.sleep(0.3)  # what was given to the disk a moment ago
     finally:
         process.kill()
-        process.wait()
+        process.wait(60)
     assert not (folder / "session.json").exists()
     assert not (folder / "report.html").exists()
     again = run_cli("live", "-e", "step_down", "--headless", "--out", str(folder), "-c", "no.mp4")

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+import scipy.stats
 from figure_in_space import FILMS, LOOK_ALIKES, SIZE_PX, Film
 from moving import mirrored
 
@@ -20,7 +21,13 @@ from formcheck.data.session import Note
 from formcheck.exercises import all_exercises, get_exercise, look_alikes
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.look_check import LookCheck
-from formcheck.motion.recognition import Recognition, Recognizer, with_article
+from formcheck.motion.recognition import (
+    Recognition,
+    Recognizer,
+    _log_normal,
+    _log_normal_in_image,
+    with_article,
+)
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -367,3 +374,10 @@ def test_scores_are_probabilities_of_the_exercises_there_are() -> None:
         for exercise in all_exercises()
         for foot in exercise.recognised_by
     )
+
+
+def test_the_normal_distribution_is_that_of_scipy() -> None:
+    of_place, place = np.array([[0.3, -0.1], [-0.1, 0.2]]), np.array([0.4, -0.7])
+    known = scipy.stats.multivariate_normal(cov=of_place).logpdf(place)
+    assert _log_normal_in_image(place, of_place) == pytest.approx(known, abs=1e-12)
+    assert _log_normal(0.4, 0.3) == pytest.approx(scipy.stats.norm(0.0, 0.3**0.5).logpdf(0.4))

@@ -215,7 +215,10 @@ LEFT_EDGE = 400
 def person_mask(image: ImageArray) -> npt.NDArray[np.bool_]:
     """Where a rendered clip differs from its plain background."""
     background = image[:, 4:8].mean(axis=1, keepdims=True)
-    return np.asarray(np.abs(image - background).max(axis=2) > 30)
+    differs = np.zeros(image.shape[:2], dtype=bool)
+    for colour in range(3):
+        differs |= np.abs(image[..., colour] - background[..., colour]) > 30
+    return differs
 
 
 def on_wide_canvas(image: ImageArray) -> ImageArray:
@@ -255,7 +258,7 @@ def torso_error(sample: PoseSample, truth_px: FloatArray) -> float:
 @pytest.mark.slow
 def test_a_passer_by_in_front_does_not_become_the_subject(sample_videos: Path) -> None:
     count = 150
-    truth = track_all(squat(sample_videos, count))
+    truth = track_all(squat(sample_videos, count), outlines=False)
     samples = estimate_all(with_passer_by(sample_videos, count))
     assert_same(samples, estimate_all(with_passer_by(sample_videos, count), ahead=False))
     errors = [
@@ -331,6 +334,7 @@ print(seen)
         text=True,
         cwd=Path(__file__).resolve().parent.parent,
         check=False,
+        timeout=240,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 

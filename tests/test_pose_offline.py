@@ -32,6 +32,11 @@ def test_native_code_sees_the_invalid_proxy_and_python_keeps_its_own() -> None:
     )
     environment = {**os.environ, "https_proxy": "http://my.proxy:8080"}
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
     )
     assert done.stdout.split() == [INVALID_PROXY, "http://my.proxy:8080"]

@@ -75,7 +75,7 @@ def test_importing_it_loads_nothing() -> None:
         "print(heavy, 'numpy' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=240
     )
     assert done.stdout.strip() == "[] False"
 

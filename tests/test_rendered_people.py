@@ -62,7 +62,9 @@ print(json.dumps(truth))
 def run(*arguments: str | Path) -> str:
     """What a program of the generator prints; it is not part of formcheck, so it runs by itself."""
     command = [sys.executable, *map(str, arguments)]
-    done = subprocess.run(command, cwd=PEOPLE, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=PEOPLE, check=True, capture_output=True, text=True, timeout=240
+    )
     return done.stdout
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from child_processes import next_line
 from conftest import RunCli
 
 from formcheck.data.errors import DisplayError
@@ -64,14 +66,18 @@ def display(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     os.close(writer)
+    silent = threading.Timer(60.0, process.kill)
+    silent.start()
     try:
         with os.fdopen(reader) as told:
             name = f":{told.readline().strip()}"
+        silent.cancel()
         monkeypatch.setenv("DISPLAY", name)
         yield name
     finally:
+        silent.cancel()
         process.terminate()
-        process.wait()
+        process.wait(60)
 
 
 IN_A_WINDOW = """
@@ -158,8 +164,7 @@ def test_a_window_closed_through_the_window_manager_is_closed(display: str) -> N
         text=True,
     )
     try:
-        assert window.stdout is not None
-        assert window.stdout.readline() == "open\n"
+        assert next_line(window) == "open\n"
         find = ["search", "--onlyvisible", "--name", "^formcheck$", "windowactivate"]
         end_s = time.monotonic() + 30
         while window.poll() is None and time.monotonic() < end_s:
@@ -169,9 +174,9 @@ def test_a_window_closed_through_the_window_manager_is_closed(display: str) -> N
         said, complaint = window.communicate(timeout=20)
     finally:
         window.kill()
-        window.wait()
+        window.wait(60)
         manager.terminate()
-        manager.wait()
+        manager.wait(60)
     assert (window.returncode, complaint) == (0, "")
     assert said.split("\n")[:2] == ["('closed',)", "()"]
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import platformdirs
 import pytest
+from child_processes import next_line
 from msgspec.structs import replace
 from store_examples import good_set
 
@@ -64,8 +65,7 @@ def writer(path: Path, name: str, count: int) -> subprocess.Popen[str]:
         text=True,
         env={**os.environ, "PYTHONPATH": places},
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
+    assert next_line(process) == "ready\n"
     return process
 
 
@@ -256,7 +256,7 @@ def test_a_kill_while_it_is_converted_changes_nothing(old: Path) -> None:
         "from formcheck.store.history.history_store import History\n"
         f"History(Path({str(old)!r}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], check=False)
+    done = subprocess.run([sys.executable, "-c", code], check=False, timeout=240)
     assert done.returncode == -signal.SIGKILL
     assert old_rows(old) == before
     with History(old) as history:
@@ -483,9 +483,8 @@ def test_a_writer_that_is_killed_leaves_a_readable_history(history_file: Path) -
     acknowledged = 0
     for attempt in range(8):  # killed a little later each time
         process = writer(history_file, f"person {attempt}", 10_000)
-        assert process.stdout is not None
         start(process)
-        process.stdout.readline()  # it is writing now
+        assert next_line(process)  # it is writing now
         time.sleep(0.013 * attempt)
         process.send_signal(signal.SIGKILL)
         lines = process.communicate(timeout=30)[0].splitlines(keepends=True)
@@ -511,7 +510,7 @@ def test_a_writer_waits_for_another_one(history_file: Path) -> None:
         history.keep(good_set(), person="runner-1")
         assert len(history.entries()) == 2
     assert time.monotonic() - started > 0.2
-    release.join()
+    release.join(60)
     other.close()
 
 

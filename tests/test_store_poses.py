@@ -6,13 +6,13 @@ import dataclasses
 import io
 import os
 import signal
-import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from child_processes import child, next_line
 from conftest import RunCli
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -245,12 +245,9 @@ def test_a_kill_loses_at_most_a_piece(tmp_path: Path) -> None:
         "[writer.add(sample) for sample in samples[:400]]; time.sleep(1);"
         "print('written', flush=True); time.sleep(600)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline() == "written\n"
-        running.send_signal(signal.SIGKILL)
+    with child([sys.executable, "-c", code]) as process:
+        assert next_line(process) == "written\n"
+        process.send_signal(signal.SIGKILL)
     found = PoseRecording.load(tmp_path / POSES_NAME)
     assert len(found.samples) > 400 - PIECE_S * 30 - 2
     assert all(map(same, found.samples, RECORDED.samples))

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import errno
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from child_processes import child, next_line
 
 from formcheck.data.errors import OutputError
 from formcheck.store.poses_file import POSES_NAME
@@ -119,16 +119,13 @@ def test_what_a_killed_run_left_is_swept_and_what_a_running_one_writes_is_not(
         "(temporary / 'session.json').write_text('half');"
         "print(temporary, flush=True); time.sleep(600)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        theirs = Path(running.stdout.readline().strip())
+    with child([sys.executable, "-c", code]) as process:
+        theirs = Path(next_line(process).strip())
         with results_folder(folder) as temporary:
             write(temporary, "new")
         assert (theirs / "session.json").exists()
-        running.kill()
-        running.wait()
+        process.kill()
+        process.wait(60)
     with results_folder(folder) as temporary:
         write(temporary, "newer")
         assert not theirs.exists()
@@ -197,13 +194,10 @@ def test_what_was_killed_while_it_was_added_is_removed_by_the_next(folder: Path)
         "(temporary / 'annotated.mp4').write_text('half');"
         "print(temporary, flush=True); time.sleep(600)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
-    ) as running:
-        assert running.stdout is not None
-        theirs = Path(running.stdout.readline().strip())
-        running.kill()
-        running.wait()
+    with child([sys.executable, "-c", code]) as process:
+        theirs = Path(next_line(process).strip())
+        process.kill()
+        process.wait(60)
     assert theirs.exists()
     assert {(folder / name).read_text() for name in NAMES} == {"old"}
     with added_to(folder) as temporary:

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from io import BytesIO
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from child_processes import child, next_line
 from conftest import RunCli
 from msgspec.structs import replace
 from PIL import Image
@@ -181,12 +181,9 @@ def test_a_kill_while_drawing_leaves_a_session_that_can_be_reported_and_drawn_ag
         "    path.write_bytes(b'half'); print('drawing', flush=True); time.sleep(600)\n"
         f"add_film(Path({str(folder)!r}), draw)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
-    ) as drawing:
-        assert drawing.stdout is not None
-        assert drawing.stdout.readline() == "drawing\n"
-        drawing.send_signal(signal.SIGKILL)
+    with child([sys.executable, "-c", code]) as process:
+        assert next_line(process) == "drawing\n"
+        process.send_signal(signal.SIGKILL)
     assert not (folder / VIDEO_NAME).exists()
     assert len(list(folder.glob(".adding.*"))) == 1
     assert run_cli("report", str(folder)).code == 0

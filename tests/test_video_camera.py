@@ -585,7 +585,7 @@ def test_a_phone_that_disconnects_is_reconnected(capfd: pytest.CaptureFixture[st
     finally:
         phone.shutdown()
         phone.server_close()
-        serving.join()
+        serving.join(60)
     assert capfd.readouterr() == ("", "")
 
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from film_work import put_session
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from store_examples import good_set
-from web_work import ORIGIN, PORT, client_of, make_site, put_session
+from web_work import ORIGIN, PORT, client_of, make_site
 
 from formcheck.web.access import SECURITY_HEADERS, Address
 from formcheck.web.keys import KeyRole

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from chromium import NEEDS_CHROMIUM, launched
+from film_work import put_session
 from playwright.sync_api import Browser, Route
 from session_examples import make_rep, make_session
 from store_examples import STEP_DOWN
 from web_browsing import Visit, drop, film_file, served, visit
-from web_work import put_session
 
 from formcheck.video.encoder import VideoWriter
 

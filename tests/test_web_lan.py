@@ -20,10 +20,11 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from film_work import put_session
 from network_client import asked
 from starlette.testclient import TestClient
 from store_examples import good_set
-from web_work import client_of, joined, make_site, put_session, serving, settled
+from web_work import client_of, joined, make_site, serving, settled
 
 from formcheck.app.options import AppOptions
 from formcheck.data.errors import UsageError

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from film_work import jpeg, put_session
 from msgspec.structs import replace
 from report_reading import pdf_text, plain
 from session_examples import EXAMPLES
 from starlette.testclient import TestClient
 from store_examples import entered, good_set, poor_set
-from web_work import client_of, jpeg, make_site, put_film, put_session, wait_for
+from web_work import client_of, make_site, put_film, wait_for
 
 from formcheck.data.session import Session
 from formcheck.pose.recorded import PoseRecording

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from film_work import put_session
 from live_page import (
     CLIP,
     CLIP_LENGTH,
@@ -30,7 +31,7 @@ from msgspec import structs
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 from store_examples import good_set
-from web_work import ORIGIN, client_of, make_site, put_film, put_session, settled, wait_for
+from web_work import ORIGIN, client_of, make_site, put_film, settled, wait_for
 
 from formcheck.app.live import LiveOutcome
 from formcheck.data.session import Rep, Session

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from chromium import FAKE_CAMERA, NEEDS_CHROMIUM, launched
+from chromium import FAKE_CAMERA, NEEDS_CHROMIUM, Launch, launching
 from clips.films import with_standing
 from live_app import running_app
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from formcheck import analyze
 from formcheck.data.session import HELD, Hold
@@ -23,6 +23,19 @@ from formcheck.store.session_file import load
 pytestmark = NEEDS_CHROMIUM
 
 HIDDEN, SHOWN = "#{}[hidden]", "#{}:not([hidden])"
+
+
+@pytest.fixture(scope="module")
+def launch() -> Iterator[Launch]:
+    with launching() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Launch) -> Iterator[Browser]:
+    """A browser whose camera shows a test picture."""
+    with launch(*FAKE_CAMERA) as found:
+        yield found
 
 
 class Visited:
@@ -61,7 +74,7 @@ def start(page: Page, reps: str) -> None:
 
 @pytest.mark.slow
 def test_a_set_in_the_browser_is_measured_as_its_film_and_shown_on_the_big_screen(
-    sample_videos: Path, tmp_path: Path
+    launch: Launch, sample_videos: Path, tmp_path: Path
 ) -> None:
     film = with_standing(sample_videos / "step_down_front_left.mp4", 6.6, tmp_path / "camera.mp4")
     switches = (f"--use-file-for-fake-video-capture={film.with_suffix('.y4m')}",)
@@ -69,7 +82,7 @@ def test_a_set_in_the_browser_is_measured_as_its_film_and_shown_on_the_big_scree
     command = ("-m", "formcheck", "app", "--no-browser", "--json", "--folder", str(folder))
     with (
         running_app(folder, *command) as app,
-        launched(*FAKE_CAMERA, *switches) as browser,
+        launch(*FAKE_CAMERA, *switches) as browser,
         browser.new_context(viewport={"width": 1280, "height": 800}) as context,
         live_page(context, app.link) as visited,
     ):
@@ -117,7 +130,7 @@ Object.defineProperty(window, "speechSynthesis", {
 
 @pytest.mark.slow
 def test_a_plank_has_a_clock_and_its_seconds_to_go_are_said(
-    small_films: Path, tmp_path: Path
+    launch: Launch, small_films: Path, tmp_path: Path
 ) -> None:
     width = 390
     film = with_standing(small_films / "plank_side_left.mp4", 12.0, tmp_path / "camera.mp4")
@@ -126,7 +139,7 @@ def test_a_plank_has_a_clock_and_its_seconds_to_go_are_said(
     command = ("-m", "formcheck", "app", "--no-browser", "--json", "--folder", str(folder))
     with (
         running_app(folder, *command) as app,
-        launched(*FAKE_CAMERA, *switches) as browser,
+        launch(*FAKE_CAMERA, *switches) as browser,
         browser.new_context(viewport={"width": width, "height": 844}) as context,
     ):
         context.add_init_script(SPOKEN)
@@ -155,10 +168,11 @@ def test_a_plank_has_a_clock_and_its_seconds_to_go_are_said(
     assert sum(hold.measurements[HELD].value or 0.0 for hold in live.reps) > 4.0
 
 
-def test_a_set_is_paused_reloaded_loses_its_camera_and_ends_by_a_key(tmp_path: Path) -> None:
+def test_a_set_is_paused_reloaded_loses_its_camera_and_ends_by_a_key(
+    browser: Browser, tmp_path: Path
+) -> None:
     with (
         running_app(tmp_path / "app") as app,
-        launched(*FAKE_CAMERA) as browser,
         browser.new_context(viewport={"width": 390, "height": 844}) as context,
         live_page(context, app.link) as visited,
     ):
@@ -192,11 +206,10 @@ def test_a_set_is_paused_reloaded_loses_its_camera_and_ends_by_a_key(tmp_path: P
 
 
 def test_where_sockets_are_blocked_pictures_go_by_requests_and_the_screen_asks_for_them(
-    tmp_path: Path,
+    browser: Browser, tmp_path: Path
 ) -> None:
     with (
         running_app(tmp_path / "app") as app,
-        launched(*FAKE_CAMERA) as browser,
         browser.new_context(viewport={"width": 1280, "height": 800}) as context,
     ):
         context.add_init_script("window.WebSocket = class { constructor() { throw 0; } };")
@@ -233,10 +246,11 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
 FILMING = "() => window.opened.map((stream) => stream.active)"
 
 
-def test_a_camera_that_is_given_too_late_is_let_go_at_once(tmp_path: Path) -> None:
+def test_a_camera_that_is_given_too_late_is_let_go_at_once(
+    browser: Browser, tmp_path: Path
+) -> None:
     with (
         running_app(tmp_path / "app") as app,
-        launched(*FAKE_CAMERA) as browser,
         browser.new_context(viewport={"width": 1280, "height": 800}) as context,
     ):
         context.add_init_script(SLOW_CAMERA)
@@ -271,10 +285,11 @@ CUE_IS_ABOVE = """() => {
 }"""
 
 
-def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(tmp_path: Path) -> None:
+def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(
+    browser: Browser, tmp_path: Path
+) -> None:
     with (
         running_app(tmp_path / "app") as app,
-        launched(*FAKE_CAMERA) as browser,
         browser.new_context(viewport={"width": 1280, "height": 800}) as context,
         live_page(context, app.link) as visited,
     ):
@@ -304,10 +319,11 @@ def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(tmp_path: Path) 
         assert page.is_visible("#middle"), "a card that came without a picture stays"
 
 
-def test_a_guided_session_is_begun_paused_skipped_and_stopped(tmp_path: Path) -> None:
+def test_a_guided_session_is_begun_paused_skipped_and_stopped(
+    browser: Browser, tmp_path: Path
+) -> None:
     with (
         running_app(tmp_path / "app") as app,
-        launched(*FAKE_CAMERA) as browser,
         browser.new_context(viewport={"width": 1280, "height": 800}) as context,
         live_page(context, app.link) as visited,
     ):

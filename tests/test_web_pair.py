@@ -15,10 +15,11 @@ from threading import Event
 from typing import Any
 
 import pytest
+from film_work import put_film_of, put_session
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 from store_examples import entered, good_set, no_reps, poor_set, two_legs
-from web_work import client_of, make_site, put_film_of, put_session, wait_for
+from web_work import client_of, make_site, wait_for
 
 from formcheck.data.errors import SourceError, UsageError
 from formcheck.data.session import Session

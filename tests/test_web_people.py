@@ -13,11 +13,11 @@ from typing import Literal
 
 import pytest
 from chromium import NEEDS_CHROMIUM, launched
+from film_work import put_film_of, put_session
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 from store_examples import entered, good_set, poor_set
 from web_browsing import Visit, drop, served, violations, visit
-from web_work import put_film_of, put_session
 
 from formcheck.data.session import Session
 from formcheck.store.history.history_store import History

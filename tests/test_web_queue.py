@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
@@ -13,19 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from child_processes import child, next_line
+from film_work import jpeg, put_session
 from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
-from web_work import (
-    client_of,
-    found,
-    jpeg,
-    make_site,
-    put_film,
-    put_session,
-    running,
-    settled,
-    wait_for,
-)
+from web_work import client_of, found, make_site, put_film, running, settled, wait_for
 
 from formcheck.app.options import UploadOptions, declared
 from formcheck.data.errors import OutputError, UsageError
@@ -459,13 +450,8 @@ def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
         "    time.sleep(600)\n"
     )
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    with subprocess.Popen(
-        [sys.executable, str(program)],
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": paths},
-    ) as server:
-        assert server.stdout is not None
-        assert server.stdout.readline() == b"measuring\n"
+    with child([sys.executable, program], env={**os.environ, "PYTHONPATH": paths}) as server:
+        assert next_line(server) == "measuring\n"
         server.kill()
     later = make_site(tmp_path / "app", tmp_path / "h")
     assert [item.kept.state for item in later.films.items()] == ["done", "waiting"]

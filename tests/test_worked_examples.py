@@ -85,6 +85,7 @@ def run(folder: Path, *args: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

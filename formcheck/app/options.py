@@ -690,7 +690,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
 
     exercise: str = option(
         "",
-        "Id of the exercise, as in `formcheck exercises`. Required, unless you give --programme.",
+        "Id of the exercise, as in `formcheck exercises`. Required, unless you name a programme.",
         short="e",
         metavar="ID",
         form="first",

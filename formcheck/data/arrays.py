@@ -21,17 +21,35 @@ def or_none(value: float) -> float | None:
 
 
 def median_of(values: Iterable[float]) -> float:
-    """Return the median of a few numbers; NaN when one is NaN, or when there are none.
+    """Return the median of some numbers; NaN when one is NaN, or when there are none.
 
     The number is that of ``np.median``, which takes ten times as long for a short list.
     """
-    ordered = sorted(values)
-    if not ordered or any(math.isnan(value) for value in ordered):
+    ordered = sorted(values.tolist() if isinstance(values, np.ndarray) else values)
+    if not ordered or any(map(math.isnan, ordered)):
         return math.nan
     middle = len(ordered) // 2
     if len(ordered) % 2:
         return float(ordered[middle])
     return float(ordered[middle - 1] + ordered[middle]) / 2
+
+
+def medians_of(values: FloatArray) -> FloatArray:
+    """Return the medians along the first axis, which must not be empty; NaN where one is NaN.
+
+    The numbers are those of ``np.median``, which takes three times as long for a few frames.
+    """
+    ordered = np.sort(values, axis=0)
+    middle = (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+    return np.where(np.isnan(ordered[-1]), np.nan, middle)  # they are sorted to the end
+
+
+def share_of(which: BoolArray) -> float:
+    """Return the part that is true; 0 of none.
+
+    The number is that of ``which.mean()``, which takes ten times as long for a few.
+    """
+    return np.count_nonzero(which) / max(len(which), 1)
 
 
 def or_nan(value: float | None) -> float:

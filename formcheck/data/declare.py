@@ -167,6 +167,10 @@ def _kind(hint: Any) -> str:
 
 
 def _rounded(value: Any, decimals: int | None) -> Any:
+    if isinstance(value, float):
+        return round_number(value, decimals)
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, Record):
         changed = {
             field.name: _rounded(getattr(value, field.name), field.decimals)
@@ -179,8 +183,6 @@ def _rounded(value: Any, decimals: int | None) -> Any:
         return tuple(_rounded(item, decimals) for item in value)
     if isinstance(value, list):
         return [_rounded(item, decimals) for item in value]
-    if isinstance(value, float):
-        return round_number(value, decimals)
     return value
 
 
@@ -206,5 +208,4 @@ def _lines(opening: str, items: list[str], closing: str, indent: str) -> str:
     return f"{opening}\n{body}\n{indent}{closing}"
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

@@ -43,7 +43,10 @@ class Keypoint(IntEnum):
 
 def keypoint(side: Side, joint: str) -> Keypoint:
     """Return the keypoint of a joint on one side, as in ``keypoint("left", "knee")``."""
-    return Keypoint[f"{side}_{joint}".upper()]
+    return _OF_SIDE[side, joint]
+
+
+_OF_SIDE = {tuple(one.name.lower().split("_")): one for one in Keypoint}
 
 
 def other(side: Side) -> Side:

@@ -158,8 +158,9 @@ class Correction:
         """Give what is to be added in each frame, shape (N,); unknown features add nothing."""
         total = np.full(frames, self.constant)
         for term in self.terms:
-            inside = np.clip(features[term.feature], term.low, term.high)
-            total += np.nan_to_num(term.weight * (inside - term.centre), nan=0.0)
+            inside = np.minimum(np.maximum(features[term.feature], term.low), term.high)
+            added = term.weight * (inside - term.centre)
+            total += np.where(np.isnan(added), 0.0, added)
         return total
 
 

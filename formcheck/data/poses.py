@@ -15,7 +15,8 @@ from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 def distance_px(a: FloatArray, b: FloatArray) -> FloatArray:
     """Euclidean distance between two points."""
-    return np.asarray(np.linalg.norm(a - b, axis=-1))
+    apart = a - b
+    return np.asarray(np.sqrt(np.add.reduce(apart * apart, axis=-1)))
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,13 @@ class Poses:
             )
         return cls(
             t_s=np.array([sample.t_s for sample in samples]),
-            keypoints_px=np.stack([sample.keypoints_px for sample in samples]),
-            confidence=np.stack([sample.confidence for sample in samples]),
-            world_m=np.stack([sample.world_m for sample in samples]),
+            keypoints_px=np.array([sample.keypoints_px for sample in samples]),
+            confidence=np.array([sample.confidence for sample in samples]),
+            world_m=np.array([sample.world_m for sample in samples]),
             heading_correction_deg=np.array([sample.heading_correction_deg for sample in samples]),
             camera_roll_deg=np.array([sample.camera_roll_deg for sample in samples]),
             camera_roll_sem_deg=np.array([sample.camera_roll_sem_deg for sample in samples]),
-            leg_edges_px=np.stack([sample.leg_edges_px for sample in samples]),
+            leg_edges_px=np.array([sample.leg_edges_px for sample in samples]),
             profile=profile_of(samples),
         )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray, or_nan, or_none
+from formcheck.data.arrays import BoolArray, FloatArray, median_of, or_nan, or_none
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, outside_frame
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View, ViewKind
@@ -158,7 +158,7 @@ def find_view(
     if len(yaws) < 3:
         return _declared_view(window, frame_size_px, forced or "unknown", stance)
     yaw = _circular_median_deg(yaws)
-    spread = float(np.median(np.abs(wrap_deg(yaws - yaw))))
+    spread = median_of(np.abs(wrap_deg(yaws - yaw)))
     kind = forced or view_kind(yaw)
     unsure = _front_and_back_unsure(seen, yaws, yaw)
     if unsure:
@@ -217,7 +217,7 @@ def facing_sign(window: Poses) -> float:
     known = ahead[np.isfinite(ahead)]
     if not len(known):
         return math.nan
-    return 1.0 if np.median(known) > 0 else -1.0
+    return 1.0 if median_of(known) > 0 else -1.0
 
 
 def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
@@ -232,7 +232,7 @@ def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
 
 def head_seen(window: Poses) -> bool:
     """Whether the head is in the frame most of the time; without it the model is unreliable."""
-    return float(np.median(window.confidence[:, HEAD].max(axis=1))) >= HEAD_CONFIDENCE
+    return median_of(window.confidence[:, HEAD].max(axis=1)) >= HEAD_CONFIDENCE
 
 
 def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
@@ -268,7 +268,7 @@ def _circular_median_deg(angles: FloatArray) -> float:
     mean = math.degrees(
         math.atan2(np.sin(np.radians(angles)).mean(), np.cos(np.radians(angles)).mean())
     )
-    return float(wrap_deg(np.array(mean + np.median(wrap_deg(angles - mean)))))
+    return float(wrap_deg(np.array(mean + median_of(wrap_deg(angles - mean)))))
 
 
 def _near_side(yaw: float) -> Side:
@@ -303,7 +303,7 @@ def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
     distance_heights = or_nan(view.distance_heights)
     if not (len(known) and leg_px > 0 and distance_heights > 0):
         return 0.0
-    across_heights = float(np.median(known)) / leg_px * LEG_SHARE_OF_STATURE
+    across_heights = median_of(known) / leg_px * LEG_SHARE_OF_STATURE
     return math.degrees(math.atan(across_heights / distance_heights))
 
 
@@ -313,8 +313,8 @@ def _roll(window: Poses) -> tuple[float, float]:
     if not known.any():
         return math.nan, math.nan
     return likeliest_roll_deg(
-        float(np.median(window.camera_roll_deg[known])),
-        float(np.median(window.camera_roll_sem_deg[known])),
+        median_of(window.camera_roll_deg[known]),
+        median_of(window.camera_roll_sem_deg[known]),
     )
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray
+from formcheck.data.arrays import BoolArray, FloatArray, median_of
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side
 from formcheck.data.poses import Poses, distance_px
@@ -58,7 +58,7 @@ class _Seen:
     def when_upright(self, values: FloatArray) -> FloatArray:
         """The median of the upright frames, for every frame; NaN when none is known."""
         known = values[self.poses.upright & np.isfinite(values)]
-        return np.full(len(values), np.median(known) if len(known) else np.nan)
+        return np.full(len(values), median_of(known))
 
     def in_legs(self, distance: FloatArray) -> FloatArray:
         """A distance in leg lengths."""
@@ -162,8 +162,7 @@ def _drop(seen: _Seen) -> FloatArray:
 def _heading(seen: _Seen) -> FloatArray:
     """How far the body is turned, in degrees, + with the middle of the body away from the leg."""
     turned = yaw_deg(seen.poses.points)
-    known = turned[np.isfinite(turned)]
-    turn = float(np.median(known)) if len(known) else np.nan
+    turn = median_of(turned[np.isfinite(turned)])
     return np.full(len(seen.values), turn * angles.medial_sign(seen.side))
 
 

@@ -7,7 +7,7 @@ from collections import deque
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray, percentile_of
+from formcheck.data.arrays import FloatArray, medians_of, percentile_of
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.motion.limbs import leg_length_px
 from formcheck.motion.shake import DRIFT_SPEED, FOOT
@@ -53,7 +53,7 @@ class SlowDrift:
         self._recent.append((sample.t_s, feet))
         while self._recent[0][0] < sample.t_s - FEET_OVER_S:
             self._recent.popleft()
-        middle = np.median([one for _, one in self._recent], axis=0)
+        middle = medians_of(np.array([one for _, one in self._recent]))
         away = {
             side: self._outside(side, y, IN_PLACE * leg_px)
             for side, y in zip(SIDES, middle.tolist(), strict=True)

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
+from formcheck.data.arrays import BoolArray, FloatArray, median_of, percentile_of, share_of
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side, keypoint
 from formcheck.data.poses import Poses
 from formcheck.data.session import Stance, View
@@ -99,15 +99,15 @@ def place_between_edges(window: Poses, side: Side, joint: str) -> FloatArray:
 
 def _tell(known: BoolArray, upright: BoolArray) -> bool:
     """Whether enough frames are known, in all and of the upright ones."""
-    return bool(min(known.mean(), known[upright].mean() if upright.any() else 0.0) >= LEAST_KNOWN)
+    return min(share_of(known), share_of(known[upright])) >= LEAST_KNOWN
 
 
 def _to_middle_px(edges_px: FloatArray) -> float:
     """How far a joint is from the middle between its edges: the median; 0 when unknown."""
-    offset_px = edges_px.mean(axis=1)
+    offset_px = (edges_px[:, 0] + edges_px[:, 1]) / 2
     known = np.isfinite(offset_px)
-    enough = len(known) > 0 and known.mean() >= LEAST_KNOWN
-    return float(np.median(offset_px[known])) if enough else 0.0
+    enough = len(known) > 0 and share_of(known) >= LEAST_KNOWN
+    return median_of(offset_px[known]) if enough else 0.0
 
 
 def upright_frames(window: Poses) -> BoolArray:
@@ -127,6 +127,6 @@ def _shift_px(t_s: FloatArray, edges_px: FloatArray, upright: BoolArray) -> Floa
     if not _tell(known, upright):
         return np.zeros(len(t_s))
     width_px = right_px - left_px
-    share = float(np.median((-left_px / width_px)[known & upright]))
+    share = median_of((-left_px / width_px)[known & upright])
     shift_px = (left_px + share * width_px)[known]
     return np.asarray(np.interp(t_s, t_s[known], shift_px))

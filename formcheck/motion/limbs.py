@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray, percentile_of
+from formcheck.data.arrays import FloatArray, median_of, medians_of, percentile_of
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion.angles import medial_sign
@@ -46,9 +47,14 @@ def leg_length_px(sample: PoseSample) -> float:
         hip, knee, ankle = (
             sample.keypoints_px[keypoint(side, joint)] for joint in ("hip", "knee", "ankle")
         )
-        lengths.append(np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle))
-    finite = [float(length) for length in lengths if np.isfinite(length) and length > 0]
+        lengths.append(_length(hip - knee) + _length(knee - ankle))
+    finite = [length for length in lengths if math.isfinite(length) and length > 0]
     return max(finite) if finite else float("nan")
+
+
+def _length(way: FloatArray) -> float:
+    """Length of one vector; the number is that of ``np.linalg.norm``, which takes longer."""
+    return math.sqrt(way.dot(way))
 
 
 def foot_travel(window: Poses, side: Side, leg_px: float, min_confidence: float) -> float:
@@ -59,7 +65,7 @@ def foot_travel(window: Poses, side: Side, leg_px: float, min_confidence: float)
     path = _seen_path(window, side, min_confidence)
     if path is None:
         return float("nan")
-    return percentile_of(distance_px(path, np.median(path, axis=0)), 90) / leg_px
+    return percentile_of(distance_px(path, medians_of(path)), 90) / leg_px
 
 
 def hold_planted_ankles(
@@ -91,7 +97,7 @@ def place_kept(window: Poses, side: Side, leg_px: float, min_confidence: float) 
     path = _seen_path(window, side, min_confidence)
     if path is None:
         return float("nan")
-    place = np.median(path, axis=0)
+    place = medians_of(path)
     # Frames where this ankle is covered say nothing, whatever the other one does.
     sure = window.where(window.confidence[:, keypoint(side, "ankle")] >= min_confidence)
     nearest = np.fmin(*(distance_px(sure.joint(any_side, "ankle"), place) for any_side in SIDES))
@@ -119,7 +125,7 @@ def ankle_height_difference(window: Poses, leg_px: float) -> float:
         - window.keypoints_px[:, Keypoint.RIGHT_ANKLE, 1]
     )
     known = difference[np.isfinite(difference)]
-    return float(np.median(known) / leg_px) if len(known) else float("nan")
+    return median_of(known) / leg_px
 
 
 def legs_cross(window: Poses, side: Side) -> bool:
@@ -146,7 +152,7 @@ def _middle_of_foot_px(poses: Poses, side: Side) -> FloatArray:
     """Median place of the middle between heel and toe, shape (2,); NaN when it is never seen."""
     foot = (poses.joint(side, "heel") + poses.joint(side, "toe")) / 2
     known = foot[np.isfinite(foot[:, 0])]
-    return np.median(known, axis=0) if len(known) else np.full(2, np.nan)
+    return medians_of(known) if len(known) else np.full(2, np.nan)
 
 
 def bone_length_px(looks_px: FloatArray) -> float:

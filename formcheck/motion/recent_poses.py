@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
+from formcheck.data.arrays import medians_of
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.poses import Poses
 
@@ -48,7 +47,7 @@ def median_pose(lately: Sequence[PoseSample]) -> PoseSample:
     window = Poses.from_samples(lately)
     return replace(
         lately[-1],
-        keypoints_px=np.median(window.keypoints_px, axis=0),
+        keypoints_px=medians_of(window.keypoints_px),
         confidence=window.confidence.min(axis=0),
-        world_m=np.median(window.world_m, axis=0),
+        world_m=medians_of(window.world_m),
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.data.arrays import FloatArray
+from formcheck.data.arrays import FloatArray, medians_of
 from formcheck.data.keypoints import SIDES, keypoint
 from formcheck.data.poses import Poses
 
@@ -55,7 +55,7 @@ def _places(t_s: FloatArray, joints_px: FloatArray) -> FloatArray:
     looks_s = np.arange(t_s[0], t_s[-1] + LOOK_EVERY_S, LOOK_EVERY_S)
     first = np.searchsorted(t_s, looks_s - AROUND_S)
     end = np.searchsorted(t_s, looks_s + AROUND_S, side="right")
-    medians = np.array([np.median(joints_px[i:j], axis=0) for i, j in zip(first, end, strict=True)])
+    medians = np.array([medians_of(joints_px[i:j]) for i, j in zip(first, end, strict=True)])
     return np.asarray(medians[np.rint((t_s - t_s[0]) / LOOK_EVERY_S).astype(int)])
 
 

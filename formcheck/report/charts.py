@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from formcheck.data import palette
 from formcheck.data.arrays import FloatArray
@@ -396,13 +396,14 @@ def _element(
 
 
 def _tag(tag: str, attributes: dict[str, object]) -> Markup:
-    inside = Markup(" ").join(
-        Markup('{}="{}"').format(
-            name.replace("_", "-"), f"{value:.1f}" if isinstance(value, float) else value
-        )
-        for name, value in attributes.items()
+    inside = " ".join(
+        f'{name.replace("_", "-")}="{_attribute(value)}"' for name, value in attributes.items()
     )
-    return Markup("<{} {}/>").format(tag, inside)
+    return Markup(f"<{tag} {inside}/>")  # noqa: S704 - the names are ours, values are escaped
+
+
+def _attribute(value: object) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else escape(value)
 
 
 def _area(area: Area, x: _Scale, y: _Scale) -> Markup:

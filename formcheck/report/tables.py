@@ -13,6 +13,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, get_args
 
 from msgspec.structs import replace
@@ -191,13 +192,14 @@ def _columns(record: type[Record], prefix: str) -> Iterator[Column]:
         yield Column(_name(prefix, field), _kind(field), field.about, field.unit)
 
 
-def _tabled(record: type[Record]) -> list[Field]:
+@cache
+def _tabled(record: type[Record]) -> tuple[Field, ...]:
     """The fields with a column; one that holds a record has its record's columns."""
-    return [
+    return tuple(
         field
         for field in fields_of(record)
         if field.table is not None and not _is_record(field.hint)
-    ]
+    )
 
 
 def _is_record(hint: Any) -> bool:

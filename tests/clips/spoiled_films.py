@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ Change = Callable[[Frames, Truth], Frames]
 
 def spoiled_film(source: Path, truth: Truth, change: Change, target: Path) -> Path:
     """Write the spoiled film, up to shortly after the last repetition of ``truth``."""
-    frames = ((t_s, image) for t_s, image in read_film(source) if t_s <= truth.end_s)
+    frames = takewhile(lambda timed: timed[0] <= truth.end_s, read_film(source))
     return write_film(target, change(frames, truth))
 
 
@@ -48,7 +48,7 @@ def dim(image: ImageArray) -> ImageArray:
 def noisy(frames: Frames, truth: Truth) -> Frames:  # noqa: ARG001
     rng = np.random.default_rng(0)
     for t_s, image in frames:
-        noise = rng.normal(0, 25, image.shape)
+        noise = 25.0 * rng.standard_normal(image.shape, dtype=np.float32)
         yield t_s, np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
@@ -223,10 +223,12 @@ def skirt(frames: Frames, truth: Truth) -> Frames:
 
 def _dressed(image: ImageArray, cloth: Any, t_s: float) -> ImageArray:
     """Cloth with soft folds laid over the image; ``cloth`` is its brightness, 0 for none."""
-    across = np.arange(image.shape[1])[None, :]
+    part = _around(cloth > 0, 5)
+    across = np.arange(image.shape[1])[None, part[1]]
     folds = 14.0 * np.sin(across / 7.0 + 2.0 * math.sin(2.0 * t_s))
-    shade = np.clip(cv2.blur(cloth, (9, 9))[..., None] + folds[..., None], 0, 255)
-    coloured = (shade * (0.45, 0.5, 0.62)).astype(np.uint8)
+    shade = np.clip(cv2.blur(cloth[part], (9, 9))[..., None] + folds[..., None], 0, 255)
+    coloured = image.copy()
+    coloured[part] = shade * (0.45, 0.5, 0.62)
     return _laid_over(image, coloured, cloth > 0)
 
 
@@ -267,10 +269,12 @@ def _foreground(image: ImageArray, truth: Truth) -> BoolArray:
     rows = np.s_[max(0, int(low[1] - reach)) : min(height, int(high[1] + reach))]
     about = image[rows, left:right]
     ends = [np.median(about[:, part], axis=1) for part in (np.s_[:edge], np.s_[-edge:])]
-    across = np.linspace(0.0, 1.0, right - left)[None, :, None]
-    plain = ends[0][:, None] * (1.0 - across) + ends[1][:, None] * across
+    across = np.linspace(0.0, 1.0, right - left)
     differs = np.zeros((height, width), bool)
-    differs[rows, left:right] = np.abs(about - plain).max(axis=2) > 22
+    for colour in range(3):
+        first, last = (end[:, colour, None] for end in ends)
+        plain = first * (1.0 - across) + last * across
+        differs[rows, left:right] |= np.abs(about[..., colour] - plain) > 22
     return differs
 
 
@@ -294,8 +298,20 @@ def _draw_limb(mask: Any, path: list[FloatArray], half_width: float, level: int)
 
 def _laid_over(below: ImageArray, above: ImageArray, where: BoolArray) -> ImageArray:
     """``above`` where the mask says so, with edges a pixel or two soft, ``below`` elsewhere."""
-    weight = cv2.blur(where.astype(np.float32), (3, 3))[..., None]
-    return np.asarray(weight * above + (1.0 - weight) * below, np.uint8)
+    part = _around(where, 2)
+    weight = cv2.blur(where[part].astype(np.float32), (3, 3))[..., None]
+    laid = below.copy()
+    laid[part] = weight * above[part] + (1.0 - weight) * below[part]
+    return laid
+
+
+def _around(where: BoolArray, margin: int) -> tuple[slice, slice]:
+    """Rows and columns of the part in which something is, with a margin."""
+    rows, columns = (np.flatnonzero(where.any(axis=axis)) for axis in (1, 0))
+    return np.s_[
+        max(0, rows[0] - margin) : rows[-1] + margin + 1,
+        max(0, columns[0] - margin) : columns[-1] + margin + 1,
+    ]
 
 
 CASES: dict[str, Change] = {

@@ -509,8 +509,8 @@ def _hostile_row(path: Path, chance: random.Random) -> None:
             column = chance.choice(columns)
             try:
                 connection.execute(f"UPDATE sessions SET {column} = ?", (value,))  # noqa: S608
-            except sqlite3.IntegrityError:  # NOT NULL
-                connection.execute(f"UPDATE sessions SET {column} = 'x'")  # noqa: S608
+            except sqlite3.IntegrityError:  # it may not be empty, or not twice the same
+                connection.execute(f"UPDATE OR IGNORE sessions SET {column} = 'x'")  # noqa: S608
         if chance.random() < 0.1:
             connection.execute(f"PRAGMA user_version = {chance.choice((0, 2, 99, -1))}")
     connection.close()

@@ -178,10 +178,11 @@ def no_long_pauses() -> Iterator[None]:
     """Keep Python from delaying the display.
 
     ``gc.freeze()``: no collection scans what was loaded before the session, which takes longer
-    than two frames. A shorter switch interval lets the drawing thread run before the ones that
-    unpack poses.
+    than two frames. What a caller had frozen before stays so. A shorter switch interval lets the
+    drawing thread run before the ones that unpack poses.
     """
     switch_s = sys.getswitchinterval()
+    frozen_before = gc.get_freeze_count() > 0
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(SWITCH_S)
@@ -189,7 +190,8 @@ def no_long_pauses() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(switch_s)
-        gc.unfreeze()
+        if not frozen_before:
+            gc.unfreeze()
 
 
 class _Silences:
