@@ -816,7 +816,8 @@ class ProgrammeOptions(Options):
         "Do a programme of several exercises: its name from `formcheck programme`, or a TOML file.",
         metavar="NAME_OR_FILE",
         details="The programme sets the exercise, side, sets, tempo, rest and view. Repetitions, "
-        "seconds, step height and load that you give as options replace those of the programme.",
+        "seconds, step height and load that you give as options replace those of the programme, in "
+        "exercises that have them.",
         form="first",
         form_text="Several exercises, one after the other, with rests in between.",
     )

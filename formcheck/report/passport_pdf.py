@@ -79,9 +79,9 @@ def render(shown: PassportView) -> bytes:
     for exercise in shown.exercises:
         _exercise(paper, exercise, pictures)
     pictured = [PICTURED] if any(leg.pictures for leg in legs) else []
-    rules = f"The rules of the advice: {' '.join(shown.rules)}" if shown.rules else ""
+    rules = [f"The rules of the advice: {' '.join(shown.rules)}"] if shown.rules else []
     _rule(paper)
-    for text in (" ".join([EXPLAINED, *pictured]), rules, ADVICE_DISCLAIMER):
+    for text in (" ".join([EXPLAINED, *pictured]), *rules, ADVICE_DISCLAIMER):
         paper.text_block(text, NOTES_PT, colour=SOFT)
     return bytes(paper.output())
 
