@@ -78,7 +78,7 @@ class FootWay(NamedTuple):
 
 
 Order = Literal["down_up", "up_down"]
-Kind = Literal["reps", "holds", "flights"]
+ExerciseKind = Literal["reps", "holds", "flights"]
 Part = Literal["repetitions", "seconds", "times", "count", "side", "step", "tempo", "depth"]
 """What can be asked of some exercises, and makes no sense in others."""
 Goal = Literal["eccentric", "strength"]
@@ -98,7 +98,7 @@ class KindFacts(NamedTuple):
     words: str
 
 
-KINDS: Mapping[Kind, KindFacts] = {
+KINDS: Mapping[ExerciseKind, KindFacts] = {
     "reps": KindFacts("repetitions", "that is repeated"),
     "holds": KindFacts("seconds", "that is held"),
     "flights": KindFacts("times", "that is counted in times up and down"),
@@ -475,7 +475,7 @@ class Exercise(Record, frozen=True, kw_only=True):
     load: Annotated[bool, about("whether weight is added when it becomes easy")] = True
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ExerciseKind:
         """What it is made of: repetitions, postures that are held, or flights of stairs."""
         if self.climbed:
             return "flights"
