@@ -92,7 +92,10 @@ def main() -> None:
             place = None if args.out is None else args.out / person.name.replace(" ", "_")
             found = told(db, place)
         print(f"\nWho {person.name} (poses of {person.clip}):\n")
-        print("| what | put in, first → last | measured | smallest real change | told |")
+        print(
+            "| what | true value, first → last session | measured | smallest real change | "
+            "reported |"
+        )
         print("|---|---|---|---|---|")
         for row in rows(person, found):
             print(f"| {' | '.join(row)} |")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,21 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files that run the pose model begin: no process is left with one of them at the end.
+LONG = (
+    *("test_live_session", "test_web_live", "test_web_browser", "test_web_people"),
+    *("test_web_queue", "test_app_film", "test_slow_ways", "test_guided", "test_worked_examples"),
+)
+"""Files that take ten seconds and more, and do not run the pose model."""
 
-    Each of pytest's processes takes the next whole file as soon as it is free.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take long begin: no process is left with one of them at the end.
+
+    Each of pytest's processes takes the next whole file as soon as it is free. First come those
+    that run the pose model.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow") is not None}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (item.path not in slow, item.path.stem not in LONG))
 
 
 def pytest_collection_finish() -> None:
@@ -48,10 +57,19 @@ def small_films() -> Path:
     return ROOT / "tests" / "films"
 
 
+@pytest.fixture(scope="session")
+def history_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Name one folder after the other, in one: pytest reads all of its own to number a new one."""
+    parent = tmp_path_factory.mktemp("histories")
+    return (parent / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def history_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def history_file(history_folders: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give a history of the test's own: no test may touch the user's."""
-    path = tmp_path_factory.mktemp("history") / "history.sqlite3"
+    folder = next(history_folders)
+    folder.mkdir()
+    path = folder / "history.sqlite3"
     monkeypatch.setenv("FORMCHECK_HISTORY", str(path))
     return path
 

@@ -70,7 +70,7 @@ def records(record: type[Record], seen: set[type[Record]] | None = None) -> Iter
 def reps_columns() -> str:
     """Return the columns of ``reps.csv``, with ``<id>`` for a measurement."""
     events = dict.fromkeys(event for found in EVENTS.values() for event in found)
-    about = "when this phase starts or ends"
+    about = "time of this event"
     return _columns([*declared_columns(), *(Column(one, "number", about, "s") for one in events)])
 
 

@@ -76,8 +76,8 @@ LEAN = MeasureSpec(
     priority=2,
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
-    seen_high="body leans sideways",
-    seen_low="body leans sideways",
+    seen_high="trunk leans sideways",
+    seen_low="trunk leans sideways",
 )
 FORWARD = MeasureSpec(
     id="trunk_flexion_deg",
@@ -92,7 +92,7 @@ FORWARD = MeasureSpec(
     priority=2,
     cue_high="Chest up, stay tall",
     cue_low="Do not lean back",
-    seen_high="leans forward",
+    seen_high="trunk leans too far forward",
     seen_low="leans back",
 )
 GAP = MeasureSpec(
@@ -118,7 +118,7 @@ TEMPO = (
         role="tempo",
         limits=Limits(good_low=2.0, watch_low=1.0, source="training practice"),
         priority=3,
-        cue_low="Slower on the way down: count to three",
+        cue_low="Go down more slowly, count to three",
         seen_low="too fast",
     ),
     MeasureSpec(id="bottom_s", title="Bottom", unit="s", role="tempo"),

@@ -91,8 +91,11 @@ def test_where_nothing_was_done_there_is_no_repetition(
 def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None:
     info = PoseRecording.load(POSES / "squat_front.npz").info
     hinge = "a hip hinge (deadlift, good morning)"
-    found = Recognition(None, 0.1, f"4 repetitions that look like {hinge}", {}, 4, hinge, 0.9)
-    with pytest.raises(NoRepetitionError, match=r"shows none of the exercises: 4 rep.* hip hinge"):
+    found = Recognition(None, 0.1, f"4 repetitions look like {hinge}", {}, 4, hinge, 0.9)
+    with pytest.raises(
+        NoRepetitionError,
+        match=r"shows none of the exercises that formcheck knows: 4 rep.* hip hinge",
+    ):
         analyze.recognised(found, info)
 
 
@@ -109,9 +112,9 @@ def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None
         (
             "step_down_front_left",
             "lateral_step_down",
-            "This looks like a step-down or a lateral step-down (97 %): from the front they look "
-            "much the same. It was measured as a lateral step-down, the less likely one (37 %); "
-            "both are judged alike.",
+            "This looks like a step-down or a lateral step-down (97 %), which look almost the same "
+            "from the front. It was measured as a lateral step-down, the less likely one (37 %); "
+            "both are judged by the same limits.",
         ),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_film_is_drawn_again_from_the_very_film_only(film: Path, tmp_path: Pat
 
 def test_there_is_no_film_of_poses(film: Path, tmp_path: Path) -> None:
     analyze(POSES / f"{NAME}.npz", exercise="step_down", out=tmp_path / "out")
-    with pytest.raises(UsageError, match="there is no film of it"):
+    with pytest.raises(UsageError, match="so it has no film"):
         draw_again(tmp_path / "out", film)
 
 
@@ -253,7 +253,7 @@ def test_recording_stops_when_the_disk_gets_full_and_says_so(
     outcome = play(NAME, tmp_path / "live", record=True, max_time_s=SHORT_S)
     assert outcome.record_saved
     assert [failure.message for failure in outcome.not_saved] == [
-        "recording stopped after 6 s: less than 2 GB are free"
+        "recording stopped after 6 s: less than 2 GB of disk space is free"
     ]
     assert len(load(tmp_path / "live").reps) == 1, "everything is measured all the same"
     times = [t_s for t_s, _ in read_film(tmp_path / "live" / "raw.mp4")]
@@ -269,7 +269,7 @@ def test_on_a_full_disk_the_only_reason_told_is_the_true_one(
     outcome = play(NAME, folder, record=record, video_out=True, max_time_s=SHORT_S)
     assert outcome.record_saved
     assert [failure.message for failure in outcome.not_saved] == [
-        "recording stopped after 0 s: less than 2 GB are free"
+        "recording stopped after 0 s: less than 2 GB of disk space is free"
     ]
     assert not list(folder.rglob("*mp4*"))
 

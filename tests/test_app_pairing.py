@@ -110,9 +110,9 @@ def test_repetitions_of_two_legs_or_sessions_are_compared_as_such() -> None:
     ("which", "says"),
     [
         (("1", "9"), "has no repetition 9"),
-        (("first", "2"), "'first' is no repetition"),
-        (("²", "2"), "is no repetition"),
-        (("2", "2"), "both are repetition 2"),
+        (("first", "2"), "'first' is not a repetition"),
+        (("²", "2"), "is not a repetition"),
+        (("2", "2"), "repetition 2 of session"),
     ],
 )
 def test_repetitions_that_are_not_there(which: tuple[str, str], says: str) -> None:
@@ -121,7 +121,7 @@ def test_repetitions_that_are_not_there(which: tuple[str, str], says: str) -> No
 
 
 def test_without_a_second_judged_repetition_there_is_no_worst() -> None:
-    with pytest.raises(UsageError, match="no two repetitions that were judged"):
+    with pytest.raises(UsageError, match="fewer than two judged repetitions"):
         find_rep(named(set_of((2.0,))), "worst")
     with pytest.raises(UsageError, match="has no repetition"):
         find_rep(named(no_reps()), "best")
@@ -134,7 +134,7 @@ def test_what_has_nothing_in_common_is_not_put_side_by_side() -> None:
     with pytest.raises(UsageError, match="on one leg only"):
         pair_of_legs(named(good_set()))
     side = make_session([make_rep(1, STEP_DOWN, view=View(kind="side"), depth=14.0)], STEP_DOWN)
-    with pytest.raises(UsageError, match="nothing that was measured in both"):
+    with pytest.raises(UsageError, match="no measurement in common"):
         pair_of_reps(named(good_set()), named(side, "friday"), ("1", "1"))
 
 
@@ -159,10 +159,10 @@ def test_what_differs_is_said_in_words() -> None:
     assert "knee valgus lower (better)" in said
     assert "way down shorter (worse)" in said
     assert notes(first, second) == (
-        "The steps differ (15 and 20 cm): depth and forward lean grow with the step.",
+        "The steps differ (15 and 20 cm). A higher step makes depth and forward lean larger.",
     )
     (alike,) = pairs_of_sessions(named(first), named(first, "friday"))
-    assert sentences(alike) == ("No difference beyond measurement error.",)
+    assert sentences(alike) == ("No difference is beyond measurement error.",)
 
 
 def test_whose_a_repetition_is() -> None:

@@ -185,7 +185,7 @@ def test_a_mirrored_film_is_turned_before_it_is_flipped(tmp_path: Path) -> None:
 
 
 def test_poses_are_not_turned(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds poses"):
+    with pytest.raises(UsageError, match="contains poses"):
         analyze(tmp_path / "a.fcp", exercise="squat", rotate=90)
 
 

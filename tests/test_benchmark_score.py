@@ -141,7 +141,7 @@ def test_the_table_says_what_is_what(scored: tuple[str, dict[str, Any]]) -> None
     assert "Clips: 3 of 15. People: 3." in said
     assert "Nothing found for: " in said
     assert "| knee_fppa_deg of squats * | keypoints alone | 6 (6) |" in said
-    assert "reported, not claimed" in said
+    assert "too few to be reliable" in said
 
 
 def test_times_stay_those_of_the_film(root: Path, template: list[str], tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ def test_the_kept_aside_run_is_appended_to_its_log(root: Path, tmp_path: Path) -
     assert text.startswith("# Runs\n\n## an earlier run\n\n## 20")
     assert "\n\nWhy: New corrections.\n\nClips: 1. People: 1. Set: " in text
     assert "| knee_flexion_deg * | 4 (4) |" in text
-    assert "| grade right when it says | sure |" in text
+    assert "| share of correct grades, by the word for their certainty | sure |" in text
     assert done.stdout.strip() in text
 
 

@@ -82,7 +82,7 @@ def test_a_port_and_a_folder_are_for_one_app(
     assert "--port" in taken.err
     twice = run_cli("app", "--no-browser", "--folder", str(folder))
     assert twice.code == 2
-    assert "runs already" in twice.err
+    assert "already running" in twice.err
 
 
 def test_ctrl_c_ends_it(server: tuple[subprocess.Popen[str], str]) -> None:

@@ -85,18 +85,18 @@ def test_a_session_of_the_history_is_found_by_its_number(
     assert target.is_file()
     refused = run_cli("compare", "2", *words)
     assert refused.code == 2
-    assert "the folder of session 2 is not known, or is gone" in refused.err
+    assert "the folder of session 2 is not known or no longer there" in refused.err
 
 
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
         (("--reps", "best,worst,1"), 2, "--reps takes two repetitions"),
-        (("--reps", "1,5", "--slow", "2"), 2, "--film and --slow are for the film"),
+        (("--reps", "1,5", "--slow", "2"), 2, "--film and --slow work only with --video"),
         (("--reps", "1,5", "--video", "two.avi"), 2, "does not end in .mp4"),
         (("--reps", "1,5", "--video", "two.mp4"), 3, "has no annotated film"),
         (("--reps", "1,5", "--video", "two.mp4", "--film", "other.mp4"), 2, "not the film"),
-        (("--legs", "--reps", "1,5", "--side", "left"), 2, "either --legs or --reps"),
+        (("--legs", "--reps", "1,5", "--side", "left"), 2, "--legs and --reps cannot be used"),
     ],
 )
 def test_a_film_that_cannot_be(
@@ -123,7 +123,7 @@ def test_no_film_of_a_session_is_overwritten(run_cli: RunCli, tmp_path: Path) ->
     words = ("--reps", "1,5", "--video", str(folder / "annotated.mp4"))
     outcome = run_cli("compare", str(folder), *words)
     assert outcome.code == 2
-    assert "is a film of the session, which would be lost" in outcome.err
+    assert "is a film of this session and would be overwritten" in outcome.err
     assert (folder / "annotated.mp4").read_bytes() == before
 
 

@@ -126,7 +126,7 @@ def with_cameras(cameras: list[dict[str, Any]], opening: doctor.Probe) -> doctor
     ("opening", "status", "says"),
     [
         (giving(**{"gave a frame": True}), "ok", "2 (Webcam), 4"),
-        (giving(**{"gave a frame": False}), "warn", "camera 2 delivers no frame"),
+        (giving(**{"gave a frame": False}), "warn", "camera 2 sends no picture"),
         (failing("no answer within 60 s"), "warn", "camera 2: no answer within 60 s"),
     ],
 )
@@ -203,8 +203,8 @@ def test_a_probe_that_dies_is_reported_not_shared() -> None:
 @pytest.mark.parametrize(
     ("probe", "status", "says"),
     [
-        (giving(**{"seen": True, "poses a second": 51.7}), "ok", "52 poses a second on 2 proc"),
-        (giving(**{"seen": True, "poses a second": 18.0}), "warn", "18 poses a second"),
+        (giving(**{"seen": True, "poses a second": 51.7}), "ok", "52 frames a second on 2 proc"),
+        (giving(**{"seen": True, "poses a second": 18.0}), "warn", "18 frames a second"),
         (giving(**{"seen": False, "poses a second": 51.7}), "fail", "does not find the person"),
         (failing("libEGL.so.1: cannot open shared object file"), "fail", "libEGL"),
     ],

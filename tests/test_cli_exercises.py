@@ -54,7 +54,7 @@ def test_explain_says_of_a_hold_that_it_is_timed_and_speaks_of_no_tempo(run_cli:
 
 def test_a_side_plank_may_be_filmed_from_behind_as_its_set_up_says(run_cli: RunCli) -> None:
     side_plank = " ".join(run_cli("explain", "side_plank").out.split())
-    assert "your front or back to it" in side_plank
+    assert "in front of you or behind you" in side_plank
     assert "Body line (°), from the front or the back" in side_plank
     rows = {row.split()[0]: row.split() for row in run_cli("exercises").out.splitlines() if row}
     assert rows["side_plank"][-5:] == ["the", "front", "or", "the", "back"]

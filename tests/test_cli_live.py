@@ -289,7 +289,7 @@ def test_what_was_not_saved_exits_with_2_and_says_how_to_go_on(
     assert "7 repetitions" in outcome.out, "what was measured is shown all the same"
     assert stage.opened == []
     nothing = ended(stage, run_cli, reps_kept=0)
-    assert "no repetition could be written" in nothing.err
+    assert "no repetition could be saved" in nothing.err
     assert "formcheck report" not in nothing.err
 
 

@@ -68,7 +68,7 @@ def test_a_programme_is_shown_as_written(name: str, run_cli: RunCli) -> None:
     shown = run_cli("programme", "show", name)
     assert shown.code == 0
     assert "The camera in front" in shown.out
-    assert "As written" not in shown.out
+    assert "As the programme says" not in shown.out
 
 
 def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
@@ -77,9 +77,11 @@ def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
     shown = " ".join(run_cli("programme", "show", str(mine), "--person", trained).out.split())
     assert "Today for runner-1:" in shown
     assert "1. Step-down: 8 repetitions, left, step 12 cm; rest 30 s" in shown
-    assert "Step up from 10 to 12 cm: good form and tempo on 2026-05-01 and 2026-05-04." in shown
+    assert (
+        "Step raised from 10 to 12 cm: good form and tempo on 2026-05-01 and 2026-05-04." in shown
+    )
     assert "1. Step-down: 8 repetitions, right, step 10 cm" in shown
-    assert "As last time: one good session so far; it takes two in a row." in shown
+    assert "As last time: there is one good session so far; moving on takes two good" in shown
     assert "A coaching aid, not a diagnosis." in shown
     data = json.loads(run_cli("programme", "show", str(mine), "--person", trained, "--json").out)
     left, right = data["blocks"]
@@ -90,8 +92,8 @@ def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
 
 def test_a_person_without_sessions_is_said_to_have_none(run_cli: RunCli, mine: Path) -> None:
     shown = " ".join(run_cli("programme", "show", str(mine), "--person", "new").out.split())
-    assert "Today for new, of whom the history has no session of these exercises yet:" in shown
-    assert "As written: it is the first time." in shown
+    assert "Today for new (no session of these exercises in the history yet):" in shown
+    assert "As the programme says: this is the first time." in shown
 
 
 def test_with_strong_pain_it_says_what_is_left_out(

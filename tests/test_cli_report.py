@@ -81,7 +81,7 @@ def test_there_is_no_film_of_poses(root: Path, run_cli: RunCli, film: Path, tmp_
     out = analyzed(run_cli, poses, tmp_path / "out")
     outcome = run_cli("report", str(out), "--video", str(film))
     assert outcome.code == 2
-    assert "there is no film of it" in outcome.err
+    assert "so it has no film" in outcome.err
 
 
 def test_a_pdf_names_the_characters_that_it_cannot_show(run_cli: RunCli, tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_a_repetition_is_cut_out_of_the_original_film(
     ("words", "says"),
     [
         (("--clip", "9"), "has no repetition 9"),
-        (("--clip", "1", "--json"), "--clip writes a film, no report"),
-        (("--slow", "2"), "--slow is for --clip"),
+        (("--clip", "1", "--json"), "--clip writes a film, not a report"),
+        (("--slow", "2"), "--slow works only with --clip"),
         (("--clip", "1", "-o", "clip.avi"), "does not end in .mp4"),
     ],
 )

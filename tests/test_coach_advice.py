@@ -90,7 +90,7 @@ def test_two_good_sessions_in_tempo_raise_the_step_by_2_to_5_cm() -> None:
 def test_anything_less_stays(past: list[Facts]) -> None:
     found = left(*past)
     assert found["step"].rule == rules.STAY
-    assert found["step"].text == "Keep the step at 15 cm."
+    assert found["step"].text == "Keep the same step at 15 cm."
     assert "load" not in found
 
 
@@ -103,8 +103,9 @@ def test_two_good_sessions_from_the_side_do_not_hide_the_knees() -> None:
     found = left(session(1, form=0.2), *sides)
     assert found["step"].rule == rules.STAY
     assert found["step"].because == (
-        "the last two sessions were good, but the last one from the front (2026-05-01) was not: "
-        "20 of 100 repetitions good, 100 of 100 slow enough; film from the front again"
+        "the last two sessions were good, but the last session filmed from the front (2026-05-01) "
+        "was not: 20 of 100 repetitions had good form, 100 of 100 were slow enough; film from the "
+        "front again"
     )
     for past in (
         (session(1, form=0.2), *sides, session(4)),
@@ -116,7 +117,7 @@ def test_two_good_sessions_from_the_side_do_not_hide_the_knees() -> None:
 
 def test_without_pain_told_it_says_for_which_pain_it_holds() -> None:
     found = left(session(1, pain=None), session(2, pain=None))
-    assert "only if pain is at most 2 of 10" in found["step"].because
+    assert "change only if it is at most 2 of 10" in found["step"].because
 
 
 def test_without_a_step_told_it_says_how_much_only() -> None:
@@ -150,7 +151,9 @@ def test_pain_from_3_to_5_makes_it_easier_however_good_the_form(pain: int) -> No
 def test_a_session_with_pain_above_2_is_no_good_session() -> None:
     found = left(session(1, pain=3), session(2, pain=1))["step"]
     assert found.rule == rules.STAY
-    assert found.because.startswith("the last session (2026-05-02) was good, but the one before")
+    assert found.because.startswith(
+        "the last session (2026-05-02) was good, but the session before"
+    )
 
 
 @pytest.mark.parametrize("pain", [0, 2])
@@ -163,7 +166,9 @@ def test_poor_form_lowers_the_step_and_offers_the_air_squat_when_it_is_small() -
     assert found["step"].text.startswith("Lower the step from 15 cm to between 10 and 13 cm")
     assert "air squat" in found["step"].text
     found = left(session(form=0.4, step=10.0))
-    assert found["exercise"].text.startswith("Change to the air squat, which is easier:")
+    assert found["exercise"].text == (
+        "Your step (10 cm) is already the lowest advised: change to the air squat, which is easier."
+    )
     assert found["exercise"].rule == rules.REGRESS
     assert (
         "change to the air squat, which is easier"
@@ -197,7 +202,7 @@ def test_not_both_legs_unless_both_are_good() -> None:
     one_leg = advise(STEP_DOWN, {"left": good, "right": poor})
     assert [one.side for one in one_leg if one.rule == rules.RAISE] == ["left"]
     (said,) = (one for one in one_leg if one.side == "right" and one.about == "step")
-    assert said.text == "Keep the step at 15 cm; only the left leg moves on."
+    assert said.text == "Keep the same step at 15 cm; only the left leg moves on."
     assert said.rule == rules.BOTH
 
 
@@ -270,8 +275,11 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
     few = session(1, form=0.5, tempo=0.75)
     few = Facts(few.day, few.training, counted(0.5, 4), counted(0.75, 4), few.upright)
     said = left(few)
-    assert said["step"].because == "2 of 4 repetitions good, 3 of 4 slow enough on 2026-05-01"
-    assert said["tempo"].because == "3 of 4 repetitions slow enough on 2026-05-01"
+    assert (
+        said["step"].because
+        == "2 of 4 repetitions had good form, 3 of 4 were slow enough on 2026-05-01"
+    )
+    assert said["tempo"].because == "3 of 4 repetitions were slow enough on 2026-05-01"
 
 
 def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() -> None:
@@ -327,27 +335,28 @@ def test_what_was_not_judged_is_not_good() -> None:
 def test_a_session_that_could_not_be_judged_is_not_called_bad() -> None:
     unseen = left(session(1, form=None), session(2))["step"].because
     assert unseen.startswith(
-        "the last session (2026-05-02) was good, but form could not be judged in the one "
-        "before it (2026-05-01)"
+        "the last session (2026-05-02) was good, but form could not be judged in the "
+        "session before it (2026-05-01)"
     )
     no_tempo = left(session(1, tempo=None), session(2))["step"].because
-    assert "tempo could not be judged in the one before it (2026-05-01)" in no_tempo
+    assert "tempo could not be judged in the session before it (2026-05-01)" in no_tempo
     bad = left(session(1, form=0.6, tempo=None), session(2))["step"].because
-    assert "but the one before it (2026-05-01) was not" in bad
+    assert "but the session before it (2026-05-01) was not" in bad
 
 
 def test_all_sessions_of_a_day_are_one_as_good_as_the_worst_of_them() -> None:
     other_side = session(2, view="side")
     assert left(session(2), other_side)["step"].because == (
-        "one good session so far; it takes two in a row"
+        "there is one good session so far; moving on takes two good sessions in a row"
     )
     assert left(session(1), session(2), other_side)["step"].rule == rules.RAISE
     poor = left(session(1), session(2, form=0.4), other_side)
     assert poor["step"].rule == rules.REGRESS
-    assert poor["step"].because == "40 of 100 repetitions good on 2026-05-02"
+    assert poor["step"].because == "40 of 100 repetitions had good form on 2026-05-02"
     fast = left(session(1), session(2, tempo=0.2), replace(other_side, form=counted(0.9)))
     assert (
-        fast["step"].because == "100 of 100 repetitions good, 20 of 100 slow enough on 2026-05-02"
+        fast["step"].because
+        == "100 of 100 repetitions had good form, 20 of 100 were slow enough on 2026-05-02"
     )
     assert left(session(1), session(2, pain=4), other_side)["step"].rule == rules.EASE
     leaned = left(session(1), session(2, upright=None), replace(other_side, upright=False))
@@ -361,7 +370,7 @@ def test_all_sessions_of_a_day_are_one_as_good_as_the_worst_of_them() -> None:
 
 def test_the_same_day_on_another_step_is_another_session() -> None:
     assert left(session(1), session(2), session(2, step=17.0))["step"].because == (
-        "the step or the load differed between the last two sessions"
+        "the last two sessions did not have the same step and load"
     )
 
 
@@ -426,12 +435,12 @@ def test_a_hold_of_a_minute_leads_to_the_harder_exercise() -> None:
 def test_a_poor_hold_or_pain_makes_it_shorter_and_then_easier() -> None:
     found = plank(hold(1), hold(2, held_s=30.2, well_s=8.0, form=0.0))["hold"]
     assert (found.text, found.rule) == ("Hold for between 20 and 25 s only.", rules.REGRESS)
-    assert found.because == "0 of 100 holds good on 2026-05-02"
+    assert found.because == "0 of 100 holds had good form on 2026-05-02"
     found = plank(hold(1), hold(2, pain=3))["hold"]
     assert (found.dose.seconds, found.rule) == ((10.0, 15.0), rules.EASE)
     (short,) = advise(KNOWN["side_plank"], {"left": [hold(1, held_s=10.2, form=0.0)]})
     assert short.text == (
-        "Change to the plank, which is easier: 10 s is already as short as advised."
+        "10 s is already the shortest hold advised: change to the plank, which is easier."
     )
     (short,) = advise(KNOWN["plank"], {"both": [hold(1, held_s=10.2, form=0.0)]})
     assert short.text == "Hold only as long as the posture is good."
@@ -440,7 +449,7 @@ def test_a_poor_hold_or_pain_makes_it_shorter_and_then_easier() -> None:
 def test_a_hold_without_a_time_is_advised_on_without_numbers() -> None:
     past = [replace(hold(day), held_s=None, held_well_s=None) for day in (1, 2)]
     assert plank(*past)["hold"].text == "Hold 5 to 10 s longer."
-    assert plank(past[0])["exercise"].text == "Keep doing the exercise as it is."
+    assert plank(past[0])["exercise"].text == "Keep doing the exercise as you do now."
     assert plank(replace(past[0], form=counted(0.0)))["hold"].text == "Hold 5 to 10 s shorter."
 
 
@@ -451,7 +460,7 @@ def test_repetitions_go_up_only_where_nothing_else_can() -> None:
 
     found = single(8)
     assert "load" not in found, "single-leg squats are done without weight, however good they are"
-    assert found["repetitions"].text == "Do 10 repetitions in a set."
+    assert found["repetitions"].text == "Do 10 repetitions in each set."
     assert found["repetitions"].rule == rules.MORE
     assert single(11)["repetitions"].dose.repetitions == 12
     assert "repetitions" not in single(12)

@@ -67,7 +67,7 @@ def test_the_first_time_it_is_done_as_written(name: str) -> None:
     found = todays_doses(programme, {})
     assert found.programme == programme
     assert [one.block for one in found.blocks] == list(programme.blocks)
-    assert all(one.reason.startswith("As written") for one in found.blocks)
+    assert all(one.reason.startswith("As the programme says") for one in found.blocks)
 
 
 def test_a_check_does_not_build_up() -> None:
@@ -81,7 +81,8 @@ def test_the_step_goes_up_by_the_smaller_of_what_is_advised() -> None:
     (one,) = today(STEP, past={"step_down": both_legs(day(1), day(2))})
     assert one.block == msgspec.structs.replace(STEP, step_cm=12.0)
     assert (
-        one.reason == "Step up from 10 to 12 cm: good form and tempo on 2026-05-01 and 2026-05-02."
+        one.reason
+        == "Step raised from 10 to 12 cm: good form and tempo on 2026-05-01 and 2026-05-02."
     )
     assert one.rules == (rules.RAISE,)
 
@@ -89,7 +90,10 @@ def test_the_step_goes_up_by_the_smaller_of_what_is_advised() -> None:
 def test_it_goes_on_from_what_was_done_last_not_from_what_is_written() -> None:
     (one,) = today(STEP, past={"step_down": both_legs(day(1, step=18.0, load=2.0))})
     assert (one.block.step_cm, one.block.load_kg) == (18.0, 2.0)
-    assert one.reason == "As last time: one good session so far; it takes two in a row."
+    assert one.reason == (
+        "As last time: there is one good session so far; moving on takes two good sessions in a "
+        "row."
+    )
     (one,) = today(STEP, past={"step_down": both_legs(day(1, step=None))})
     assert one.block == STEP
 
@@ -99,7 +103,7 @@ def test_pain_lowers_the_step_by_the_larger_of_what_is_advised_and_takes_the_wei
     (one,) = today(STEP, past={"step_down": both_legs(day(1, step=20.0, load=3.0), last)})
     assert (one.block.step_cm, one.block.load_kg) == (15.0, None)
     assert one.reason == (
-        "Step down from 20 to 15 cm, weight down from 3 to 0 kg: pain 4 of 10 on 2026-05-02."
+        "Step lowered from 20 to 15 cm, weight lowered from 3 to 0 kg: pain 4 of 10 on 2026-05-02."
     )
     assert one.rules == (rules.EASE,)
 
@@ -109,9 +113,8 @@ def test_legs_that_differ_are_two_blocks_each_with_its_own_reason() -> None:
     left, right = today(STEP, past=past)
     assert (left.block.side, left.block.step_cm, left.legs) == ("left", 12.0, ("left",))
     assert (right.block.side, right.block.step_cm, right.number) == ("right", 10.0, 1)
-    assert (
-        right.reason
-        == "As last time: 7 of 10 repetitions good, 10 of 10 slow enough on 2026-05-02."
+    assert right.reason == (
+        "As last time: 7 of 10 repetitions had good form, 10 of 10 were slow enough on 2026-05-02."
     )
 
 
@@ -119,8 +122,8 @@ def test_legs_with_the_same_dose_for_other_reasons_are_one_block() -> None:
     past: PastFacts = {"step_down": {"left": [day(1)], "right": [day(1), day(2, good=7)]}}
     (one,) = today(STEP, past=past)
     assert one.block == STEP
-    assert one.reason.startswith("Left: As last time: one good session so far")
-    assert " Right: As last time: 7 of 10 repetitions good" in one.reason
+    assert one.reason.startswith("Left: As last time: there is one good session so far")
+    assert " Right: As last time: 7 of 10 repetitions had good" in one.reason
 
 
 def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
@@ -128,14 +131,15 @@ def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
     (one,) = today(SINGLE, past=past)
     assert one.block == Block(exercise="squat", side="both", repetitions=6, view="side")
     assert one.reason == (
-        "Air squat in place of the single-leg squat: 4 of 10 repetitions good on 2026-05-03."
+        "Air squat instead of the single-leg squat: 4 of 10 repetitions had good form on "
+        "2026-05-03."
     )
     past["squat"] = {"both": [day(2, step=None), day(3, step=None), day(4, step=None)]}
     (one,) = today(SINGLE, past=past)
     assert (one.block.exercise, one.rules) == ("squat", (rules.STAY,))
     assert one.reason == (
-        "Air squat in place of the single-leg squat, as last time: one good session so far; it "
-        "takes two in a row."
+        "Air squat instead of the single-leg squat, as last time: there is one good session so "
+        "far; moving on takes two good sessions in a row."
     )
     past["squat"]["both"].append(day(5, step=None))
     (one,) = today(SINGLE, past=past)
@@ -163,7 +167,7 @@ def test_one_leg_that_changes_comes_after_the_one_that_does_not() -> None:
     right, left = today(SINGLE, past=past)
     assert (right.block.exercise, right.legs) == ("single_leg_squat", ("right",))
     assert (left.block.exercise, left.legs) == ("squat", ("left",))
-    assert left.reason.startswith("Left: Air squat in place of the single-leg squat: 2 of 10")
+    assert left.reason.startswith("Left: Air squat instead of the single-leg squat: 2 of 10")
 
 
 def test_a_programme_never_goes_on_to_an_exercise_harder_than_its_own() -> None:
@@ -171,7 +175,7 @@ def test_a_programme_never_goes_on_to_an_exercise_harder_than_its_own() -> None:
     (one,) = today(squat, past={"squat": {"both": [day(1, step=None), day(2, step=None)]}})
     assert one.block == msgspec.structs.replace(squat, load_kg=1.0)
     assert one.reason == (
-        "Weight up from 0 to 1 kg: the trunk stayed upright on 2026-05-01 and 2026-05-02."
+        "Weight raised from 0 to 1 kg: the trunk stayed upright on 2026-05-01 and 2026-05-02."
     )
     minute = {"plank": {"both": [held(1, 60.3), held(2, 60.3)]}}
     (one,) = today(HOLD, past=minute)  # type: ignore[arg-type]
@@ -182,7 +186,7 @@ def test_a_programme_never_goes_on_to_an_exercise_harder_than_its_own() -> None:
 def test_a_hold_goes_up_and_down_by_seconds() -> None:
     (one,) = today(HOLD, past={"plank": {"both": [held(1, 20.4), held(2, 20.4)]}})
     assert (one.block.seconds, one.rules) == (25.0, (rules.LONGER,))
-    assert one.reason.startswith("Hold up from 20 to 25 s: good form")
+    assert one.reason.startswith("Hold raised from 20 to 25 s: good form")
     (one,) = today(HOLD, past={"plank": {"both": [held(1, 30.4, good=0)]}})
     assert (one.block.seconds, one.rules) == (20.0, (rules.REGRESS,))
     side = Block(exercise="side_plank", side="left", seconds=20.0, view="front")
@@ -199,10 +203,10 @@ def test_repetitions_are_added_and_kept_and_given_up_again() -> None:
     six, eight = ([day(n, step=None, in_set=count) for n in range(1, 4)] for count in (6, 8))
     more = single(*six[:2])
     assert (more.block.repetitions, more.rules) == (8, (rules.MORE,))
-    assert more.reason.startswith("Repetitions up from 6 to 8: good form")
+    assert more.reason.startswith("Repetitions raised from 6 to 8: good form")
     kept = single(six[0], eight[1])
     assert kept.block.repetitions == 8
-    assert kept.reason.startswith("Keep doing the exercise as it is: good form")
+    assert kept.reason.startswith("Keep doing the exercise as you do now: good form")
     assert single(*eight[:2]).block.repetitions == 10
     one_too_many = replace(six[1], in_set=7)
     assert single(six[0], one_too_many).block.repetitions == 6
@@ -239,7 +243,10 @@ def test_with_strong_pain_the_exercise_is_left_out_and_the_others_are_not() -> N
 def test_what_is_counted_stays_as_written() -> None:
     stairs = Block(exercise="stairs", side="both", times=3)
     (one,) = today(stairs, past={})
-    assert (one.block, one.reason) == (stairs, "As written: it is counted, not measured.")
+    assert (one.block, one.reason) == (
+        stairs,
+        "As the programme says: it is only counted, not measured.",
+    )
 
 
 def test_the_exercises_that_count_are_those_of_the_programme_and_the_easier_ones() -> None:

@@ -143,7 +143,7 @@ def test_a_way_down_that_ends_a_step_up_is_spoken_of_when_it_is_measured() -> No
     fast = rep(descent_s=0.8)
     cue = session.run(FRAME_S, Phase.BOTTOM, descent_s=0.8, closed=fast)
     assert cue is not None
-    assert cue.text == "Slower on the way down: count to three"
+    assert cue.text == "Go down more slowly, count to three"
     assert session.run(1.0, Phase.BOTTOM) == cue
 
 

@@ -72,11 +72,11 @@ def test_a_hold_is_counted_in_and_its_seconds_are_counted_down() -> None:
     )
     assert sentences(found) == [
         *("Get ready", "3", "2", "1", "Hold"),
-        *("Half time", "10 seconds to go", "3", "2", "1", TIME_IS_UP),
+        *("Halfway", "10 seconds to go", "3", "2", "1", TIME_IS_UP),
         *("Set complete", "Done"),
     ]
     began_s = 8.0
-    assert said_at(found, "Half time") - began_s == pytest.approx(12.0, abs=0.4)
+    assert said_at(found, "Halfway") - began_s == pytest.approx(12.0, abs=0.4)
     assert said_at(found, TIME_IS_UP) - began_s == pytest.approx(24.0, abs=0.4)
     assert found[-1].plan.ended_because == "all sets are done"
 
@@ -191,7 +191,7 @@ def test_without_a_target_a_hold_ends_where_it_is_left() -> None:
     [
         (5.0, ["3", "2", "1", TIME_IS_UP]),
         (15.0, ["10 seconds to go", "3", "2", "1", TIME_IS_UP]),
-        (60.0, ["Half time", "10 seconds to go", "3", "2", "1", TIME_IS_UP]),
+        (60.0, ["Halfway", "10 seconds to go", "3", "2", "1", TIME_IS_UP]),
     ],
 )
 def test_what_is_said_of_the_seconds_to_go(target_s: float, marks: list[str]) -> None:
@@ -211,9 +211,9 @@ def test_who_stands_is_asked_to_lie_down_and_who_lies_is_ready() -> None:
         return figure(t_s, stance="both") if t_s < 2.0 else plank(t_s, up=0.0)
 
     found = told("plank", pose, 5.0, Plan())
-    assert found[0].setup.place.startswith("Camera 2.5 to 4 m away, low, level, at your side")
+    assert found[0].setup.place.startswith("Put the camera low and level, 2.5 to 4 m to your side")
     assert found[-1].setup.place == ""
-    assert checks(found) == ["Lie down: your side to the camera", "Hold still", "Ready"]
+    assert checks(found) == ["Lie down: turn your side to the camera", "Hold still", "Ready"]
     assert {item.name for item in found[-1].setup.checks} == {
         *("in_view", "lying", "whole_body", "level", "alone")
     }
@@ -222,8 +222,8 @@ def test_who_stands_is_asked_to_lie_down_and_who_lies_is_ready() -> None:
 @pytest.mark.parametrize(
     ("shift_px", "asked"),
     [
-        (-240.0, "Move toward your feet: head is cut off"),
-        (140.0, "Move toward your head: feet are cut off"),
+        (-240.0, "Slide back: head is cut off"),
+        (140.0, "Slide forward: feet are cut off"),
     ],
 )
 def test_all_of_a_body_that_lies_must_be_in_view(shift_px: float, asked: str) -> None:

@@ -221,7 +221,8 @@ def test_the_easier_exercise_is_done_in_the_same_way() -> None:
                 load_kg=2.0,
                 tempo="3-1-1-0",
             ),
-            "2 sets of 8 repetitions, left, step 12.5 cm, weight 2 kg, tempo 3-1-1-0",
+            "2 sets of 8 repetitions, left, step 12.5 cm, weight 2 kg, "
+            "3 s down, 1 s at the bottom, 1 s up",
         ),
         (Block(exercise="plank", side="both", seconds=20.0, sets=2), "2 sets of 20 s"),
         (Block(exercise="stairs", side="both", times=1), "1 time"),

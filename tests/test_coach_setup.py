@@ -82,7 +82,7 @@ def test_who_stands_well_and_still_is_ready_after_a_second(rate_hz: float) -> No
         (lambda t: standing(t, shift_px=(170, 0), yaw=90), "Step backward"),
         (lambda t: standing(t, shift_px=(-170, 0), yaw=90), "Step forward"),
         (lambda t: standing(t, shift_px=(-170, 0), yaw=-90), "Step backward"),
-        (lambda t: standing(t, size=0.3), "Come closer: too far"),
+        (lambda t: standing(t, size=0.3), "Come closer: you are too far away"),
         (lambda t: standing(t, yaw=20), "Turn right 20°"),
         (lambda t: standing(t, yaw=-30), "Turn left 30°"),
         (lambda t: standing(t, yaw=65), "Turn left 25°"),
@@ -107,7 +107,7 @@ def test_a_person_whose_head_and_feet_fit_can_still_be_too_near() -> None:
         points = MIDDLE_PX + 1.23 * (points - MIDDLE_PX) - np.array([0, 35])
         return replace(sample, keypoints_px=points)
 
-    assert coach(near)[-1].message == "Step back: too near"
+    assert coach(near)[-1].message == "Step back: you are too close"
 
 
 @pytest.mark.parametrize(

@@ -358,12 +358,12 @@ def wait_for(condition: Callable[[], bool], at_most_s: float = 20.0) -> bool:
 def test_sentences_are_spoken_one_after_the_other(tmp_path: Path) -> None:
     spoken = tmp_path / "spoken"
     voice = Voice(fake_speech_program(spoken))
-    for sentence in ("Chest up", "Slower\non the way down"):
+    for sentence in ("Chest up", "Go down\nmore slowly"):
         voice.say(sentence)
         last = sentence.split()[-1]
         assert wait_for(lambda last=last: spoken.exists() and last in spoken.read_text())  # type: ignore[misc]
     voice.close()
-    assert spoken.read_text() == "Chest up\nSlower on the way down\n"
+    assert spoken.read_text() == "Chest up\nGo down more slowly\n"
     assert voice.available
 
 

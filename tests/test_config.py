@@ -36,8 +36,8 @@ def test_a_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
         ({"bands": {"kasr": {"good": [0, 10**400], "watch": [0, 1]}}}, "out of range"),
         ({"bands": {"kasr": {"good": [0, 1]}}}, "missing required field `watch`"),
         ({"bands": {"kasr": {"good": [0, 1, 2], "watch": [0, 1]}}}, "length 2"),
-        ({"bands": {"kasr": {"good": [0, 5], "watch": [1, 4]}}}, "must enclose"),
-        ({"bands": {"kasr": {"good": [0, float("nan")], "watch": [0, 4]}}}, "must enclose"),
+        ({"bands": {"kasr": {"good": [0, 5], "watch": [1, 4]}}}, "must contain"),
+        ({"bands": {"kasr": {"good": [0, float("nan")], "watch": [0, 4]}}}, "must contain"),
     ],
 )
 def test_what_does_not_fit_is_refused(data: dict[str, object], words: str) -> None:

@@ -92,7 +92,7 @@ def test_a_film_for_each_block_from_the_first_to_the_last(
         "Next: Air squat",
         "Last: Stairs",
     ]
-    moved = "Move the camera: now at your side"
+    moved = "Move the camera: put it at your side"
     assert [moved in one for one in stage.spoken] == [False, False, False, True, False]
     # The next block is announced with how the one before went.
     assert ["Slow step-up: done", "20", "Left leg: 1 repetition"] in shown(stage)
@@ -110,7 +110,7 @@ def test_killed_in_the_fourth_block_it_goes_on_there(tmp_path: Path, history_fil
     assert in_history(history_file) == ["step_up", "step_down", "squat"]
     assert has_journal(folder / "04_squat")
     again = begun(tmp_path / "five.toml", folder)
-    assert again.notice == "Going on at block 4 of 5"
+    assert again.notice == "Going on with exercise 4 of 5"
     stage, recordings = ScriptedStage(), Recordings()
     outcome = run(again, stage, recordings, history_file)
     assert outcome.ended == "complete"
@@ -170,7 +170,7 @@ def test_stopped_it_keeps_what_was_done_and_goes_on(tmp_path: Path, history_file
     assert stopped.ended == "stopped"
     assert [block.stage for block in stopped.state.blocks] == ["done", "open"]
     assert begun(programme, folder).today is None
-    with pytest.raises(OutputError, match="holds a guided session"):
+    with pytest.raises(OutputError, match="holds another guided session"):
         begun(programme, folder, start_over=True)
     assert begun(programme, tmp_path / "other", start_over=True).today is not None
 
@@ -199,7 +199,7 @@ def test_a_block_in_which_nothing_is_done_ends_the_session_there(
     start = begun(programme_file(tmp_path, TWO), tmp_path / "run")
     standing = Recordings(frames=40)
     outcome = run(start, ScriptedStage(), standing, history_file)
-    assert outcome.why == "Nothing was done in block 1 of 2."
+    assert outcome.why == "Nothing was done in exercise 1 of 2."
     assert (outcome.ended, outcome.state.next_block) == ("stopped", 0)
     assert len(standing.opened) == 1
     assert in_history(history_file) == []
@@ -335,7 +335,7 @@ def test_what_no_exercise_of_the_programme_has_is_refused(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("option", [{"exercise": "squat"}, {"sets": 3}, {"view": "side"}])
 def test_what_each_block_says_is_no_option(option: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="said by each block"):
+    with pytest.raises(UsageError, match="each exercise of the programme has its own"):
         begun(programme_file(tmp_path), tmp_path / "run", **option)
 
 
@@ -354,7 +354,7 @@ def test_a_session_goes_on_for_some_hours_and_for_its_person_only(
 @pytest.mark.parametrize("text", ["", "{}", '{"schema": 3}', "[1, 2]"])
 def test_a_damaged_state_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text(text)
-    with pytest.raises(SourceError, match="no state of a guided session"):
+    with pytest.raises(SourceError, match="not a saved guided session"):
         read_state(tmp_path)
     assert find_open([tmp_path], "five", "", "2026-11-30T10:00:00+00:00") is None
 

@@ -18,8 +18,9 @@ from formcheck.data.session import Session
 pytestmark = pytest.mark.slow
 
 FILM = "step_down_front_left"
-TESTED_ELSEWHERE = ("unaltered", "mirrored", "15 fps")
-"""Whole films, and other rates, in ``test_same_numbers.py``."""
+TESTED_ELSEWHERE = ("unaltered", "mirrored", "15 fps", "dropped frames", "camera shake")
+"""Films as they are and other rates in ``test_same_numbers.py``, shake in ``test_motion_shake.py``.
+"""
 ANOTHER_OF_ITS_KIND = ("out of focus",)
 """Small things are lost in it as in a small picture and in one that is blurred by motion."""
 

@@ -101,7 +101,10 @@ def set_up(*checks: SetupCheckItem) -> SetupState:
             "Switch on a light so I can measure",
         ),
         (
-            [("level", "Level the camera: it is tilted 7°"), ("distance", "Step back: too near")],
+            [
+                ("level", "Level the camera: it is tilted 7°"),
+                ("distance", "Step back: you are too close"),
+            ],
             "Step back so I can measure",
         ),
         ([("level", "Level the camera: it is tilted 7°")], "Level the camera so I can measure"),

@@ -98,7 +98,7 @@ def waiting_at(moment: int) -> Callable[[int], Any]:
     ("outage", "says"),
     [
         (Unplugged(8.0), "The camera is disconnected: check its cable"),
-        (Stall(10.0), "The camera is sending no image"),
+        (Stall(10.0), "The camera is sending no image: check its cable"),
     ],
 )
 def test_an_outage_between_repetitions_costs_none(
@@ -564,7 +564,7 @@ def test_lowered_looks_are_told_on_the_screen_and_in_the_session() -> None:
     assert said_s[0] == pytest.approx(11.5, abs=0.1), "once half of three seconds is slow"
     assert said_s[-1] == pytest.approx(42.7, abs=0.1)
     assert len(said_s) == pytest.approx(30 * (42.7 - 11.5), abs=5), "without a break"
-    assert set(told) == {"", "Slow computer: half as many looks. Close other programs"}
+    assert set(told) == {"", "Slow computer: measuring half as often. Close other programs"}
     (note,) = slow.notes()
     assert "too slow for 30 of 60 s" in note.text
 
@@ -587,7 +587,7 @@ def test_the_rest_shows_the_set_that_was(contents: list[ScreenState], tmp_path: 
     resting = [content for content in contents if content.stage == "rest"]
     assert {content.set_count for content in resting} == {"Left leg: 2 repetitions"}
     assert [rep.form.grade for rep in first] == ["good", "good"]
-    assert resting[0].set_good == "Good form 2 of 2, slow enough 2 of 2"
+    assert resting[0].set_good == "Good form in 2 of 2, slow enough in 2 of 2"
     # After the second set: what is to change is the session's own advice.
     last = resting[-1]
     assert last.headline == "Set complete"

@@ -291,7 +291,7 @@ def test_an_outage_of_the_camera_is_no_rest(stops_s: tuple[float, float], timed:
     reps = analyzer.finish()
     rests = [rep.measurements["top_s"] for rep in reps]
     assert len(reps) == 3
-    assert rests[0].not_measured == "this was the first repetition"
+    assert rests[0].not_measured == "there is no rest before the first repetition"
     if timed:
         assert rests[1].value == pytest.approx(1.5, abs=0.3)
     else:
@@ -346,7 +346,7 @@ def test_a_way_down_that_began_before_the_person_was_seen_is_not_timed() -> None
     """Without the head the model finds the person at 3.6 s only; the way down began at 1.6 s."""
     first, second = headless(None)
     assert (first.measurements["descent_s"].not_measured or "").startswith(
-        "you are not seen before it"
+        "you were not seen before the repetition"
     )
     assert first.events["descent_start_s"] is None
     assert second.measurements["descent_s"].value == pytest.approx(3.0, abs=0.3)
@@ -370,7 +370,8 @@ def test_a_film_that_starts_in_mid_descent_says_so() -> None:
     first, second, *_ = cut.finish()
     assert first.measurements["descent_s"].value is None
     assert first.notes == (
-        "The start of the repetition is not in the film, and neither is standing still before it.",
+        "The start of the repetition is not in the film, nor is the person standing still before "
+        "it.",
     )
     assert second.notes == ()
 
@@ -424,13 +425,13 @@ def test_a_leg_that_was_asked_for_does_not_hide_which_one_worked(
 def test_a_declared_leg_that_stays_in_the_air_is_the_reason_why_nothing_counts() -> None:
     reps, reasons = declared("step_down_front_left", "right", decides=True)
     assert reps == ()
-    assert set(reasons) == {"it was done with the left leg, and the right one was named"}
+    assert set(reasons) == {"it was done with the left leg, but the right one was chosen"}
     assert len(reasons) == 4
 
 
 def test_a_declared_leg_is_measured_and_a_doubt_about_it_is_said() -> None:
     reps, _ = declared("single_leg_squat_side_right", "left", decides=True)
-    note = "The right leg seems to have worked, and the left one was named."
+    note = "The right leg seems to have worked, but the left one was chosen."
     assert [rep.stance_side for rep in reps] == ["left"] * 3
     assert all(note in rep.notes for rep in reps)
 

@@ -225,7 +225,9 @@ def test_what_was_recognised_is_said_in_plain_words() -> None:
     assert (note.kind, note.text) == ("recognised", "Recognised as step-down (83 %).")
 
 
-@pytest.mark.parametrize(("view", "where"), [("front", "from the front"), ("oblique", "from here")])
+@pytest.mark.parametrize(
+    ("view", "where"), [("front", "from the front"), ("oblique", "from this direction")]
+)
 def test_two_exercises_that_look_the_same_are_both_named(view: ViewKind, where: str) -> None:
     found = Recognition(
         "step_down",
@@ -239,6 +241,7 @@ def test_two_exercises_that_look_the_same_are_both_named(view: ViewKind, where: 
         view=view,
     )
     assert recognised_note(found, STEP_DOWN).text == (
-        f"Recognised as a step-down or a lateral step-down (96 %): {where} they look much the "
-        "same; both are judged alike. It is kept as step-down, the likelier one (62 %)."
+        f"Recognised as a step-down or a lateral step-down (96 %), which look almost the same "
+        f"{where}. The report calls it a step-down, the more likely one (62 %); both are judged by "
+        "the same limits."
     )

@@ -184,7 +184,7 @@ def test_without_standing_the_depth_is_not_known() -> None:
     found = rep.measurements[KNEE_AT_DEPTH.id]
     assert found.value is None
     assert found.not_measured is not None
-    assert "no standing still" in found.not_measured
+    assert "not seen standing still" in found.not_measured
 
 
 def without_stand_ins(info: ExerciseInfo) -> ExerciseInfo:
@@ -202,7 +202,9 @@ def test_the_same_knee_in_a_deeper_session_is_no_change() -> None:
     assert not one.detected
     assert [found.name for found in compared].count(KNEE_AT_DEPTH.id) == 0
     assert name_of(one) == "Knee over foot at 15 % depth"
-    assert "Compared at 15 % depth, because the depths differ." in change_words(one)
+    assert "Because the depths differ, both were compared when the hips were 15 %" in change_words(
+        one
+    )
     # At the bottom it would have been told as a change.
     plain = knee(compare_sessions(shallow, deep, without_stand_ins(info)))
     assert plain.detected

@@ -236,9 +236,7 @@ def test_hidden_feet_refuse_the_flight() -> None:
 def test_stairs_from_the_front_are_refused_with_the_reason() -> None:
     found = analyzed(list(film(6.0, lambda t: figure(t, stance="left"))))
     assert found.reps == ()
-    assert [one.reason for one in found.ignored] == [
-        "it cannot be seen from this view: film from the side"
-    ]
+    assert [one.reason for one in found.ignored] == ["stairs can only be measured from the side"]
 
 
 @pytest.mark.parametrize(

@@ -297,14 +297,14 @@ def test_a_named_exercise_that_looks_like_something_else_is_told_so_once() -> No
     (note,) = look("squat", recorded("step_down_front_left"))
     assert note.text.startswith("This looks like a step-down or a lateral step-down (")
     assert note.text.endswith(
-        "from the front they look much the same. It was measured as an air squat."
+        "which look almost the same from the front. It was measured as an air squat."
     )
 
 
 def test_of_two_that_look_the_same_only_the_less_likely_one_is_questioned() -> None:
     assert look("step_down", recorded("step_down_front_left")) == ()
     (note,) = look("lateral_step_down", recorded("step_down_front_left"))
-    assert note.text.endswith("both are judged alike.")
+    assert note.text.endswith("both are judged by the same limits.")
 
 
 @pytest.mark.parametrize("name", TRUTH)

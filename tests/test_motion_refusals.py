@@ -168,9 +168,9 @@ def test_legs_seen_from_different_views_are_not_compared() -> None:
 @pytest.mark.parametrize(
     ("yaw_deg", "filmed", "at_the_head"),
     [
-        (45.0, "between front and side", "oblique view"),
-        (-100.0, "between side and back", "oblique view"),
-        (175.0, "from behind", "view from behind"),
+        (45.0, "between front and side", "filmed between front and side"),
+        (-100.0, "between side and back", "filmed between side and back"),
+        (175.0, "from behind", "filmed from behind"),
     ],
 )
 def test_a_view_is_refused_for_one_reason_everywhere(

@@ -191,7 +191,7 @@ def test_a_hand_that_leaves_the_waist(away: float, points: tuple[int, int]) -> N
     assert (least, most) == points
     assert "the right hand" in reason
     assert "on the waist" in reason
-    assert ("unclear" in reason) == (least != most)
+    assert ("not certain" in reason) == (least != most)
 
 
 def test_crossed_arms_are_held_against_their_own_place() -> None:

@@ -30,9 +30,14 @@ TURNED = [rep(1), rep(2), rep(3), turned(4), turned(5)]
 def test_a_view_that_changed_is_said_in_the_headline_and_in_a_warning() -> None:
     view = main_view(TURNED)
     assert view.kind == "front"
-    assert view_in_words(view, TURNED) == "front view, from rep 4 on at about 34°"
+    assert (
+        view_in_words(view, TURNED) == "front view, from rep 4 on turned about 34° from the camera"
+    )
     changed, advice = view.warnings
-    assert "reps 4 and 5 were seen at about 34°, the others from the front" in changed
+    assert (
+        "reps 4 and 5 were seen turned about 34° from the camera, the others from the front"
+        in changed
+    )
     assert advice == "Reps 4 and 5: Turn about 34° to your left."
 
 

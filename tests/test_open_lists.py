@@ -166,4 +166,6 @@ def test_advice_fits_it(plugged_in: Exercise) -> None:
         "2026-01-01", Training(step_height_cm=10.0), Tally(fault=4), Tally(good=4), upright=False
     )
     (first, *_) = advise(plugged_in.info(), {"left": [poor]}, related)
-    assert first.text.startswith("Change to the air squat, which is easier:")
+    assert first.text == (
+        "Your step (10 cm) is already the lowest advised: change to the air squat, which is easier."
+    )

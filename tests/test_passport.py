@@ -155,13 +155,13 @@ def test_the_first_time_there_is_nothing_to_compare_with(passport: Passport, kee
     keep(set_of((3.0,) * 5), "2026-05-01")
     leg = left_leg(passport())
     assert [one["text"] for one in leg["changes"]] == [
-        "The first day: there is nothing to compare with yet."
+        "This was the first day, so there is nothing to compare with yet."
     ]
     assert leg["since"] is None
     assert leg["unseen"] == ["Forward lean: film from the side."]
     keep(from_side(12.0, 14.0), "2026-05-08")
     assert [one["text"] for one in left_leg(passport("--since", "2026-05-01"))["changes"]] == [
-        "Nothing was measured both times: film from the same side each time."
+        "No number was measured in both sessions: film from the same side each time."
     ]
 
 
@@ -174,7 +174,7 @@ def test_two_sessions_of_a_day_from_one_side_are_one_time_and_the_last_counts(
     assert found["when"] == "2 sessions of 1 exercise, 1 May 2026"
     leg = left_leg(found)
     assert [one["text"] for one in leg["changes"]] == [
-        "The first day: there is nothing to compare with yet."
+        "This was the first day, so there is nothing to compare with yet."
     ]
     assert leg["seen"][0].startswith("1 May 2026, from the front: 5 repetitions.")
     assert leg["seen"][1:] == [
@@ -201,7 +201,7 @@ def test_what_is_good_on_average_but_not_often_enough_is_worked_on(
     leg = left_leg(passport())
     (knee,) = (one for one in leg["work_on"] if "knee" in one["cue"].lower())
     assert knee["numbers"][0]["grade"].endswith("good")
-    assert knee["numbers"][0]["remark"] == "not good in 1 of 4"
+    assert knee["numbers"][0]["remark"] == "but not good in 1 of 4"
     assert "Knee valgus" not in {line["title"] for line in leg["good"]}
     keep(set_of((1.0, 1.0, 1.0, 1.0, 9.0)), "2026-05-08")
     good = left_leg(passport("--since", "2026-05-08"))["good"]
@@ -219,7 +219,7 @@ def test_pain_above_5_stops_the_whole_exercise(passport: Passport, keep: Keep) -
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (("nobody",), "there is no session of nobody in the history. People in it: runner-1"),
+        (("nobody",), "no session of nobody in the history. People in the history: runner-1"),
         (("runner-1", "--since", "2026-06-01"), "runner-1 has no session since 2026-06-01"),
         (("runner-1", "--group", "zz"), "runner-1 has no session of the guided session zz"),
         (("runner-1", "--until", "May"), "'until' cannot be 'May'. Write the day as"),
@@ -314,7 +314,7 @@ def test_a_plank_is_in_it_as_a_hold(passport: Passport, keep: Keep, root: Path) 
     ((leg,),) = [one["legs"] for one in passport()["exercises"]]
     assert leg["title"] == "Whole body"
     assert "1 hold." in leg["seen"][0]
-    assert "all of it well" in leg["seen"][0]
+    assert "all of it in good posture" in leg["seen"][0]
     assert [line["title"] for line in leg["good"]] == ["Body line"]
     assert "tempo" not in leg
 

@@ -91,7 +91,7 @@ def test_a_trc_file_gives_the_same_repetitions(up: bool, tmp_path: Path) -> None
     assert session.source.frame_rate_hz == pytest.approx(30, abs=0.01)
     assert session.view.yaw_deg is None
     assert "has no depth" in session.source.warnings[0]
-    assert "of another program, and are measured as they are" in session.source.warnings[0]
+    assert "from another program and are used unchanged" in session.source.warnings[0]
     written = {path.name for path in (tmp_path / "trc").iterdir()}
     assert written == {"session.json", "report.html", "reps.csv", "frames.csv", "poses.fcp"}
 
@@ -270,11 +270,11 @@ def test_two_films_in_one_folder_are_rejected(tmp_path: Path) -> None:
     ("options", "message"),
     [
         ((), "does not contain the width and height"),
-        (("--size", "480x848"), "so the view cannot be found"),
+        (("--size", "480x848"), "so the view cannot be recognised"),
         (("--size", "480x848", "--frame-rate", "30"), "already contains the time of each frame"),
         (
             ("--size", "480x848", "--view", "front", "--mirrored"),
-            "no model, mirroring or turn",
+            "model, mirroring and turn have no effect",
         ),
         (("--size", "big"), "not a size such as 1920x1080"),
         (("--size", "0x10"), "from 1 to 20000 pixels"),
@@ -296,7 +296,7 @@ def test_missing_and_redundant_options_are_reported(
 
 def test_the_exercise_cannot_be_recognised_without_depth(tmp_path: Path) -> None:
     write_sports2d(tmp_path / "set.trc", recorded("step_down_front_left").samples[:5])
-    with pytest.raises(UsageError, match="so the exercise cannot be found"):
+    with pytest.raises(UsageError, match="so the exercise cannot be recognised"):
         analyze(tmp_path / "set.trc", exercise=None, view="front", size=SIZE_PX)
 
 

@@ -81,7 +81,7 @@ def test_greying_out_keeps_the_box_and_the_original_image() -> None:
 
 
 def test_an_invalid_subject_is_rejected_before_the_model_is_loaded() -> None:
-    with pytest.raises(UsageError, match="no such subject"):
+    with pytest.raises(UsageError, match="does not say whom to follow"):
         MediaPipeEstimator(Path("never read"), subject="tallest")
 
 

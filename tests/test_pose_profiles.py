@@ -228,7 +228,7 @@ def test_own_poses_stay_own_in_every_file(tmp_path: Path) -> None:
         assert {one.profile for one in poses.samples} == {MEDIAPIPE}
     for poses in (trc, c3d):
         assert poses.model.name.startswith("formcheck's own: ")
-        assert "those of formcheck's own pose model" in poses.info.warnings[0]
+        assert "come from formcheck's own pose model" in poses.info.warnings[0]
         session = measure(poses, "step_down", view="front")
         for rep, expected in zip(session.reps, first.reps, strict=True):
             sem = rep.measurements["knee_fppa_deg"].sem_set
@@ -252,7 +252,7 @@ def test_what_the_own_model_cannot_see_is_not_blamed_on_it(view: ViewChoice, exa
     assert "when the pelvis really drops" in str(own.reps[0].measurements["pelvic_drop_deg"])
     for rep in session.reps:
         reason = rep.measurements["pelvic_drop_deg"].not_measured
-        assert reason == "whether the points of another program show it is not known"
+        assert reason == "it is not known whether the joints found by another program show it"
 
 
 def test_a_profile_is_known_by_its_id_and_any_other_is_taken_as_it_is() -> None:

@@ -56,16 +56,22 @@ def test_sessions_from_another_side_are_named_and_not_compared() -> None:
     (form,) = share_views([a_line(1, "side", 2), a_line(2, "front", 3)], "a")
     assert form.title.startswith("Good form (side view)")
     assert form.sentence == (
-        "2 of 4 repetitions in session 1, the only one from the side: too few to compare. "
-        "Session 2 was filmed from the front: 3 of 4."
+        "2 of 4 repetitions were good in session 1, the only one from the side: too few to "
+        "compare. "
+        "Session 2 was filmed from the front: 3 of 4 good."
     )
     lines = [a_line(1, "side", 2), a_line(2, "side", 2), a_line(3, "front", 3)]
     (form,) = share_views(lines, "a")
-    assert form.sentence.startswith("2 of 4 in the first session from the side, 2 of 4 in the last")
-    assert form.sentence.endswith("Session 3 was filmed from the front: 3 of 4.")
+    assert form.sentence.startswith(
+        "2 of 4 repetitions in the first session from the side, 2 of 4 in the"
+    )
+    assert form.sentence.endswith("Session 3 was filmed from the front: 3 of 4 good.")
     (form,) = share_views([a_line(1, "side", 2), a_line(2, "side", 2)], "a")
     assert form.title == "Good form, % of repetitions"
     (holds,) = share_views([a_line(1, "side", 0), a_line(2, "side", 4)], "a", "hold")
     assert holds.title == "Good form, % of holds"
     assert holds.change.text.endswith("from 0 of 4 to 4 of 4 holds")
-    assert form.sentence == "2 of 4 in the first session, 2 of 4 in the last: no clear change."
+    assert (
+        form.sentence
+        == "2 of 4 repetitions in the first session, 2 of 4 in the last: no clear change."
+    )

@@ -119,7 +119,7 @@ def test_where_no_tempo_is_asked_the_bars_are_grey_and_nothing_is_said_of_grades
     assert chart.title == "Tempo"
     assert {(area.style, area.hollow) for area in chart.areas} == {("bar-neutral", False)}
     assert [area.y for area in chart.areas].count((0.0, 1.0)) == 2, "as long as it was measured"
-    assert chart.subtitle == "seconds; not judged: no tempo was asked for"
+    assert chart.subtitle == "in seconds; not judged, because no tempo was asked for"
     assert "repetition 1 1.00" in chart.description or "repetition 1 1.0" in chart.description
     assert "judged" not in chart.description
     assert "good" not in chart.description

@@ -110,8 +110,8 @@ def test_paper_explains_only_the_gaps_of_its_own_columns() -> None:
 
 def test_what_no_repetition_has_is_listed_once_with_the_reason() -> None:
     text = Page(html.render(view(oblique_set()))).text
-    assert "Knee valgus, Trunk lean, not measured: The camera stands at 38°" in text
-    assert f"Forward lean, not measured: {HIDDEN_REASON.capitalize()}" not in text
+    assert "Not measured: Knee valgus, Trunk lean. The camera stands at 38°" in text
+    assert f"Not measured: Forward lean. {HIDDEN_REASON.capitalize()}" not in text
 
 
 def test_several_reasons_are_sentences_and_those_alike_are_said_once() -> None:
@@ -125,7 +125,7 @@ def test_several_reasons_are_sentences_and_those_alike_are_said_once() -> None:
     said = "Turned too far from the camera (16°). Face the camera. The knee was hidden"
     assert dict(shown.missing)["Knee valgus"] == said
     for text in (Page(html.render(shown)).text, md_text(markdown.render(shown))):
-        assert f"Knee valgus, not measured: {said}" in text
+        assert f"Not measured: Knee valgus. {said}" in text
 
 
 def test_limits_are_those_of_the_session_with_their_source() -> None:

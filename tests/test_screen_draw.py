@@ -347,10 +347,10 @@ def test_no_word_of_a_verdict_is_cut_off(
         draw_text(canvas, text, *rest, **more)
 
     monkeypatch.setattr(panels, "draw_text", noted)
-    card = replace(CARD, subject="form and tempo", verdict="good, unclear (or watch)")
+    card = replace(CARD, subject="form and tempo", verdict="good, perhaps watch")
     draw(picture(size), state(card=card))
     said = " ".join(written).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Rep 3, form and tempo: good, unclear (or watch)" in said
+    assert "Rep 3, form and tempo: good, perhaps watch" in said
 
 
 @pytest.mark.parametrize("size", [(480, 480), (720, 720), (1080, 1000), (1000, 1080)])
@@ -358,7 +358,7 @@ def test_a_card_leaves_most_of_a_square_film_free(size: tuple[int, int]) -> None
     """The longest card is lower than half of the picture, so that hips and trunk stay in view."""
     card = replace(
         CARD,
-        verdict="unclear: good or watch",
+        verdict="good, perhaps watch",
         cue="Perhaps: push the knee out over the little toe",
     )
     canvas = Canvas(picture(size), Layout.for_size(size))

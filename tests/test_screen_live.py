@@ -245,7 +245,7 @@ def test_a_rest_says_how_the_set_was_in_letters_for_three_metres(
     written = heights_of_letters(monkeypatch)
     screen, image = screen_for(descent)
     lines = (
-        *("Left leg: 8 repetitions", "Good form 6 of 8, slow enough 5 of 8"),
+        *("Left leg: 8 repetitions", "Good form in 6 of 8, slow enough in 5 of 8"),
         "Push the knee out over the little toe",
     )
     content = ScreenState(
@@ -281,7 +281,7 @@ def test_a_slow_computer_is_told_in_every_stage(
     assert min(told.values()) >= 0.9 * THREE_METRES
 
 
-NOT_ALL = ("Good form in 2 of 4: knee falls in (reps 3 and 4).", "All slow enough.")
+NOT_ALL = ("Good form in 2 of 4 repetitions. Knee falls in (reps 3 and 4).", "All slow enough.")
 CUE = "Push the knee out (reps 3 and 4)"
 
 
@@ -311,12 +311,12 @@ def test_the_end_is_green_only_when_all_was_good() -> None:
             [
                 "4 repetitions",
                 "Form: 2 good, 2 watch",
-                "Saved. Drawing the film: 43\N{NO-BREAK SPACE}%",
+                "Saved. Drawing the results into the film: 43\N{NO-BREAK SPACE}%",
             ],
         ),
         (
             drawing_card("0 repetitions", ["Nothing."], [], None, all_good=False),
-            ["Saved. Drawing the film"],
+            ["Saved. Drawing the results into the film"],
         ),
         (lost_card("The camera is disconnected: check its cable", 7.4), ["No image"]),
         (
@@ -377,4 +377,4 @@ def test_an_unclear_verdict_has_the_words_of_the_report(grade: Grade) -> None:
     other: Grade = "watch" if grade == "good" else "good"
     words = grade_words(grade, "unclear", other)
     card = VerdictCard(3, "form", grade, words, "unclear", seen="" if grade == "good" else "leans")
-    assert verdict_in_the_set(card, 3) == f"Rep 3: form {grade}, unclear (or {other})"
+    assert verdict_in_the_set(card, 3) == f"Rep 3: form {grade}, perhaps {other}"

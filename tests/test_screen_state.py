@@ -249,7 +249,7 @@ MAYBE = cue_words(KNEE.cue_high, "probably")
             rep(3, knee=8.1, sem=3.0),
             "form",
             "watch",
-            "watch, unclear (or good)",
+            "watch, perhaps good",
             "+8.1°",
             cue_words(KNEE.cue_high, "unclear"),
         ),
@@ -284,7 +284,7 @@ def test_form_and_tempo_are_said_apart_when_one_is_surer() -> None:
 def test_a_good_repetition_that_is_unclear_is_not_praised() -> None:
     card = card_of(rep(1, knee=7.9, sem=12.0), INFO)
     assert card.grade == "good"
-    assert card.verdict == "good, unclear (or fault)"
+    assert card.verdict == "good, perhaps fault"
     assert card.cue != PRAISE
 
 

@@ -17,7 +17,7 @@ from formcheck.report.view import view
 POSES = Path(__file__).parent / "poses"
 CLIPS = sorted(path.stem for path in POSES.glob("*.npz"))
 KNEE_OUT, KNEES_OUT = "Push the knee out", "Push the knees out"
-CHEST_UP, SLOWER = "Chest up", "Slower on the way down"
+CHEST_UP, SLOWER = "Chest up", "Go down more slowly"
 
 
 @cache
@@ -65,7 +65,7 @@ def test_a_squat_that_folds_within_the_limits_is_good_and_told_what_changed() ->
     session = session_of("squat_side")
     assert session.summary.form.good == 3
     (said,) = changed_over_the_set(session)
-    assert said.startswith("From rep 1 to rep 3: ")
+    assert said.startswith("Change from rep 1 to rep 3: ")
     lean = re.search(r"forward lean (\d+\.\d)° more", said)
     assert lean is not None
     assert float(lean[1]) == pytest.approx(44.05 - 28.37, abs=3.0)

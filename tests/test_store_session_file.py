@@ -259,7 +259,7 @@ def test_a_still_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
     stills = session_file.StillsBeside(tmp_path, with_rep(good_set(), 0, still="one.jpg"))
     (tmp_path / "one.jpg").unlink()
     assert list(stills) == [1], "which there are is known without reading them"
-    with pytest.raises(SourceError, match="could not read the still"):
+    with pytest.raises(SourceError, match="could not read the picture"):
         stills[1]
 
 

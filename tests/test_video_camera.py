@@ -251,7 +251,7 @@ def test_a_frame_of_another_size_is_letterboxed_without_distortion() -> None:
     lit = frames[3].image[..., 0] > 100
     assert lit.any(axis=1).sum() / lit.any(axis=0).sum() == pytest.approx(64 / 48, rel=0.05)
     assert source.info.warnings == (
-        "the camera changed its frame size; 2 frames were scaled to the size of the first frame",
+        "the camera changed the size of its picture; 2 frames were scaled to the size of the first",
     )
 
 
@@ -286,7 +286,7 @@ def test_a_stall_is_reported_during_and_after_it() -> None:
     assert waited_s == sorted(waited_s)
     assert waited_s[0] > 1
     assert waited_s[-1] > 8
-    assert info.warnings == ("the camera sent no frames from 1 s to 11 s",)
+    assert info.warnings == ("the camera sent no pictures from 1 s to 11 s",)
     assert (info.frames, info.frames_dropped) == (60, 0)
 
 
@@ -334,7 +334,7 @@ def test_a_camera_that_stays_disconnected_is_reported_at_the_end() -> None:
 def test_many_outages_are_summarised() -> None:
     _, info = play(*(Frames(1), Stall(3)) * 9, Frames(1))
     assert len(info.warnings) == 6
-    assert info.warnings[-1] == "the camera sent no frames 4 more times, 12 s in all"
+    assert info.warnings[-1] == "the camera sent no pictures 4 more times, 12 s in all"
 
 
 def test_a_missing_camera_is_an_error() -> None:
@@ -357,7 +357,7 @@ def test_a_camera_that_sends_no_frames_is_an_error_with_a_hint() -> None:
         def close(self) -> None:
             pass
 
-    with pytest.raises(SourceError, match="camera 3 sends no frames") as error:
+    with pytest.raises(SourceError, match="camera 3 sends no pictures") as error:
         CameraSource(
             "3",
             open_capture=lambda _: SilentCamera(),
@@ -674,7 +674,7 @@ def server() -> Iterator[str]:
         ("/login", "asks for a user and a password (401)", "http://USER:PASSWORD@127.0.0.1"),
         ("/gone", "does not exist on that server (404)", "/video or /live"),
         ("/private", "refuses access (403)", "Allow it"),
-        ("/busy", "answers with an error of its own", "streaming"),
+        ("/busy", "answers with an error", "streaming"),
         ("/", "is a web page, not a video stream", "/video or /live"),
     ],
 )

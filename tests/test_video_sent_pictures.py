@@ -168,7 +168,7 @@ def test_a_pause_is_a_property_of_the_frame_and_is_said(page: Page) -> None:
 def test_nothing_is_waited_for_once_it_was_stopped() -> None:
     source = SentPictureSource("", clock=FakeClock())
     source.stop()
-    with pytest.raises(SourceError, match="sends no frames"):
+    with pytest.raises(SourceError, match="sends no pictures"):
         source.wait_for_first()
 
 

@@ -139,10 +139,10 @@ def test_a_film_that_was_not_measured_is_tried_again_without_being_sent(opened: 
     told = str(page.text_content(".film"))
     assert "The exercise is not clear." in told
     assert "Name the exercise." in told
-    assert "stays here (1 kB)" in told
+    assert "(1 kB) stays on this computer" in told
     page.reload()
     page.click("text=Try again")
-    assert "is here already" in str(page.text_content("#chosen"))
+    assert "already on this computer" in str(page.text_content("#chosen"))
     assert page.input_value("#f-load_kg") == "4"
     assert opened.run("document.activeElement.id") == "f-exercise"
     assert page.get_attribute("#f-exercise", "aria-invalid") == "true"
@@ -231,10 +231,10 @@ def test_a_used_link_says_so_and_a_server_that_is_gone_too(
         first.enter()
         second = visit(browser.new_context(), link)
         second.page.goto(link)
-        second.page.wait_for_selector("h1:text('This link does not open')")
+        second.page.wait_for_selector("h1:text('This link does not work')")
         assert "used already" in str(second.page.text_content("#enter-text"))
         second.page.goto(first.origin)
-        assert "Open the link" in str(second.page.text_content("h1"))
+        assert "This page opens only with a link" in str(second.page.text_content("h1"))
         second.page.context.close()
     first.page.wait_for_selector("#connection:not([hidden])", timeout=15_000)
     first.page.context.close()
@@ -293,9 +293,8 @@ def test_two_films_are_in_step_by_the_phases(opened: Visit, tmp_path: Path) -> N
         "() => [...document.querySelectorAll('video')].every((one) => one.readyState === 4)"
     )
     for button in reversed(page.query_selector_all("[data-at]")):
-        for rate_hz, (wanted_s, shown_s) in zip(
-            (30.0, 25.0), button.evaluate(SHOWN_AT), strict=True
-        ):
+        shown = page.wait_for_function(SHOWN_AT, arg=button).json_value()
+        for rate_hz, (wanted_s, shown_s) in zip((30.0, 25.0), shown, strict=True):
             assert wanted_s - 1.0 / rate_hz - 0.002 < shown_s <= wanted_s + 0.002
     page.click("[data-speed='0.5']")
     page.keyboard.press("Space")

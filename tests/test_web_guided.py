@@ -84,7 +84,7 @@ def test_a_block_is_done_the_next_one_is_skipped_and_it_goes_on_later(
     assert over is not None
     [(session, title)] = over["sessions"]
     assert title == "Step-down"
-    assert over["card"][0]["text"] == "Check: stopped, and kept"
+    assert over["card"][0]["text"] == "Check: stopped and saved"
     kept = site.library.folder / session
     assert len(load(kept).reps) == 1
     assert load(kept).group
@@ -94,7 +94,7 @@ def test_a_block_is_done_the_next_one_is_skipped_and_it_goes_on_later(
     assert (kept / "annotated.mp4").is_file()
     with page_of(owner, begun(owner)["id"]) as socket:
         page = ScriptedPage(SocketWire(socket)).join().begin()
-        stands_until(page, "Going on at block 3 of 6")
+        stands_until(page, "Going on with exercise 3 of 6")
         page.wish("end").until(page.is_over)
 
 

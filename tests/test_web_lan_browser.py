@@ -109,7 +109,7 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
     owner.page.wait_for_selector(".pairing:has-text('runner-1') >> text=No device is connected")
     owner.clean()
     phone.page.goto(phone.origin)
-    phone.page.wait_for_selector("h1:text('Open the link')")
+    phone.page.wait_for_selector("h1:text('This page opens only with a link')")
     phone.page.context.close()
     owner.page.context.close()
 
@@ -127,7 +127,7 @@ def test_a_screen_waits_for_the_set_and_leads_nowhere_else(
     assert_for_everybody(screen)
     screen.clean()
     screen.page.goto(f"{screen.origin}/sessions")
-    screen.page.wait_for_selector("h1:text('Not for this key')")
+    screen.page.wait_for_selector("h1:text('This device may not open this page')")
     screen.page.context.close()
 
 

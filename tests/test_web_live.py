@@ -304,7 +304,7 @@ def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
         time.sleep(0.6)
         assert item.pictures == pictures, "the film that was being measured waits, too"
         films = owner.get("/queue").json()["films"]
-        assert {film["status"] for film in films} == {"Waits for the live set"}
+        assert {film["status"] for film in films} == {"Waiting until the live set is over"}
         page.wish("end").until(page.is_over)
     wait_for(lambda: item.pictures > pictures)
     site.films.remove(running)
@@ -332,7 +332,7 @@ def test_a_set_that_ends_before_the_first_picture_leaves_nothing(
         page.join().wish("end").until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "sends no frames" in over["message"]
+    assert "sends no pictures" in over["message"]
     assert not (site.library.folder / session).exists()
 
 
@@ -389,7 +389,7 @@ def test_a_process_that_dies_costs_nothing_that_was_done(owner: TestClient, site
         page.until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "repetitions done are kept" in over["hint"]
+    assert "repetitions until then are kept" in over["hint"]
     wait_for(lambda: not has_journal(site.library.folder / session))
     assert len(session_of(site, session).reps) == 1
     begun(owner)

@@ -273,6 +273,9 @@ def test_a_camera_that_is_given_too_late_is_let_go_at_once(
             page.wait_for_function("() => window.opened.every((stream) => !stream.active)")
 
 
+TWO_PICTURES_LATER = """() => new Promise(
+  (done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))
+)"""
 SHOW_A_CUE = """() => {
   const cue = document.getElementById("corner");
   cue.textContent = "Push the knee out over the little toe";
@@ -297,7 +300,7 @@ def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(
         start(page, "5")
         page.wait_for_selector("#sign", state="visible")
         page.reload()  # a page that nobody has touched yet may make no sound
-        page.wait_for_selector("#notices:has-text('Tap for sound.')")
+        page.wait_for_selector("#notices:has-text('Tap the screen to turn the sound on.')")
         page.wait_for_selector("#sign", state="visible")
         page.evaluate(SHOW_A_CUE)
         page.wait_for_function(CUE_IS_ABOVE)
@@ -313,9 +316,7 @@ def test_a_card_stands_alone_and_a_notice_is_never_over_the_cue(
         page.evaluate("document.getElementById('video').srcObject.getVideoTracks()[0].stop()")
         page.wait_for_selector("#middle:has-text('No image')")
         page.set_viewport_size({"width": 390, "height": 700})
-        page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        page.wait_for_function(TWO_PICTURES_LATER)
         assert page.is_visible("#middle"), "a card that came without a picture stays"
 
 
@@ -348,7 +349,7 @@ def test_a_guided_session_is_begun_paused_skipped_and_stopped(
         page.click("#frame")
         page.wait_for_selector(SHOWN.format("ready-frame"))
         page.click("#end")
-        page.wait_for_selector("#middle:has-text('Check: stopped, and kept')")
+        page.wait_for_selector("#middle:has-text('Check: stopped and saved')")
         assert "Step-down: skipped" in page.inner_text("#middle")
         page.click("#again")
         page.wait_for_selector("#f-programme", state="visible")

@@ -1,4 +1,4 @@
-"""The server of a live session is killed: the repetitions done are kept."""
+"""The server of a live session is killed: the repetitions until then are kept."""
 
 from __future__ import annotations
 

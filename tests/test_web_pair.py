@@ -98,7 +98,7 @@ def test_two_sessions_show_the_earlier_one_first(owner: TestClient, site: Site) 
         "2026-05-04, typical rep 3",
         "2026-05-09, typical rep 3",
     ]
-    assert "No difference beyond measurement error." in page
+    assert "No difference is beyond measurement error." in page
     two = shown(owner, s=[MONDAY, "00000000000000aa"], left="1", right="best")
     assert "2026-05-09, best, rep 1" in two
 
@@ -109,7 +109,7 @@ def test_two_legs_without_a_film_show_stills_and_say_so(owner: TestClient) -> No
     assert "<video" not in page
     assert f'src="/sessions/{LEGS}/stills/2"' in page
     assert f'src="/sessions/{LEGS}/stills/5"' in page
-    assert page.count("Kept without a film.") == 2
+    assert page.count("It has no film.") == 2
     assert 'href="/side-by-side?s=' + LEGS + '"' in page, "the way to best and worst"
 
 
@@ -138,14 +138,14 @@ def test_the_list_and_the_report_lead_there(owner: TestClient) -> None:
 @pytest.mark.parametrize(
     ("asked", "status", "says"),
     [
-        ({}, 422, "choose one session or two"),
-        ({"s": [MONDAY, FRIDAY, LEGS]}, 422, "choose one session or two"),
+        ({}, 422, "choose one or two sessions to compare"),
+        ({"s": [MONDAY, FRIDAY, LEGS]}, 422, "choose one or two sessions to compare"),
         ({"s": "../../etc"}, 404, "nothing at this address"),
         ({"s": [MONDAY, "00000000000000ff"]}, 404, "nothing at this address"),
         ({"s": EMPTY}, 422, "has no repetition"),
         ({"s": MONDAY, "of": "legs"}, 422, "on one leg only"),
         ({"s": MONDAY, "left": "99"}, 422, "has no repetition 99"),
-        ({"s": MONDAY, "left": "<b>"}, 422, "&#39;&lt;b&gt;&#39; is no repetition"),
+        ({"s": MONDAY, "left": "<b>"}, 422, "&#39;&lt;b&gt;&#39; is not a repetition"),
     ],
 )
 def test_what_cannot_be_shown_is_said(
@@ -163,7 +163,7 @@ def test_sessions_without_time_series_have_no_curves(owner: TestClient, site: Si
 
     put_session(site.library.folder / "00000000000000aa", bare(good_set()), film=True)
     page = shown(owner, s="00000000000000aa")
-    assert "there are no curves" in page
+    assert "There are no curves" in page
     assert "+2.4°" in page
 
 

@@ -147,7 +147,7 @@ def test_a_new_output_is_one_function_of_the_session() -> None:
     session = formcheck.measure(formcheck.track(STEP_DOWNS), "step_down")
     assert names["in_one_line"](session) == (
         "Step-down: 2 of 4 with good form; next time: push the knee out over the little toe, "
-        "slower on the way down: count to three"
+        "go down more slowly, count to three"
     )
 
 

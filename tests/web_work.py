@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from film_work import do
 from live_page import serve_poses
-from starlette.testclient import TestClient
+from starlette.testclient import TestClient, WebSocketTestSession
 
 from formcheck.app.options import AppOptions
 from formcheck.web import server
@@ -26,6 +27,20 @@ from formcheck.web.film_queue import FilmQueue, Item
 from formcheck.web.keys import KeyRole
 from formcheck.web.live_sets.desk import LiveDesk
 from formcheck.web.site import Site
+
+MESSAGE_WITHIN_S = 60.0
+
+
+def _received(socket: WebSocketTestSession) -> Any:
+    async def message() -> Any:
+        with anyio.fail_after(MESSAGE_WITHIN_S):
+            return await socket._send_rx.receive()
+
+    return socket.portal.call(message)
+
+
+# Starlette's waits for a message for ever.
+setattr(WebSocketTestSession, "receive", _received)  # noqa: B010 - for mypy
 
 PORT = 8123
 ORIGIN = f"http://127.0.0.1:{PORT}"

@@ -539,7 +539,10 @@ def main() -> int:
     }
     found = {quantity: one for quantity, one in every.items() if one is not None}
     print(f"{len(films)} films, {people} people\n")
-    print("| quantity | people | n | | bias | mean abs. error | slope | person | repetition |")
+    print(
+        "| quantity | people | n | correction | bias | mean abs. error | slope | person "
+        "| repetition |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for quantity, one in found.items():
         if quantity not in SUMS:

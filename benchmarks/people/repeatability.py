@@ -166,11 +166,12 @@ def as_markdown(found: Sequence[Pair]) -> str:
     for pair in found:
         by_metric[pair.spec.id].append(pair)
     lines = [
-        "| metric | judged | pairs | standard error of measurement "
-        "| of the true angles at the bottom | smallest real change "
-        "| printed (median) | differences beyond it "
-        "| printed without the movement's own | beyond that | share of the set's error: measured "
-        "| assumed |",
+        "| metric | judged value | pairs of films | standard error of measurement "
+        "| the same for the true angles in the picture | smallest real change, measured "
+        "| smallest real change, printed by formcheck (median) "
+        "| differences larger than the printed one "
+        "| printed, without the variation of the movement | differences larger than that "
+        "| part of the set's error that changes: measured | assumed |",
         "|" + "---|" * 12,
     ]
     for metric, own in sorted(by_metric.items()):

@@ -31,10 +31,10 @@ SCORE_HEAD = (
     *("quantity", "n (of)", "people", "bias", "mean abs. error", "slope", "worst", "in"),
     *("≤ 1 SE (90 %)", "≤ 2 SE (90 %)"),
 )
-REPORTED = f"\\* Fewer than {FEW_REPS} repetitions: reported, not claimed."
+REPORTED = f"\\* Fewer than {FEW_REPS} repetitions: too few to be reliable."
 COVERAGE = (
-    "≤ 1 SE and ≤ 2 SE: share of the repetitions within one and two of the stated errors, and its "
-    "90 % interval by bootstrap over people; 68 and 95 % would be honest."
+    "≤ 1 SE and ≤ 2 SE: share of the repetitions whose error is within one and two of the stated "
+    "standard errors, and its 90 % interval by bootstrap over people; 68 and 95 % are right."
 )
 
 
@@ -219,7 +219,7 @@ def grades_table(checks: Sequence[GradeCheck]) -> list[str]:
         own = [one for one in checks if one.what == what]
         if own:
             rows.append(_grades_row(f"repetition: {what}", own))
-    return table(["grade right when it says", *SURENESSES], rows)
+    return table(["share of correct grades, by the word for their certainty", *SURENESSES], rows)
 
 
 def _grades_row(name: str, checks: Sequence[GradeCheck]) -> list[str]:

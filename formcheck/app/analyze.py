@@ -326,14 +326,14 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
         why = found.reason.removesuffix(NONE_SEEN).removesuffix("; ")
         raise NoRepetitionError(
             f"no repetition found in {source.name}" + (f": {why}" if why else ""),
-            hint="Check that the whole body is in view. If there is an exercise in it, name the "
-            "exercise to see why nothing counted.",
+            hint="Check that the whole body is in view. To see why no movement counted, name "
+            "the exercise.",
             options=("exercise",),
         )
     if found.looks_like is not None:
         raise NoRepetitionError(
-            f"{source.name} shows none of the exercises: {found.reason}",
-            hint=f"Is it one after all? {exercises_hint()}",
+            f"{source.name} shows none of the exercises that formcheck knows: {found.reason}",
+            hint=f"If it does show one, say which. {exercises_hint()}",
             options=("exercise",),
         )
     raise UsageError(

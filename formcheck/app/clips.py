@@ -145,15 +145,15 @@ def require_two(pair: Pair) -> None:
     first, second = pair.halves
     if pair.same_reps or first.shown is second.shown:
         raise UsageError(
-            "both legs do the same repetitions: there are no two films to show side by side",
-            hint="Choose two repetitions.",
+            "both legs do the same repetitions, so there are no two films to show side by side",
+            hint="Choose two repetitions instead.",
         )
 
 
 def require_mp4(path: Path) -> None:
     """Require a name that players know; raises ``UsageError``."""
     if path.suffix.lower() != ".mp4":
-        raise UsageError(f"{path} does not end in .mp4", hint="Only MP4 films are written.")
+        raise UsageError(f"{path} does not end in .mp4", hint="Choose a name that ends in .mp4.")
 
 
 def _require_other(path: Path, opened: Sequence[OpenSession], films: Sequence[Path | None]) -> None:
@@ -165,7 +165,8 @@ def _require_other(path: Path, opened: Sequence[OpenSession], films: Sequence[Pa
     same = any(film.exists() and path.samefile(film) for film in known)
     if same or (digests and sha256_of(path) in digests):
         raise OutputError(
-            f"{path} is a film of the session, which would be lost", hint="Choose another name."
+            f"{path} is a film of this session and would be overwritten",
+            hint="Choose another name.",
         )
 
 

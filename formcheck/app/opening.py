@@ -53,8 +53,9 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
     if is_pose_file(path):
         if options.mirrored or options.model is not None or options.rotate is not None:
             raise UsageError(
-                f"{printable(path.name)} holds poses: no model, mirroring or turn applies to it",
-                hint="Leave out the model, mirroring and turn: they are for films.",
+                f"{printable(path.name)} contains poses: model, mirroring "
+                "and turn have no effect on them",
+                hint="Leave out model, mirroring and turn: they are for films.",
                 options=("model", "mirrored", "rotate"),
             )
         poses = load_poses(
@@ -97,9 +98,13 @@ def require_view_and_exercise(poses: PoseRecording, options: AnalyzeOptions) -> 
     """
     if has_depth(poses):
         return
-    cannot = f"{printable(poses.info.name)} has no depth, so the {{}} cannot be found from it"
+    cannot = (
+        f"the poses in {printable(poses.info.name)} have no depth, so the {{}} cannot be recognised"
+    )
     if options.view == "auto":
-        raise UsageError(cannot.format("view"), hint="Give it: front or side.", options=("view",))
+        raise UsageError(
+            cannot.format("view"), hint="Give the view: front or side.", options=("view",)
+        )
     if options.exercise is None:
         raise UsageError(cannot.format("exercise"), hint=exercises_hint(), options=("exercise",))
 

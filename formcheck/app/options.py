@@ -324,7 +324,7 @@ class SceneOptions(Options):
         short="e",
         metavar="ID",
         form="first",
-        form_text="If you leave it open, it is recognised from the movement.",
+        form_text="You can leave this: formcheck recognises the exercise from the movement.",
     )
     side: SideChoice = option(
         "auto",
@@ -338,7 +338,7 @@ class SceneOptions(Options):
         "auto",
         "Whether the camera sees the person from the front or from the side. auto: detect it.",
         form="more",
-        form_text="Whether the camera sees you from the front or from the side.",
+        form_text="Whether the camera films from the front or from the side.",
     )
     person: str = option(
         "",
@@ -380,6 +380,8 @@ class FilmOptions(SceneOptions):
         minimum=1,
         maximum=1000,
         form="more",
+        form_text="How many times slower than life the film plays: 1 for a normal film, 4 or 8 for "
+        "slow motion.",
     )
 
     def as_dict(self) -> dict[str, Any]:
@@ -437,6 +439,7 @@ class OutputOptions(Options):
         "`strength` for the air squat.",
         part="tempo",
         form="more",
+        form_text="Eccentric: going down slowly is judged, too. Strength: it is not.",
     )
     tempo: str | None = option(
         None,
@@ -455,6 +458,8 @@ class OutputOptions(Options):
         part="depth",
         details="Judged from the side: `half` by the bend of the knees, `parallel` by the thighs.",
         form="more",
+        form_text="How deep a squat should be. Free: depth is not judged. Half: a half squat. "
+        "Parallel: down to level thighs.",
     )
     csv: CsvChoice = option(
         "plain",
@@ -630,6 +635,7 @@ class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
         check=_day,
         details="The report shows this day.",
         form="more",
+        form_text="Day of the session, if not today.",
     )
     pain: int | None = option(
         None,
@@ -720,7 +726,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         maximum=1000,
         details="For a plank or another hold, a set is one hold on each side.",
         form="first",
-        form_text="Repetitions in a set, for each leg; 8 if you leave it open.",
+        form_text="Repetitions with each leg in a set; 8 if you leave it empty.",
     )
     sets: int = option(1, "Number of sets.", metavar="N", minimum=1, maximum=100, form="first")
     rest_s: float = option(
@@ -737,6 +743,7 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
         "The camera sends a mirror image.",
         details="Few cameras do: a selfie camera shows you a mirror image, but does not send it.",
         form="more",
+        form_text="The camera itself swaps left and right. Few cameras do.",
     )
     person: str = option(
         "",
@@ -827,6 +834,8 @@ class ProgrammeOptions(Options):
         details="Without it, a programme that was stopped continues where it stopped, within 12 "
         "hours.",
         form="more",
+        form_text="Begin again with the first exercise. Otherwise a programme that you stopped in "
+        "the last 12 hours goes on.",
     )
     build_up: bool = option(
         True,
@@ -870,7 +879,7 @@ class PageProgrammeOptions(ProgrammeOptions):
         if self.programme not in shipped_names():
             raise UsageError(
                 "there is no such programme",
-                hint="Choose one of the list.",
+                hint="Choose one from the list.",
                 options=("programme",),
             )
         return super().opened
@@ -926,7 +935,7 @@ class UploadOptions(AnalyzeOptions):
 
     keep_film: bool = option(
         False,
-        "Keep the film beside its results. Otherwise it is deleted when it is measured and drawn.",
+        "Keep the original film with the results. Otherwise it is deleted once they are ready.",
         form="more",
     )
 
@@ -972,7 +981,8 @@ def require_possible_in_programme(options: LiveOptions) -> None:
     for one in declared(LiveOptions):
         if one.name in SAID_BY_BLOCKS and getattr(options, one.name) != one.default:
             raise UsageError(
-                f"{one.spoken_name!r} is said by each block of the programme",
+                f"{one.spoken_name!r} cannot be set here: each exercise of the "
+                "programme has its own",
                 hint="Leave it out, or write a programme of your own.",
                 options=(one.name,),
             )
@@ -1013,6 +1023,6 @@ def require_possible(options: SceneOptions) -> None:
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",
-            hint="Choose one",
+            hint="Choose an exercise",
             options=("exercise",),
         )

@@ -26,7 +26,7 @@ from formcheck.motion.comparison import (
 from formcheck.motion.typical import typical
 from formcheck.motion.verdicts import tally
 from formcheck.report import wording
-from formcheck.report.changes import depth_words
+from formcheck.report.changes import HIGHER_STEP, depth_words
 from formcheck.report.view import best_and_worst
 from formcheck.store.history.over_time import sure_reps
 
@@ -183,7 +183,8 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
     same = first.session == second.session
     if same and a.index == b.index:
         raise UsageError(
-            f"both are {a.full_name} {a.index} of session {first.name}", hint="Choose two."
+            f"{a.full_name} {a.index} of session {first.name} was chosen twice",
+            hint="Choose two different ones.",
         )
     words = [
         f"{_CHOSEN[word]}, {rep.name} {rep.index}" if word in _CHOSEN else f"{rep.name} {rep.index}"
@@ -207,8 +208,8 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
     found = _between_reps(halves, same=same)
     if not found:
         raise UsageError(
-            f"{words[0]} and {words[1]} have nothing that was measured in both",
-            hint="Choose two that were filmed from the same side.",
+            f"{words[0]} and {words[1]} have no measurement in common",
+            hint="Choose two that were filmed from the same direction.",
         )
     return Pair(heading, halves, found, single=True)
 
@@ -230,14 +231,14 @@ def find_rep(one: Named, which: str) -> Rep:
         index = best_and_worst(reps)[(BEST, WORST).index(which)]
         if index is None:
             raise UsageError(
-                f"session {one.name} has no two {effort}s that were judged",
-                hint=f"Name the {effort} by its number.",
+                f"session {one.name} has fewer than two judged {effort}s",
+                hint=f"Choose the {effort} by its number.",
             )
     elif which.isascii() and which.isdigit():
         index = int(which)
     else:
         raise UsageError(
-            f"{which!r} is no {effort}", hint=f"Give its number, {BEST}, {WORST} or {TYPICAL}."
+            f"{which!r} is not a {effort}", hint=f"Give its number, {BEST}, {WORST} or {TYPICAL}."
         )
     found = next((rep for rep in reps if rep.index == index), None)
     if found is None:
@@ -260,7 +261,7 @@ def _require_same_exercise(first: Named, second: Named) -> None:
 def _require_reps(one: Named) -> None:
     if not one.session.reps:
         effort = one.session.exercise.effort
-        raise UsageError(f"session {one.name} has no {effort}", hint="Choose another one.")
+        raise UsageError(f"session {one.name} has no {effort}s", hint="Choose another session.")
 
 
 def _over_time(side: Stance, names: tuple[str, str], sessions: tuple[Session, Session]) -> Pair:
@@ -280,7 +281,7 @@ def _legs_of(named: Sequence[Named]) -> Pair:
     if not found:
         raise UsageError(
             f"session {' with '.join(one.name for one in named)} {_on_one_leg(reps, exercise)}",
-            hint="Compare a left with a right session.",
+            hint="Compare a session of the left leg with one of the right leg.",
         )
     halves = []
     for side in SIDES:
@@ -316,7 +317,7 @@ def _on_one_leg(reps: Sequence[Rep], exercise: ExerciseInfo) -> str:
     sides = dict.fromkeys(rep.stance_side for rep in reps)
     if len(sides) == 1 and "both" not in sides:
         return f"has {effort}s on one {part} only ({next(iter(sides))})"
-    return f"has nothing that was measured on both {part}s"
+    return f"has no measurement of both {part}s"
 
 
 def _between_reps(halves: tuple[Half, Half], *, same: bool) -> tuple[Difference, ...]:
@@ -349,14 +350,11 @@ def notes(first: Session, second: Session) -> tuple[str, ...]:
     if first.view.kind != second.view.kind:
         found.append(
             f"One was filmed {direction_words(first.view)}, the other "
-            f"{direction_words(second.view)}: nothing is compared across views."
+            f"{direction_words(second.view)}: numbers from different views are not compared."
         )
     heights = [one.training.step_height_cm for one in (first, second)]
     if heights[0] != heights[1] and None not in heights:
-        found.append(
-            f"The steps differ ({heights[0]:g} and {heights[1]:g} cm): depth and forward lean "
-            "grow with the step."
-        )
+        found.append(f"The steps differ ({heights[0]:g} and {heights[1]:g} cm). {HIGHER_STEP}")
     return tuple(found)
 
 
@@ -372,7 +370,7 @@ def _depths_in_words(pair: Pair) -> list[str]:
 def _differences_in_words(pair: Pair) -> str:
     found = [diff for diff in pair.differences if diff.detected and diff.name != REPETITIONS]
     if not found:
-        return "No difference beyond measurement error."
+        return "No difference is beyond measurement error."
     parts = [
         f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
         for diff in found

@@ -156,7 +156,11 @@ def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Ses
     if options.out is not None:
         return analyze_film(source, options)
     if options.export or options.height_m is not None:
-        raise UsageError("further files need a folder", hint="Name the folder.", options=("out",))
+        raise UsageError(
+            "further files need a folder to be written to",
+            hint="Name the folder.",
+            options=("out",),
+        )
     return _measured(_tracked(Path(source), options), options)
 
 

@@ -39,10 +39,10 @@ from formcheck.store.history.rows import NO_NAME, names
 from formcheck.store.result_files import open_session
 
 NOTHING = "Nothing was measured."
-ONE_SESSION = "One session so far: a trend needs two."
+ONE_SESSION = "There is one session so far; a trend needs two."
 NOT_TWICE = (
-    "{sessions} sessions, but nothing was measured in two of them: film from the same side each "
-    "time."
+    "There are {sessions} sessions, but no number was measured in two of them: film from the same "
+    "side each time."
 )
 ALL_SESSIONS = "All sessions"
 
@@ -212,7 +212,7 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
 
     def still(index: int) -> bytes | str:
         if entry.folder is None:
-            return "The history does not know the folder of this session."
+            return "No picture: the history does not say which folder this session is in."
         if not Path(entry.folder).is_dir():
             return "No picture: the folder of this session is no longer there."
         try:
@@ -220,8 +220,8 @@ def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
         except FormcheckError:
             return "No picture: the folder of this session can no longer be read."
         if opened.session.created != session.created:
-            return "No picture: the folder of this session holds another one by now."
-        return opened.stills.get(index, "No picture: the session was kept without one.")
+            return "No picture: the folder of this session now holds another session."
+        return opened.stills.get(index, "No picture: none was saved with this session.")
 
     return still
 
@@ -251,7 +251,7 @@ def past_of(
     if len(people) > 1:
         raise UsageError(
             f"the history holds several people: {names(sorted(people))}",
-            hint="Choose one; an empty name takes the sessions without a name.",
+            hint="Choose one of them. An empty name stands for the sessions without a name.",
             options=("person",),
         )
     last = Filter(person=people[0], exercise=entries[-1].exercise)
@@ -264,7 +264,8 @@ def no_sessions(history: History, what: str, person: str | None) -> UsageError:
     whose = "" if person is None else f" of {person or NO_NAME}"
     return UsageError(
         f"there is no {what}{whose} in the history",
-        hint=f"People in it: {names(history.people())}; every `formcheck analyze` adds to it.",
+        hint=f"People in the history: {names(history.people())}. `formcheck analyze` adds a "
+        "session.",
     )
 
 

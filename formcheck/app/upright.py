@@ -18,8 +18,8 @@ from formcheck.video.film import VideoSource
 
 TURNED = "The person was {how} in the film, so the picture was turned by {deg}°."
 ACROSS = (
-    "The person is sideways in the picture. If the film was turned, and not the person, these "
-    "results are wrong."
+    "The person is sideways in the picture. If the camera was turned and the person was upright, "
+    "these results are wrong."
 )
 """What the session says; commands add what to do."""
 

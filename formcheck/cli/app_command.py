@@ -67,15 +67,16 @@ def _print(opened: Opened) -> None:
         _print_code("To film with a phone, scan this with its camera:", opened.phone)
         _print_code("To show it on another screen, such as a tablet:", opened.screen)
         sys.stdout.write(
-            f"Each link lets one device in, within {LINK_S / 60:.0f} minutes; the page makes new "
-            "ones.\n"
-            "The device warns once that the connection is not private, since this computer made\n"
-            "its certificate itself. Go on if the certificate has this fingerprint (SHA-256):\n"
+            f"Each link works for one device and for {LINK_S / 60:.0f} minutes. The page Devices "
+            "makes new ones.\n"
+            "The device's browser warns once that the connection is not private, because this\n"
+            "computer made its certificate itself. Continue if the certificate has this\n"
+            "fingerprint (SHA-256):\n"
             f"{opened.fingerprint}\n\n"
         )
     sys.stdout.write(
-        f"formcheck is open at this link. It is for you alone and works once:\n{opened.link}\n"
-        "Ctrl-C ends it. Films that wait are kept for the next start.\n"
+        f"formcheck is running. Open this link on this computer; it works once:\n{opened.link}\n"
+        "Ctrl-C ends formcheck. Films that still wait are measured at the next start.\n"
     )
 
 

@@ -286,10 +286,12 @@ def report(
 
     if clip is not None:
         if json or name or notes:
-            raise UsageError("--clip writes a film, no report", hint="Leave the other options out.")
+            raise UsageError(
+                "--clip writes a film, not a report", hint="Leave the other options out."
+            )
         sys.exit(write_clip_of(session, clip, out=out, film=video, slow=slow))
     if slow != 1.0:
-        raise UsageError("--slow is for --clip", hint="Add --clip REP.")
+        raise UsageError("--slow works only with --clip", hint="Add --clip REP.")
     sys.exit(
         report_session(
             session, form=form, name=name, notes=notes, out=out, film=video, as_json=json
@@ -448,7 +450,9 @@ def history_export(
 
     target = file or out
     if target is None or (file and out):
-        raise UsageError("give one file to write", hint="For example: --out sessions.csv.")
+        raise UsageError(
+            "give the name of one file to write", hint="For example: --out sessions.csv."
+        )
     span = SpanOptions(since=since, until=until)
     export_history(target, history_filter(person, exercise, side, span, None), db=db, csv=csv)
 
@@ -788,7 +792,7 @@ def compare(
     from formcheck.cli.compare_command import FilmAsked, ToCompare, show_comparison
 
     if video is None and (film or slow != 1.0):
-        raise UsageError("--film and --slow are for the film", hint="Add --video FILE.mp4.")
+        raise UsageError("--film and --slow work only with --video", hint="Add --video FILE.mp4.")
     show_comparison(
         ToCompare(a, b, legs=legs, reps=reps, side=side, db=db),
         None if video is None else FilmAsked(video, film or (), slow),

@@ -34,8 +34,8 @@ from formcheck.store.kept_film import is_film_of
 from formcheck.store.result_files import OpenSession, open_session
 
 _LEGEND = (
-    "± is one standard error{of}. * larger than measurement error. The last column is the smallest "
-    f"difference that is more than measurement error: {DETECTABLE}."
+    "± is one standard error{of}. * marks a difference larger than measurement error. The last "
+    f"column is the smallest such difference: {DETECTABLE}."
 )
 
 
@@ -91,7 +91,7 @@ def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json:
             hint="As in `formcheck compare 3 7` or `formcheck compare 7 --legs`.",
         )
     if asked.legs and asked.reps is not None:
-        raise UsageError("give either --legs or --reps", hint="Leave one of them out.")
+        raise UsageError("--legs and --reps cannot be used together", hint="Leave one of them out.")
     if film is not None:
         require_mp4(film.path)
     first = _found(asked.a, asked.db)
@@ -128,7 +128,7 @@ def _pairs(asked: ToCompare, first: Named, second: Named) -> list[Pair]:
     chosen = [pair for pair in pairs if pair.heading == heading]
     if not chosen:
         raise UsageError(
-            f"the sessions do not both have {heading}",
+            f"not both sessions have repetitions of the {heading}",
             hint=f"They have in common: {', '.join(pair.heading for pair in pairs)}.",
         )
     return chosen
@@ -187,7 +187,7 @@ def _original_of(opened: OpenSession, films: Sequence[Path]) -> Path | None:
 def _require_folder(found: _Found) -> OpenSession:
     if found.opened is None:
         raise UsageError(
-            f"the folder of session {found.named.name} is not known, or is gone",
+            f"the folder of session {found.named.name} is not known or no longer there",
             hint="Name the folder of its results instead of its number.",
         )
     return found.opened

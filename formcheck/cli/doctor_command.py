@@ -116,8 +116,10 @@ def all_checks() -> Iterator[MachineCheck]:
     yield check_codecs(run_probe)
     yield check_display(os.environ)
     yield check_cameras(run_probe)
-    yield check_sound("sound", run_probe, "Live sessions are silent: watch the screen")
-    yield check_sound("voice", run_probe, "Cues are not spoken: they are tones and on the screen")
+    yield check_sound("sound", run_probe, "Live sessions will have no sound: watch the screen")
+    yield check_sound(
+        "voice", run_probe, "Nothing will be spoken: you get tones, and text on the screen"
+    )
     yield check_folder("temporary folder", tempfile.gettempdir)
     yield check_folder("current folder", Path.cwd)
 
@@ -297,7 +299,7 @@ def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> MachineCheck:
         return MachineCheck(
             "cameras",
             "warn",
-            f"camera {number} delivers no frame",
+            f"camera {number} sends no picture",
             "Close other programs that use it; films can still be analyzed",
         )
     return MachineCheck("cameras", "ok", ", ".join(map(_camera_in_words, cameras)))
@@ -348,7 +350,7 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> MachineCheck:
     found = f"{folder}, {free / 1e9:.1f} GB free"
     if free < DISK_WANTED_BYTES:
         return MachineCheck(
-            name, "warn", found, "Free disk space: an annotated film may need as much"
+            name, "warn", found, "Delete some files: an annotated film can need this much space"
         )
     return MachineCheck(name, "ok", found)
 
@@ -367,7 +369,7 @@ def check_speed(probe: Probe, cores: int) -> MachineCheck:
             "Install formcheck again in a fresh environment",
         )
     rate_hz = float(found["poses a second"])
-    speed = f"{rate_hz:.0f} poses a second on {count_words(cores, 'processor core')}"
+    speed = f"{rate_hz:.0f} frames a second on {count_words(cores, 'processor core')}"
     if rate_hz < POSES_A_SECOND_WANTED:
         advice = (
             "A live session will drop frames, and an analysis will take longer than the film; "

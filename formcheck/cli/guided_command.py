@@ -86,7 +86,10 @@ def _today(
 
 def _say_what_comes(begun: Begun, *, as_json: bool) -> None:
     if begun.today is None:
-        say(f"{begun.notice}: {begun.folder}", "--start-over begins anew")
+        say(
+            f"{begun.notice}: {begun.folder}",
+            "To begin again from the first exercise, add --start-over",
+        )
     elif not as_json:
         from formcheck.cli.programme_command import print_blocks
 
@@ -157,9 +160,12 @@ def _ending(outcome: GuidedOutcome) -> int:
     if outcome.why:
         say(f"stopped: {outcome.why}")
     if state.next_block is not None and state.has_begun:
-        say("not all blocks are done", "The same command goes on within 12 hours")
+        say(
+            "not all exercises are done",
+            "Give the same command within 12 hours to go on with the rest",
+        )
     if outcome.films_left:
-        say("the annotated films are not all drawn", "`formcheck report FOLDER` draws one")
+        say("some annotated films are not drawn yet", "Draw one with `formcheck report FOLDER`")
     if outcome.not_saved:
         return WRONG_USAGE
     if outcome.ended == "interrupted":

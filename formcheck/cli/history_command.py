@@ -117,7 +117,7 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
     screen.print(_table(entries, screen.width))
     count = count_words(len(entries), "session")
     if which.limit is not None and len(entries) == which.limit:
-        count += " (the newest; see more with --limit)"
+        count += ", the newest ones (for more, give --limit)"
     screen.print(Text(count, style="dim"))
 
 
@@ -169,7 +169,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
         if not numbers:
             raise UsageError(
                 f"no session{whose} in the history",
-                hint=f"People in it: {names(history.people())}.",
+                hint=f"People in the history: {names(history.people())}.",
             )
         sessions = f"{count_words(len(numbers), 'session')}{whose}"
         if not yes and not _confirmed(f"Delete {sessions} for good?"):

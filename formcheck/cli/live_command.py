@@ -22,7 +22,6 @@ from formcheck.cli.analyze_command import (
 from formcheck.cli.console import console
 from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import error_line, one_line, print_json, say
-from formcheck.data.errors import OutputError
 from formcheck.data.session import Training
 
 if TYPE_CHECKING:
@@ -82,10 +81,8 @@ def run_session(
             ),
         )
         return INTERRUPTED
-    except Exception as error:
-        if isinstance(error, OutputError) and unfinished_before:
-            error.hint = f"Recover it with `formcheck report {folder}`, or choose another folder."
-        elif has_journal(folder) and not unfinished_before:
+    except Exception:
+        if has_journal(folder) and not unfinished_before:
             say(
                 "the session stopped early; what was measured is kept",
                 f"Recover it with `formcheck report {folder}`",
@@ -160,7 +157,7 @@ def _is_interactive() -> bool:
 def in_words(latency: Latency) -> str:
     """Describe the delay from camera to screen."""
     return (
-        f"From camera to screen: median {latency.median_ms:.0f} ms, "
+        f"Delay from camera to screen: median {latency.median_ms:.0f} ms, "
         f"95 % within {latency.p95_ms:.0f} ms, 99 % within {latency.p99_ms:.0f} ms; "
         f"{latency.dropped} of {latency.frames + latency.dropped} frames dropped"
     )
@@ -221,15 +218,15 @@ def _how_to_draw_live(folder: Path) -> str:
     raw = folder / RAW_NAME
     if raw.exists():
         return how_to_draw(folder, raw)
-    return "It cannot be drawn later: the camera's film is kept with --record only"
+    return "It cannot be made later: the camera's film was not kept. To keep it, use --record"
 
 
 def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:
     kept, found = outcome.reps_kept, len(outcome.session.reps)
     if not kept:
         say(
-            "no repetition could be written",
-            "Free disk space before the next set, or choose another --out",
+            "no repetition could be saved",
+            "Free disk space before the next set, or choose another folder with --out",
         )
         return
     say(

@@ -76,7 +76,7 @@ def show_programme(name: str, *, person: str | None, db: Path | None, as_json: b
     screen.print(Text(escaped(heading), style="bold"))
     screen.print(Text(escaped(programme.about.strip())))
     if person is not None:
-        known = "" if sessions else ", of whom the history has no session of these exercises yet"
+        known = "" if sessions else " (no session of these exercises in the history yet)"
         screen.print()
         screen.print(Text(escaped(f"Today for {person}{known}:")))
     print_blocks(screen, today, with_reasons=person is not None)

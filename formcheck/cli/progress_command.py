@@ -31,6 +31,7 @@ from formcheck.data.errors import UsageError
 from formcheck.data.numbers import number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.motion.comparison import Difference, names_known
+from formcheck.report.changes import DETECTABLE
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
@@ -52,8 +53,8 @@ from formcheck.store.whole_file import write_bytes
 _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
-    "● value; ░ within measurement error of the first session; │ limits of the good range; "
-    "* larger than measurement error."
+    "● value of a session; ░ within measurement error of the first session; │ limits of the good "
+    f"range; * change larger than measurement error ({DETECTABLE})."
 )
 _STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
 FORMS = ("html", "pdf", "svg")
@@ -152,9 +153,12 @@ def _chosen_trends(
         if metric in known:
             measured_ones = ", ".join(one.name for one in found)
             raise UsageError(
-                f"no session measured {metric}", hint=f"These were measured: {measured_ones}."
+                f"{metric} was not measured in any session",
+                hint=f"These were measured: {measured_ones}.",
             )
-        raise UsageError(f"{exercise.id} has no {metric!r}", hint=f"It has: {', '.join(known)}.")
+        raise UsageError(
+            f"{metric!r} is not a measurement of {exercise.id}", hint=f"It has: {', '.join(known)}."
+        )
     return chosen
 
 

@@ -44,7 +44,8 @@ from formcheck.data.numbers import good_of
 from formcheck.data.session import ExerciseInfo, Stance, Tally
 
 LESS_DEEP = "Go less deep, and return to full depth once that goes well."
-AS_IT_IS = "Keep doing the exercise as it is."
+AS_IT_IS = "Keep doing the exercise as you do now."
+TWO_IN_A_ROW = "moving on takes two good sessions in a row"
 AS_LONG_AS_GOOD = "Hold only as long as the posture is good."
 
 AdvisedOn = Literal["stop", "exercise", "step", "hold", "load", "repetitions", "tempo"]
@@ -173,7 +174,7 @@ def _for_leg(chain: _Chain, side: Stance, past: list[Facts]) -> list[NextStep]:
         because = f"pain {pain} of 10 on {last.day}"
         return _back(chain, side, last, because, EASE)
     if last.poor:
-        because = f"{_count(last.form, chain)} good on {last.day}"
+        because = f"{_count(last.form, chain)} had good form on {last.day}"
         return _back(chain, side, last, because, REGRESS)
     recent = days[-SESSIONS_TO_RAISE:]
     ready = len(recent) == SESSIONS_TO_RAISE and all(one.good for one in recent)
@@ -207,7 +208,7 @@ def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextSt
     what = "form and tempo" if last.tempo_asked else "form"
     because = f"good {what} on {_days(recent)}"
     if last.training.pain is None:
-        because += "; pain was not entered: change only if pain is at most 2 of 10"
+        because += f"; pain was not entered, so change only if it is at most {PAIN_IDEAL} of 10"
     if chain.here.is_held:
         longer = _longer(side, recent, because)
         if longer is not None:
@@ -296,8 +297,8 @@ def _more(side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
     if before is None or now is None or before < now or now >= MOST_REPETITIONS:
         return []
     wanted = min(now + MORE_REPETITIONS, MOST_REPETITIONS)
-    because = f"good form on {_days(recent)}, and neither step nor weight can go up"
-    text = f"Do {wanted} repetitions in a set."
+    because = f"good form on {_days(recent)}, and neither the step nor the weight can go up"
+    text = f"Do {wanted} repetitions in each set."
     return [NextStep("repetitions", side, text, because, MORE, "on", Dose(repetitions=wanted))]
 
 
@@ -318,14 +319,14 @@ def _easier(chain: _Chain, side: Stance, last: Facts, because: str, rule: Advice
         text = f"Go less deep, or {change}." if change else LESS_DEEP
         return NextStep("exercise", side, text, because, rule, "back", changed)
     if height_cm is not None and height_cm <= LOWEST_STEP_CM:
-        small = f"your step ({height_cm:g} cm) is already as low as advised"
-        text = f"{change[0].upper()}{change[1:]}: {small}." if change else f"Go less deep: {small}."
+        small = f"Your step ({height_cm:g} cm) is already the lowest advised"
+        text = f"{small}: {change or 'go less deep'}."
         return NextStep("exercise", side, text, because, rule, "back", changed)
     dose = Dose()
     if height_cm is None:
         text, otherwise = (
             f"Use a step {STEP_CM[0]:g} to {STEP_CM[1]:g} cm lower",
-            "If you have none",
+            "If you have no lower step",
         )
     else:
         low, high = (max(height_cm - less, LOWEST_STEP_CM) for less in reversed(STEP_CM))
@@ -350,8 +351,7 @@ def _shorter(
         return NextStep("hold", side, text, because, rule, "back", Dose(seconds=(low, high)))
     if not change:
         return NextStep("exercise", side, AS_LONG_AS_GOOD, because, rule, "back")
-    short = f"{SHORTEST_HOLD_S:g} s is already as short as advised"
-    text = f"{change[0].upper()}{change[1:]}: {short}."
+    text = f"{SHORTEST_HOLD_S:g} s is already the shortest hold advised: {change}."
     return NextStep("exercise", side, text, because, rule, "back", changed)
 
 
@@ -368,7 +368,7 @@ def _stay(
         return NextStep("exercise", side, AS_IT_IS, because, STAY)
     height_cm = last.training.step_height_cm
     at = "" if height_cm is None else f" at {height_cm:g} cm"
-    return NextStep("step", side, f"Keep the step{at}.", because, STAY)
+    return NextStep("step", side, f"Keep the same step{at}.", because, STAY)
 
 
 def _why_stay(chain: _Chain, recent: Sequence[Facts], doubt: Facts | None) -> str:
@@ -378,22 +378,22 @@ def _why_stay(chain: _Chain, recent: Sequence[Facts], doubt: Facts | None) -> st
     if not last.good:
         return f"{_judged_words(last, chain)} on {last.day}"
     if len(recent) < SESSIONS_TO_RAISE:
-        return "one good session so far; it takes two in a row"
+        return f"there is one good session so far; {TWO_IN_A_ROW}"
     if (unknown := _not_judged(recent[0])) is not None:
         return (
-            f"the last session{dated[1]} was good, but {unknown} could not be judged in the one "
-            f"before it{dated[0]}; it takes two good sessions in a row"
+            f"the last session{dated[1]} was good, but {unknown} could not be judged in the "
+            f"session before it{dated[0]}; {TWO_IN_A_ROW}"
         )
     if not recent[0].good:
         return (
-            f"the last session{dated[1]} was good, but the one before it{dated[0]} was not; it "
-            "takes two good sessions in a row"
+            f"the last session{dated[1]} was good, but the session before it{dated[0]} was not; "
+            f"{TWO_IN_A_ROW}"
         )
     if doubt is not None:
-        where = f"from the {doubt.view}" if doubt.view in ("front", "side") else "from there"
+        where = f"from the {doubt.view}" if doubt.view in ("front", "side") else "at an angle"
         return (
-            f"the last two sessions were good, but the last one {where} ({doubt.day}) was not: "
-            f"{_judged_words(doubt, chain)}; film {where} again"
+            f"the last two sessions were good, but the last session filmed {where} ({doubt.day}) "
+            f"was not: {_judged_words(doubt, chain)}; film {where} again"
         )
     return _differs(recent)
 
@@ -407,7 +407,7 @@ def _tempo(chain: _Chain, side: Stance, last: Facts) -> list[NextStep]:
         because = f"the tempo could not be judged on {last.day}"
         text = f"Take about {target_s:g} s on the way down."
         return [NextStep("tempo", side, text, because, TEMPO)]
-    because = f"{_count(last.tempo, chain)} slow enough on {last.day}"
+    because = f"{_count(last.tempo, chain)} {_slow_enough(last.tempo)} on {last.day}"
     text = f"Keep taking about {target_s:g} s on the way down."
     if share(last.tempo) < GOOD_SHARE:
         text = f"Go down more slowly: count to {target_s:g}."
@@ -418,9 +418,9 @@ def _differs(recent: Sequence[Facts]) -> str:
     """Say what the sessions cannot be taken together for; empty when they can."""
     first, last = recent[0], recent[-1]
     if first.setting != last.setting:
-        return "the step or the load differed between the last two sessions"
+        return "the last two sessions did not have the same step and load"
     if first.well_s is not None and last.well_s is not None and first.well_s < last.well_s:
-        return f"the first session with {last.well_s:g} s was good; it takes two in a row"
+        return f"the first session with {last.well_s:g} s was good; {TWO_IN_A_ROW}"
     return ""
 
 
@@ -433,9 +433,15 @@ def _not_judged(one: Facts) -> str | None:
 
 
 def _judged_words(one: Facts, chain: _Chain) -> str:
-    form = f"{_count(one.form, chain)} good" if one.form.judged else "form could not be judged"
+    form = "form could not be judged"
+    if one.form.judged:
+        form = f"{_count(one.form, chain)} had good form"
     counted = good_of(one.tempo.good, one.tempo.judged)
-    return f"{form}, {counted} slow enough" if one.tempo.judged else form
+    return f"{form}, {counted} {_slow_enough(one.tempo)}" if one.tempo.judged else form
+
+
+def _slow_enough(counted: Tally) -> str:
+    return f"{'was' if counted.good == 1 else 'were'} slow enough"
 
 
 def _days(recent: Sequence[Facts]) -> str:

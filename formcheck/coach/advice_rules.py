@@ -43,7 +43,7 @@ class AdviceRule:
 
 STOP = AdviceRule(
     f"Pain above {PAIN_STOP} of 10: stop and see a professional.",
-    "Published practice: pain at most 2 of 10 ideally, never above 5.",
+    "Published practice: pain is ideally at most 2 of 10, and never above 5.",
 )
 EASE = AdviceRule(
     f"Pain from {PAIN_IDEAL + 1} to {PAIN_STOP} of 10: make the exercise easier until the pain is "
@@ -78,7 +78,7 @@ HIGH_ENOUGH = AdviceRule(
     f"{OURS}: 24 cm is the highest step in the studies read (Lewis 2015).",
 )
 LONGER = AdviceRule(
-    "Hold as long as you held with good form last time, rounded down to a multiple of "
+    "Hold as long as you held in good posture last time, rounded down to a multiple of "
     f"{HOLD_S[0]:g} s, and at least {SHORTEST_HOLD_S:g} s. After two sessions in a row in which at "
     "least 4 of 5 holds of this time or longer were good, hold "
     f"{HOLD_S[0]:g} to {HOLD_S[1]:g} s longer.",

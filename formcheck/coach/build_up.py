@@ -32,10 +32,10 @@ from formcheck.exercises import all_exercises, get_exercise
 PastFacts = Mapping[str, Mapping[Stance, Sequence[Facts]]]
 """A person's past sessions by exercise and leg, the oldest first."""
 
-AS_WRITTEN = "As written."
-NO_BUILD_UP = "As written: this programme does not build up."
-SELF_PACED = "As written: it is counted, not measured."
-FIRST_TIME = "As written: it is the first time."
+AS_WRITTEN = "As the programme says."
+NO_BUILD_UP = "As the programme says: this one is the same every time."
+SELF_PACED = "As the programme says: it is only counted, not measured."
+FIRST_TIME = "As the programme says: this is the first time."
 AS_LAST_TIME = "As last time"
 
 
@@ -261,7 +261,7 @@ def _begun(written: Block, leg: _Leg) -> tuple[Block, str, tuple[AdviceRule, ...
     first = leg.advice[0]
     title = leg.exercise.title
     if leg.in_place_of is not None:
-        what = f"{title} in place of the {leg.in_place_of.exercise.title.lower()}"
+        what = f"{title} instead of the {leg.in_place_of.exercise.title.lower()}"
     else:
         what = f"Back to the {title.lower()}"
         step_cm = LOWEST_STEP_CM if leg.exercise.has_step else None
@@ -330,7 +330,7 @@ def _what_changes(before: Block, after: Block) -> str:
 
 
 def _from_to(what: str, before: float, after: float, unit: str) -> str:
-    way = "up" if after > before else "down"
+    way = "raised" if after > before else "lowered"
     return f"{what} {way} from {before:g} to {after:g}{unit}"
 
 
@@ -338,7 +338,7 @@ def _same_words(leg: _Leg) -> str:
     if leg.in_place_of is None:
         return AS_LAST_TIME
     replaced = leg.in_place_of.exercise.title.lower()
-    return f"{leg.exercise.title} in place of the {replaced}, as last time"
+    return f"{leg.exercise.title} instead of the {replaced}, as last time"
 
 
 def _sentence(what: str, because: str) -> str:

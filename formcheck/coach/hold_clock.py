@@ -80,7 +80,7 @@ class HoldClock:
         if target_s >= TEN_FROM_S:
             marks.append((10.0, "10 seconds to go"))
         if target_s >= HALF_FROM_S:
-            marks.append((0.5 * target_s, "Half time"))
+            marks.append((0.5 * target_s, "Halfway"))
         passed = [one for one in marks if to_go_s <= one[0] < self._said_to_go_s]
         self._said_to_go_s = min(self._said_to_go_s, max(to_go_s, 0.0))
         return min(passed)[1] if passed else ""

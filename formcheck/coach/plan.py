@@ -567,7 +567,7 @@ class SessionPlan:
         if self._stage == "setup":
             return setup.message, ""
         if self._stage == "ready":
-            return ("Ready", "start") if self._clock is None else ("Get ready", "")
+            return ("Ready", "start now") if self._clock is None else ("Get ready", "")
         if self._stage == "change_legs":
             return f"Switch {self._limb}s", f"{self._side} {self._limb} next"
         if self._stage == "rest":

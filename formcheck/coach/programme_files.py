@@ -56,8 +56,8 @@ def open_programme(name_or_path: str) -> Programme:
     guess = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
         f"there is no programme {printable(name_or_path)!r}",
-        hint=f"{guess}Known programmes: {', '.join(shipped_names())}. One of your own is given by "
-        f"its file, which ends in {ENDING}.",
+        hint=f"{guess}Known programmes: {', '.join(shipped_names())}. For a programme of "
+        f"your own, give its file: NAME{ENDING}.",
     )
 
 

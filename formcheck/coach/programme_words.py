@@ -31,7 +31,7 @@ def block_title(block: Block) -> str:
 
 
 def dose_words(block: Block) -> str:
-    """Word how much is done, as in ``8 repetitions, each side, step 10 cm``."""
+    """Word how much is done and how slowly, as in ``8 repetitions, left, 3 s down``."""
     if block.repetitions is not None:
         amount = count_words(block.repetitions, "repetition")
     elif block.seconds is not None:
@@ -43,7 +43,7 @@ def dose_words(block: Block) -> str:
         SIDE_WORDS[block.side],
         "" if block.step_cm is None else f"step {block.step_cm:g} cm",
         "" if block.load_kg is None else f"weight {block.load_kg:g} kg",
-        "" if block.tempo is None else f"tempo {block.tempo}",
+        "" if block.tempo is None else Tempo.parse(block.tempo).in_words,
     ]
     return ", ".join(words for words in said if words)
 

@@ -65,8 +65,8 @@ ROOM = 0.12
 TURN_STEP_DEG = 5.0
 HALF_WAY_DEG = 8.0
 LYING_TEXTS: dict[ViewKind, str] = {
-    "side": "Lie down: your side to the camera",
-    "front": "Lie down: your front or back to the camera",
+    "side": "Lie down: turn your side to the camera",
+    "front": "Lie down: turn your front or back to the camera",
 }
 """The turn is shown in steps; half-way between front and side, the wanted view does not flip."""
 
@@ -421,8 +421,8 @@ class SetupCheck:
         if head_cut and feet_cut:
             return "Move the camera back: head and feet are cut off"
         if head_cut:
-            return "Move toward your feet: head is cut off"
-        return "Move toward your head: feet are cut off" if feet_cut else None
+            return "Slide back: head is cut off"
+        return "Slide forward: feet are cut off" if feet_cut else None
 
     def _step_toward(self, way: float) -> str:
         """Word a step to the right (+1) or the left (-1) of the frame."""
@@ -435,9 +435,9 @@ class SetupCheck:
     def _distance(self, heights: float) -> str | None:
         margin = NEARNESS.allow(self._checks["distance"].ok)
         if heights < NEAR_HEIGHTS * margin:
-            return "Step back: too near"
+            return "Step back: you are too close"
         if heights > FAR_HEIGHTS / margin:
-            return "Come closer: too far"
+            return "Come closer: you are too far away"
         return None
 
     def _wants_side_view(self, yaw_deg: float) -> bool:

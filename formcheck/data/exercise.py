@@ -540,7 +540,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         for measure_id in settings.bands:
             if measure_id not in known:
                 raise UsageError(
-                    f"the settings have bands for {measure_id!r}, which {self.id} does not measure",
+                    f"the settings set limits for {measure_id!r}, which {self.id} does not measure",
                     hint=f"It measures {', '.join(sorted(known))}.",
                 )
         depths = {goal.name: goal for goal in self.depths}
@@ -607,7 +607,7 @@ def _for_tempo(metric: Metric, asked_s: float) -> Metric:
             source=f"formcheck's own: good from three quarters of the {asked_s:g} s asked for, "
             "watch from half. The slow first and last 5 % of the movement are not timed.",
         ),
-        cue_low=f"Slower on the way down: take {asked_s:g} s" if metric.cue_low else "",
+        cue_low=f"Go down more slowly, in {asked_s:g} s" if metric.cue_low else "",
     )
 
 

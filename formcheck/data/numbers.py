@@ -95,6 +95,8 @@ def _error(sem: float, decimals: int) -> str:
 
 
 NOT_JUDGED = "not judged"
+DRAWING_FILM = "Drawing the results into the film"
+"""What a person is told while the annotated film is drawn, on every screen."""
 
 
 def good_of(good: int, judged: int) -> str:
@@ -105,7 +107,7 @@ def good_of(good: int, judged: int) -> str:
 def grade_words(
     grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
 ) -> str:
-    """Word a grade and how sure it is, as in ``probably watch`` or ``good, unclear (or watch)``.
+    """Word a grade and how sure it is, as in ``probably watch`` or ``good, perhaps watch``.
 
     The grade that counts and gives the colour comes first. So two numbers on the two sides of a
     limit never have the same words.
@@ -116,7 +118,7 @@ def grade_words(
     if not complete and grade == "good":
         words = f"{words} as far as seen"
     if sure == "unclear":
-        words += ", unclear" if or_else is None else f", unclear (or {or_else})"
+        return f"perhaps {words}" if or_else is None else f"{words}, perhaps {or_else}"
     return words
 
 

@@ -45,81 +45,108 @@ HELD, HELD_WELL = "hold_s", "held_well_s"
 
 
 class Limits(Record, frozen=True, kw_only=True):
-    """Good inside the good band, watch inside the watch band, a fault beyond.
+    """Limits of the grades: good in the good range, watch in the watch range, else a fault.
 
     An open end is ``None``.
     """
 
-    good_low: Annotated[float | None, about("lower end of the good band")] = None
-    good_high: Annotated[float | None, about("upper end of the good band")] = None
-    watch_low: Annotated[float | None, about("lower end of the watch band")] = None
-    watch_high: Annotated[float | None, about("upper end of the watch band")] = None
-    source: Annotated[Text, about("where the limits come from")] = ""
+    good_low: Annotated[float | None, about("lower end of the range that counts as good")] = None
+    good_high: Annotated[float | None, about("upper end of the range that counts as good")] = None
+    watch_low: Annotated[
+        float | None, about("lower end of the range outside which a fault begins")
+    ] = None
+    watch_high: Annotated[
+        float | None, about("upper end of the range outside which a fault begins")
+    ] = None
+    source: Annotated[Text, about("source of these limits")] = ""
 
 
 class Possible(Record, frozen=True, kw_only=True):
-    """What a body can do at all; a value beyond it shows that the pose is wrong."""
+    """Range that is possible for a body; outside it, the detected joints must be wrong."""
 
     low: Annotated[float, about("lowest possible value")]
     high: Annotated[float, about("highest possible value")]
-    source: Annotated[Text, about("where the range comes from")] = ""
+    source: Annotated[Text, about("source of this range")] = ""
 
 
 class MeasureSpec(Record, frozen=True, kw_only=True):
-    """A measurement's definition and limits."""
+    """Definition and limits of a measurement."""
 
-    id: Annotated[Name, about("as the key of `measurements`; ends in its unit", table="measure")]
-    title: Annotated[Text, about("for people")]
-    short_title: Annotated[Text, about("for narrow columns and the film")] = ""
-    unit: Annotated[Name, about("as shown: °, %, s; empty for a ratio", table="")] = ""
-    decimals: Annotated[int, about("decimals that are shown")] = 1
-    role: Annotated[Role, about("what it is about; form is all that is not tempo", table="")] = (
-        "other"
-    )
-    drawn: Annotated[DrawnAngle, about("the angle in the image that it is, if it is one")] = ""
-    judged: Annotated[Judged, about("which number is judged", table="")] = "at_bottom"
-    limits: Annotated[Limits | None, about("none when it is reported, but not judged")] = None
+    id: Annotated[Name, about("id of the measurement; ends in its unit", table="measure")]
+    title: Annotated[Text, about("name that is shown to people")]
+    short_title: Annotated[Text, about("short name, for narrow columns and the film")] = ""
+    unit: Annotated[Name, about("unit as it is shown: °, % or s; empty for a ratio", table="")] = ""
+    decimals: Annotated[int, about("number of decimals that are shown")] = 1
+    role: Annotated[
+        Role,
+        about(
+            "part of the movement that it describes; all except `tempo` belong to the form",
+            table="",
+        ),
+    ] = "other"
+    drawn: Annotated[
+        DrawnAngle, about("angle in the film that is drawn for it; empty if none is drawn")
+    ] = ""
+    judged: Annotated[Judged, about("which of its values is judged", table="")] = "at_bottom"
+    limits: Annotated[Limits | None, about("limits of the grades; none if it is not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
-    priority: Annotated[int, about("the lower, the earlier its cue is given")] = 9
-    cue_high: Annotated[Text, about("what to say above the good band")] = ""
-    cue_low: Annotated[Text, about("what to say below the good band")] = ""
-    seen_high: Annotated[Text, about("what a person sees above it, as in `knee falls in`")] = ""
-    seen_low: Annotated[Text, about("what a person sees below it")] = ""
-    about: Annotated[Text, about("definition and sign, in a sentence")] = ""
-    side: Annotated[SideName | None, about("set when it always belongs to one leg", table="")] = (
-        None
-    )
-    neutral: Annotated[float, about("what `largest` is furthest from: 0, for a ratio 1")] = 0.0
+    priority: Annotated[int, about("order of the cues: a lower number comes first")] = 9
+    cue_high: Annotated[
+        Text, about("what to tell the person when the value is above the good range")
+    ] = ""
+    cue_low: Annotated[
+        Text, about("what to tell the person when the value is below the good range")
+    ] = ""
+    seen_high: Annotated[
+        Text, about("how it looks when the value is above the good range, such as `knee falls in`")
+    ] = ""
+    seen_low: Annotated[Text, about("how it looks when the value is below the good range")] = ""
+    about: Annotated[Text, about("definition, and the meaning of plus and minus")] = ""
+    side: Annotated[
+        SideName | None,
+        about("leg that it always belongs to, as in a squat; otherwise none", table=""),
+    ] = None
+    neutral: Annotated[
+        float, about("value from which the distance is counted for `largest`: 0, or 1 for a ratio")
+    ] = 0.0
     at_depth_pct: Annotated[
         float | None,
         about(
-            "depth of the hips below standing at which it is taken on the way down, in % of leg "
-            "length; none for the other numbers",
+            "for a number that is measured on the way down at a fixed depth: this depth of "
+            "the hips below standing, in % of leg length; otherwise none",
             "%",
         ),
     ] = None
     at_depth_of: Annotated[
         Name | None,
         about(
-            "id of the measurement in whose place it is compared where the depths differ; set for "
-            "one that is taken at a fixed depth"
+            "for a number at a fixed depth: id of the measurement that it replaces when "
+            "repetitions of different depth are compared"
         ),
     ] = None
     least_difference: Annotated[
-        float, about("published detectable difference; no smaller one is ever reported")
+        float,
+        about(
+            "smallest detectable difference that was published; smaller differences are "
+            "never reported"
+        ),
     ] = 0.0
     repeat_share: Annotated[
         float,
         about(
-            "part of `sem_set` that is another when the same person is filmed again; the rest "
-            "comes with the person and cancels between sessions"
+            "part of `sem_set` that changes when the same person is filmed again; the rest "
+            "is the same in all sessions of a person and cancels in a difference"
         ),
     ] = 1.0
     more_is_better: Annotated[
-        bool, about("whether more of it is better; set for some of what is not judged")
+        bool, about("whether a larger value is better; used for numbers that are not judged")
     ] = False
     possible: Annotated[
-        Possible | None, about("a value beyond is refused; none when no range is known")
+        Possible | None,
+        about(
+            "range that is possible for a body; a value outside it is refused; none if no "
+            "range is known"
+        ),
     ] = None
 
     @property
@@ -140,7 +167,7 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
 
 
 class Measurement(Record, frozen=True, kw_only=True):
-    """One measured quantity of one repetition, or the reason why it was not measured.
+    """One measured number of one repetition, or the reason why it was not measured.
 
     ``value`` is the number that is judged and shown everywhere. ``sem`` is its standard error: the
     part that is the same in every repetition of a set (person, camera) and the part that varies, in
@@ -151,61 +178,94 @@ class Measurement(Record, frozen=True, kw_only=True):
     at_bottom: Annotated[
         float | None,
         about(
-            "at the lowest point, mean over it; of a measurement at a fixed depth, mean around "
-            "that moment on the way down",
+            "mean at the lowest point; for a number at a fixed depth: mean at that moment "
+            "on the way down",
             "",
             3,
             table="at_bottom",
         ),
     ] = None
     standing: Annotated[
-        float | None, about("in quiet standing before", "", 3, table="standing")
+        float | None, about("mean in quiet standing before the repetition", "", 3, table="standing")
     ] = None
     change: Annotated[
         float | None, about("`at_bottom` minus `standing`", "", 3, table="change")
     ] = None
     largest: Annotated[
-        float | None, about("furthest from neutral over the repetition", "", 3, table="largest")
+        float | None,
+        about(
+            "value in the repetition that is furthest from 0 (for a ratio: from 1)",
+            "",
+            3,
+            table="largest",
+        ),
     ] = None
     sem: Annotated[float | None, about("standard error of `value`", "", 3, table="sem")] = None
     sem_set: Annotated[
-        float | None, about("its part that is the same all through a set", "", 3, table="sem_set")
+        float | None,
+        about(
+            "part of the standard error that is the same in all repetitions of a set",
+            "",
+            3,
+            table="sem_set",
+        ),
     ] = None
     sem_rep: Annotated[
         float | None,
-        about("its part that varies from repetition to repetition", "", 3, table="sem_rep"),
+        about(
+            "part of the standard error that varies from repetition to repetition",
+            "",
+            3,
+            table="sem_rep",
+        ),
     ] = None
     sem_yaw: Annotated[
-        float | None, about("part of `sem_set` that the turn of the person may add", "", 3)
+        float | None,
+        about(
+            "part of `sem_set` that comes from a person who is turned away from the camera", "", 3
+        ),
     ] = None
-    yaw_effect: Annotated[float | None, about("what a degree of turn adds to `value`", "", 3)] = (
-        None
-    )
+    yaw_effect: Annotated[
+        float | None,
+        about("change of `value` for each degree by which the person is turned", "", 3),
+    ] = None
     p_good: Annotated[
-        float | None, about("probability of the good band", "", 3, table="p_good")
+        float | None, about("probability that the true value is good", "", 3, table="p_good")
     ] = None
     p_watch: Annotated[
-        float | None, about("probability of the watch band", "", 3, table="p_watch")
+        float | None,
+        about("probability that the true value is in the range of watch", "", 3, table="p_watch"),
     ] = None
-    p_fault: Annotated[float | None, about("probability of a fault", "", 3, table="p_fault")] = None
+    p_fault: Annotated[
+        float | None, about("probability that the true value is a fault", "", 3, table="p_fault")
+    ] = None
     grade: Annotated[
-        Grade | None, about("band in which `value` lies; none when not judged", table="grade")
+        Grade | None,
+        about("grade whose range contains `value`; none if it is not judged", table="grade"),
     ] = None
     sure: Annotated[
-        Sureness | None, about("how sure the grade is, from its probability", table="sure")
+        Sureness | None,
+        about(
+            "how certain the grade is: `sure` from a probability of 0.9 on, `probably` from "
+            "0.65 on, otherwise `unclear`",
+            table="sure",
+        ),
     ] = None
     or_else: Annotated[
-        Grade | None, about("the other likely grade when it is unclear", table="or_else")
+        Grade | None,
+        about("the second most likely grade, if the grade is unclear", table="or_else"),
     ] = None
-    cue: Annotated[Text, about("what to change; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it was furthest on that side", "s", 3)] = None
+    cue: Annotated[Text, about("what to tell the person; empty for a good grade", table="cue")] = ""
+    at_s: Annotated[
+        float | None, about("time at which the value was furthest beyond the limit", "s", 3)
+    ] = None
     not_measured: Annotated[
-        Text | None, about("the reason when it was not measured", table="not_measured")
+        Text | None, about("reason why it was not measured; otherwise empty", table="not_measured")
     ] = None
 
 
 class Verdict(Record, frozen=True, kw_only=True):
-    """The form or the tempo of a repetition, or of a set: one grade, and how sure it is.
+    """The verdict on the form or the tempo of a repetition or a set: a grade, and its certainty.
 
     The grade is the worst of the grades it is made of, and ``decided_by`` names that measurement:
     its number, its colour and its cue go together. ``p_good`` is the product over the judged
@@ -214,146 +274,205 @@ class Verdict(Record, frozen=True, kw_only=True):
     columns of the table: beside a grade they would look as if they did.
     """
 
-    grade: Annotated[Grade | None, about("none when nothing could be judged", table="grade")] = None
+    grade: Annotated[
+        Grade | None,
+        about(
+            "worst grade of all judged measurements; none if nothing could be judged", table="grade"
+        ),
+    ] = None
     sure: Annotated[
         Sureness | None,
         about(
-            "how sure the grade is: a good one by `p_good`, a watch or a fault by the number that "
-            "decided it",
+            "how certain the grade is: from `p_good` if it is good, otherwise from the "
+            "measurement that decided it",
             table="sure",
         ),
     ] = None
     or_else: Annotated[
-        Grade | None, about("the other likely grade when it is unclear", table="or_else")
+        Grade | None,
+        about("the second most likely grade, if the grade is unclear", table="or_else"),
     ] = None
     p_good: Annotated[
-        float | None, about("probability that all judged numbers are good", "", 3, table="p_good")
+        float | None,
+        about("probability that all judged measurements are good", "", 3, table="p_good"),
     ] = None
     p_watch: Annotated[
-        float | None, about("probability that not all are good, but none is a fault", "", 3)
+        float | None,
+        about("probability that not all measurements are good, but none is a fault", "", 3),
     ] = None
     p_fault: Annotated[
-        float | None, about("probability that at least one of them is a fault", "", 3)
+        float | None, about("probability that at least one measurement is a fault", "", 3)
     ] = None
     complete: Annotated[
         bool,
         about(
-            "whether all that is judged from this view was measured; if not, a good grade means "
-            "good in what could be seen, and is not counted as good",
+            "whether everything that is judged from this view was measured; if not, a good "
+            "grade means good as far as seen, and does not count as good",
             table="complete",
         ),
     ] = True
     decided_by: Annotated[
-        Name | None, about("id of the measurement that decided it", table="decided_by")
+        Name | None, about("id of the measurement that decided the grade", table="decided_by")
     ] = None
-    cue: Annotated[Text, about("its cue; empty for a good grade", table="cue")] = ""
-    at_s: Annotated[float | None, about("when it showed", "s", 3)] = None
+    cue: Annotated[Text, about("what to tell the person; empty for a good grade", table="cue")] = ""
+    at_s: Annotated[
+        float | None,
+        about("time at which the deciding value was furthest beyond the limit", "s", 3),
+    ] = None
     not_seen: Annotated[
-        tuple[Name, ...], about("ids that are judged from this view, but were not measured")
+        tuple[Name, ...],
+        about("ids of the measurements that are judged from this view, but could not be measured"),
     ] = ()
 
 
 class View(Record, frozen=True, kw_only=True):
-    """From where the camera sees the person."""
+    """View of the camera, and how the person stands to it."""
 
     kind: Annotated[
-        ViewKind, about("`front`, `side`, `oblique` between the two, or `unknown`", table="view")
+        ViewKind,
+        about(
+            "view of the camera: `front`, `side`, `oblique` (between the two, or from "
+            "behind) or `unknown`",
+            table="view",
+        ),
     ] = "unknown"
     yaw_deg: Annotated[
         float | None,
-        about("turn of the person: 0 faces the camera, + toward the own left", "°", 2, table=""),
+        about(
+            "turn of the person: 0 when facing the camera, + when turned to their own left",
+            "°",
+            2,
+            table="",
+        ),
     ] = None
     yaw_sem_deg: Annotated[float | None, about("standard error of the yaw", "°", 2)] = None
     roll_deg: Annotated[
-        float | None, about("tilt of the camera, + when the image leans clockwise", "°", 2)
+        float | None,
+        about("tilt of the camera, + when things in the picture lean clockwise", "°", 2),
     ] = None
     roll_sem_deg: Annotated[float | None, about("standard error of the tilt", "°", 2)] = None
     distance_heights: Annotated[
         float | None, about("distance to the camera in body heights", "", 2)
     ] = None
     offset_deg: Annotated[
-        float | None, about("angle from the optical axis to the person, + to the right", "°", 2)
+        float | None,
+        about("angle between the middle of the picture and the person, + to the right", "°", 2),
     ] = None
     stance_offset_deg: Annotated[
-        float | None, about("angle from the optical axis to the working foot", "°", 2)
+        float | None,
+        about(
+            "angle between the middle of the picture and the working foot, + to the right", "°", 2
+        ),
     ] = None
     near_side: Annotated[
-        SideName | None, about("side of the body nearer to the camera, none from the front")
+        SideName | None, about("side of the body that is nearer to the camera; none from the front")
     ] = None
     warnings: Annotated[
-        tuple[Text, ...], about("what about the set-up costs accuracy, and how to fix it")
+        tuple[Text, ...],
+        about("what makes the numbers less accurate in this set-up, and how to film better"),
     ] = ()
 
 
 class ItemScore(Record, frozen=True, kw_only=True):
-    """One item of a clinical scale in one repetition, as far as it could be seen."""
+    """Score of one item of a clinical scale in one repetition."""
 
     item: Annotated[Name, about("id of the item")]
-    points: Annotated[Count | None, about("points for certain; none when not seen", table="")]
-    at_most: Annotated[Count | None, about("the most it may be", table="at_most")]
-    reason: Annotated[Text, about("what was found, or why it was not seen", table="reason")]
+    points: Annotated[
+        Count | None, about("points that are certain; none if the item was not visible", table="")
+    ]
+    at_most: Annotated[
+        Count | None,
+        about(
+            "highest possible points; more than `points` if the item is unclear", table="at_most"
+        ),
+    ]
+    reason: Annotated[
+        Text, about("what was found, or why the item was not visible", table="reason")
+    ]
 
 
 class ScaleScore(Record, frozen=True, kw_only=True):
-    """A clinical scale in one repetition: what was seen, and how much was not."""
+    """Score of a clinical scale in one repetition, and what was not visible."""
 
     scale: Annotated[Name, about("id of the scale")]
     items: Annotated[tuple[ItemScore, ...], about("all items, in the order of the scale")]
-    seen_points: Annotated[Count, about("sum over the seen items, for certain", table="")]
-    seen_points_at_most: Annotated[Count, about("the same at most", table="")]
-    possible_points_seen: Annotated[Count, about("the most the seen items can give", table="")]
-    unseen_points: Annotated[Count, about("the most the unseen items would add", table="")]
-    unseen: Annotated[tuple[Name, ...], about("ids of the unseen items", table="")] = ()
+    seen_points: Annotated[Count, about("sum of the certain points of the visible items", table="")]
+    seen_points_at_most: Annotated[
+        Count, about("highest possible sum of the points of the visible items", table="")
+    ]
+    possible_points_seen: Annotated[
+        Count, about("highest sum that the visible items can give", table="")
+    ]
+    unseen_points: Annotated[
+        Count, about("highest sum that the items that were not visible could add", table="")
+    ]
+    unseen: Annotated[
+        tuple[Name, ...], about("ids of the items that were not visible", table="")
+    ] = ()
     grade: Annotated[
-        Text | None, about("in the scale's words; none while unseen items may change it", table="")
+        Text | None,
+        about(
+            "grade in the words of the scale; none if unclear or not visible items could change it",
+            table="",
+        ),
     ] = None
 
 
 class ScaleItemSpec(Record, frozen=True, kw_only=True):
-    """One item of a clinical scale, as it was scored."""
+    """Definition of one item of a clinical scale."""
 
     id: Annotated[Name, about("id of the item")]
-    title: Annotated[Text, about("for people")]
-    points: Annotated[Count, about("the most it can give")]
-    about: Annotated[Text, about("when it gives its points")] = ""
+    title: Annotated[Text, about("name that is shown to people")]
+    points: Annotated[Count, about("highest number of points that it can give")]
+    about: Annotated[Text, about("in which case it gives its points")] = ""
 
 
 class ScaleSpec(Record, frozen=True, kw_only=True):
-    """The clinical scale that repetitions were scored by."""
+    """Definition of a clinical scale by which repetitions were scored."""
 
     id: Annotated[Name, about("id of the scale")]
-    title: Annotated[Text, about("for people")]
+    title: Annotated[Text, about("name that is shown to people")]
     items: Annotated[tuple[ScaleItemSpec, ...], about("in the order of the scale")]
-    source: Annotated[Text, about("where it comes from")] = ""
+    source: Annotated[Text, about("source of the scale")] = ""
 
 
 class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
-    """One repetition, measured once, when it closed."""
+    """One repetition."""
 
-    index: Annotated[Count, about("counts from 1", table="")]
-    set_index: Annotated[Count, about("the set it belongs to, from 1", table="")] = 1
-    stance_side: Annotated[Stance, about("the working leg; `both` for a squat", table="")]
+    index: Annotated[
+        Count, about("number of the repetition, hold or flight of stairs, from 1", table="")
+    ]
+    set_index: Annotated[Count, about("number of the set, from 1", table="")] = 1
+    stance_side: Annotated[
+        Stance, about("working leg; `both` if both work, as in a squat", table="")
+    ]
     stance_sure: Annotated[bool, about("whether the working leg is certain", table="")] = True
-    start_s: Annotated[float, about("first event", "s", 3, table="")]
-    lowest_s: Annotated[float, about("when the hip was lowest", "s", 3, table="")]
-    end_s: Annotated[float, about("last event", "s", 3, table="")]
+    start_s: Annotated[float, about("time at which it starts", "s", 3, table="")]
+    lowest_s: Annotated[float, about("time at which the hips were lowest", "s", 3, table="")]
+    end_s: Annotated[float, about("time at which it ends", "s", 3, table="")]
     events: Annotated[
         Mapping[Name, float | None],
-        about("start and end of each phase; none when the film does not show it", "s", 3),
+        about(
+            "time of the start and the end of each phase; none if the film does not show it", "s", 3
+        ),
     ]
-    form: Annotated[Verdict, about("how the movement was done", table="form")] = Verdict()
-    tempo: Annotated[Verdict, about("how fast the way down was", table="tempo")] = Verdict()
+    form: Annotated[Verdict, about("verdict on the form", table="form")] = Verdict()
+    tempo: Annotated[
+        Verdict, about("verdict on the tempo: how fast the way down was", table="tempo")
+    ] = Verdict()
     measurements: Annotated[
-        Mapping[Name, Measurement], about("by id of the measurement, the durations among them")
+        Mapping[Name, Measurement], about("all measurements by their id, also the durations")
     ]
-    view: Annotated[View, about("the view as known when the repetition closed")] = View()
-    scale: Annotated[ScaleScore | None, about("the clinical scale; none without one")] = None
+    view: Annotated[View, about("view of the camera in this repetition")] = View()
+    scale: Annotated[ScaleScore | None, about("clinical scale; none if the exercise has none")] = (
+        None
+    )
     series: Annotated[
         Mapping[Name, list[float | None]],
-        about("`t_s` and the time series of each measurement over the repetition", "", 3),
+        about("time (`t_s`) and time series of each measurement in the repetition", "", 3),
     ] = {}
-    notes: Annotated[tuple[Text, ...], about("remarks", table="notes")] = ()
-    still: Annotated[Text | None, about("file of the still at the lowest point")] = None
+    notes: Annotated[tuple[Text, ...], about("remarks in words", table="notes")] = ()
+    still: Annotated[Text | None, about("file with the picture of the lowest point")] = None
 
     name: ClassVar[str] = "rep"
     full_name: ClassVar[str] = "repetition"
@@ -366,7 +485,7 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
 
 
 class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
-    """One posture, held for a time: measured once, when it was left.
+    """One hold: a position that was kept for some time, such as a plank.
 
     It has the record of a repetition: `events` are its begin and end, `lowest_s` is when the
     posture was furthest from good, and no tempo is judged.
@@ -377,21 +496,23 @@ class Hold(Rep, frozen=True, kw_only=True, tag="hold", tag_field="kind"):
 
 
 class Step(Record, frozen=True, kw_only=True):
-    """A foot that was set down on a new tread."""
+    """One step on stairs: a foot that was set down on a new step."""
 
-    side: Annotated[SideName, about("which foot")]
-    t_s: Annotated[float, about("when it was set down", "s", 3)]
+    side: Annotated[SideName, about("foot that was set down")]
+    t_s: Annotated[float, about("time at which it was set down", "s", 3)]
 
 
 class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
-    """One way up or down stairs: measured once, when it was over.
+    """One flight: a way up or down stairs.
 
     It has the record of a repetition: `events` are its begin and end, both legs carry, `lowest_s`
     is when the trunk leaned furthest, and no tempo is judged.
     """
 
-    way: Annotated[StairsWay, about("up or down the stairs", table="")]
-    steps: Annotated[tuple[Step, ...], about("each foot that was set down on a new tread")] = ()
+    way: Annotated[StairsWay, about("direction on the stairs", table="")]
+    steps: Annotated[
+        tuple[Step, ...], about("each time that a foot was set down on a new step")
+    ] = ()
 
     name: ClassVar[str] = "flight"
     full_name: ClassVar[str] = "flight"
@@ -419,29 +540,32 @@ def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
 
 
 class ExerciseInfo(Record, frozen=True, kw_only=True):
-    """The exercise, as far as it is needed to show a session; with the limits as judged."""
+    """The exercise of a session, with the limits by which it was judged."""
 
-    id: Annotated[Name, about("as on the command line", table="exercise")]
-    title: Annotated[Text, about("for people")]
+    id: Annotated[Name, about("id of the exercise", table="exercise")]
+    title: Annotated[Text, about("name that is shown to people")]
     kind: Annotated[Name, about("`reps`, `holds` or `flights`")] = "reps"
     order: Annotated[
         Course,
         about(
-            "whether a repetition begins with the way down; `held` for a hold, `climbed` for a "
-            "flight of stairs"
+            "order of the phases: `down_up` if a repetition begins with the way down, "
+            "`up_down` if with the way up, `held` for a hold, `climbed` for stairs"
         ),
     ] = "down_up"
-    stance: Annotated[Name, about("how the working leg is found")] = "planted"
-    target_descent_s: Annotated[float, about("the way down to aim at", "s", 2)] = 3.0
-    has_step: Annotated[bool, about("whether it is done on a step")] = False
-    family: Annotated[Name, about("exercises that train the same")] = ""
-    easier: Annotated[Name | None, about("the exercise to fall back to")] = None
-    harder: Annotated[Name | None, about("the exercise to go on to")] = None
-    load: Annotated[bool, about("whether weight is added when it becomes easy")] = True
+    stance: Annotated[Name, about("rule by which the working leg is found")] = "planted"
+    target_descent_s: Annotated[float, about("target time of the way down", "s", 2)] = 3.0
+    has_step: Annotated[bool, about("whether the exercise is done on a step")] = False
+    family: Annotated[Name, about("name of a group of exercises that train the same")] = ""
+    easier: Annotated[Name | None, about("id of the easier exercise; none if there is none")] = None
+    harder: Annotated[Name | None, about("id of the harder exercise; none if there is none")] = None
+    load: Annotated[bool, about("whether weight is added when the exercise becomes easy")] = True
     specs: Annotated[
-        tuple[MeasureSpec, ...], about("what was measured, and how it was judged")
+        tuple[MeasureSpec, ...],
+        about("all measurements of the exercise, with the limits by which they were judged"),
     ] = ()
-    scale: Annotated[ScaleSpec | None, about("the clinical scale; none without one")] = None
+    scale: Annotated[ScaleSpec | None, about("clinical scale; none if the exercise has none")] = (
+        None
+    )
 
     def spec(self, measure_id: str) -> MeasureSpec:
         """Return the spec of a measurement; raises ``KeyError`` when there is none."""
@@ -493,67 +617,91 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
 
 class Source(Record, frozen=True, kw_only=True):
-    """Facts about the film or camera."""
+    """Facts about the film or the camera."""
 
-    kind: Annotated[Literal["video", "camera", "poses"], about("where the frames came from")]
-    name: Annotated[Text, about("file name without its folder, or the camera's", table="film")]
-    width: Annotated[Count, about("of the upright frame", "px")]
-    height: Annotated[Count, about("of the upright frame", "px")]
-    duration_s: Annotated[float | None, about("to the end of the last frame", "s", 3)] = None
-    frames: Annotated[Count, about("frames read")] = 0
-    frames_dropped: Annotated[Count, about("frames lost")] = 0
-    frame_rate_hz: Annotated[float | None, about("median rate, slow motion undone", "Hz", 3)] = None
-    variable_frame_rate: Annotated[bool, about("whether the rate varies by a tenth")] = False
-    rotation_deg: Annotated[int, about("clockwise turn that the file asked for", "°")] = 0
+    kind: Annotated[
+        Literal["video", "camera", "poses"],
+        about("kind of source: a film, a camera, or joint positions of another program"),
+    ]
+    name: Annotated[
+        Text,
+        about("name of the film's file without its folder, or name of the camera", table="film"),
+    ]
+    width: Annotated[Count, about("size of the upright picture", "px")]
+    height: Annotated[Count, about("size of the upright picture", "px")]
+    duration_s: Annotated[float | None, about("duration to the end of the last frame", "s", 3)] = (
+        None
+    )
+    frames: Annotated[Count, about("number of frames that were read")] = 0
+    frames_dropped: Annotated[Count, about("number of frames that were lost")] = 0
+    frame_rate_hz: Annotated[
+        float | None, about("median frame rate in real time, with slow motion considered", "Hz", 3)
+    ] = None
+    variable_frame_rate: Annotated[
+        bool, about("whether the frame rate varies by a tenth or more")
+    ] = False
+    rotation_deg: Annotated[int, about("clockwise turn that the file requires", "°")] = 0
     turn_deg: Annotated[
-        int, about("clockwise turn on top of that, found from the poses or asked for", "°")
+        int, about("further clockwise turn, found automatically or chosen by the user", "°")
     ] = 0
-    mirrored: Annotated[bool, about("declared: left and right are swapped")] = False
+    mirrored: Annotated[bool, about("whether the user said that left and right are swapped")] = (
+        False
+    )
     slow_motion: Annotated[float, about("how many times slower the film plays", "", 3)] = 1.0
-    expected_frames: Annotated[Count | None, about("the file's own count")] = None
-    warnings: Annotated[tuple[Text, ...], about("what was odd about the film")] = ()
-    sha256: Annotated[Text | None, about("digest of the film; none for a camera")] = None
+    expected_frames: Annotated[Count | None, about("number of frames according to the file")] = None
+    warnings: Annotated[tuple[Text, ...], about("problems of the film")] = ()
+    sha256: Annotated[Text | None, about("SHA-256 checksum of the film; none for a camera")] = None
 
 
 class Provenance(Record, frozen=True, kw_only=True):
-    """The origin of the session: enough to make it again."""
+    """Origin of the session: version, pose model and settings with which it was measured."""
 
     version: Annotated[Text, about("version of formcheck")]
     model: Annotated[Text, about("name of the pose model")]
-    model_sha256: Annotated[Text, about("digest of its file")]
-    settings: Annotated[Settings, about("all settings, as used")] = Settings()
-    looks: Annotated[Count | None, about("frames that the pose model looked at")] = None
-    frames_with_person: Annotated[Count, about("those of them in which the person was seen")] = 0
+    model_sha256: Annotated[Text, about("SHA-256 checksum of the model's file")]
+    settings: Annotated[Settings, about("all settings that were used")] = Settings()
+    looks: Annotated[Count | None, about("number of frames that the pose model analyzed")] = None
+    frames_with_person: Annotated[
+        Count, about("number of analyzed frames in which the person was seen")
+    ] = 0
 
 
 class Training(Record, frozen=True, kw_only=True):
-    """What the person enters about a session; the film cannot show it."""
+    """Facts about the training that a film cannot show, as the person entered them."""
 
-    date: Annotated[Text | None, about("day it was done, YYYY-MM-DD", table="")] = None
+    date: Annotated[Text | None, about("day of the session, YYYY-MM-DD", table="")] = None
     step_height_cm: Annotated[float | None, about("height of the step", "cm", 1, table="")] = None
-    load_kg: Annotated[float | None, about("weight held; 0 for none", "kg", 2, table="")] = None
-    pain: Annotated[Count | None, about("worst pain, 0 to 10", "", table="")] = None
-    target_hold_s: Annotated[float | None, about("time to hold well", "s", 1, table="")] = None
+    load_kg: Annotated[
+        float | None, about("weight in the hands; 0 for none", "kg", 2, table="")
+    ] = None
+    pain: Annotated[
+        Count | None, about("worst pain during the session, from 0 to 10", "", table="")
+    ] = None
+    target_hold_s: Annotated[float | None, about("target time of a hold", "s", 1, table="")] = None
 
 
 class Note(Record, frozen=True, kw_only=True):
-    """A remark for the reader, in words; ``kind`` lets a command add what to do next."""
+    """A remark in words, and its kind."""
 
     kind: Annotated[
         Name,
         about("`recognised`, `leg_unsure`, `ignored`, `slow_motion`, `interrupted`, `general`, …"),
     ]
-    text: Annotated[Text, about("the remark, a whole sentence")]
+    text: Annotated[Text, about("the remark in words")]
 
 
 class Tally(Record, frozen=True, kw_only=True):
-    """Number of repetitions by grade, counted in one place for all outputs."""
+    """Number of repetitions with each grade."""
 
-    good: Annotated[Count, about("good, and all that is judged was seen")] = 0
-    partly: Annotated[Count, about("good in what could be seen; not counted as good")] = 0
-    watch: Annotated[Count, about("to be watched")] = 0
-    fault: Annotated[Count, about("faults")] = 0
-    not_judged: Annotated[Count, about("could not be judged")] = 0
+    good: Annotated[
+        Count, about("number that are good, with everything measured that is judged")
+    ] = 0
+    partly: Annotated[
+        Count, about("number that are good as far as seen; they do not count as good")
+    ] = 0
+    watch: Annotated[Count, about("number with the grade watch")] = 0
+    fault: Annotated[Count, about("number with the grade fault")] = 0
+    not_judged: Annotated[Count, about("number that could not be judged")] = 0
 
     @property
     def judged(self) -> int:
@@ -562,60 +710,82 @@ class Tally(Record, frozen=True, kw_only=True):
 
 
 class Pooled(Record, frozen=True, kw_only=True):
-    """One measurement over all repetitions of one leg: what varies averages out."""
+    """Mean of one measurement over all repetitions of one leg."""
 
     measure: Annotated[Name, about("id of the measurement")]
-    side: Annotated[Stance, about("the working leg")]
-    count: Annotated[Count, about("repetitions it was measured in")]
-    value: Annotated[float | None, about("mean of the judged numbers", "", 3)] = None
+    side: Annotated[Stance, about("working leg")]
+    count: Annotated[Count, about("number of repetitions in which it was measured")]
+    value: Annotated[float | None, about("mean of the judged values", "", 3)] = None
     at_bottom: Annotated[float | None, about("mean at the lowest point", "", 3)] = None
     sem: Annotated[float | None, about("standard error of `value`", "", 3)] = None
-    p_good: Annotated[float | None, about("probability of the good band", "", 3)] = None
-    p_watch: Annotated[float | None, about("probability of the watch band", "", 3)] = None
-    p_fault: Annotated[float | None, about("probability of a fault", "", 3)] = None
-    grade: Annotated[Grade | None, about("band in which `value` lies")] = None
-    sure: Annotated[Sureness | None, about("how sure the grade is")] = None
-    or_else: Annotated[Grade | None, about("the other likely grade when unclear")] = None
-    cue: Annotated[Text, about("what to change; empty for a good grade")] = ""
-    reps: Annotated[tuple[Count, ...], about("repetitions that are not good in it")] = ()
+    p_good: Annotated[float | None, about("probability that the true value is good", "", 3)] = None
+    p_watch: Annotated[
+        float | None, about("probability that the true value is in the range of watch", "", 3)
+    ] = None
+    p_fault: Annotated[float | None, about("probability that the true value is a fault", "", 3)] = (
+        None
+    )
+    grade: Annotated[Grade | None, about("grade whose range contains `value`")] = None
+    sure: Annotated[Sureness | None, about("how certain the grade is")] = None
+    or_else: Annotated[
+        Grade | None, about("the second most likely grade, if the grade is unclear")
+    ] = None
+    cue: Annotated[Text, about("what to tell the person; empty for a good grade")] = ""
+    reps: Annotated[
+        tuple[Count, ...], about("numbers of the repetitions in which it is not good")
+    ] = ()
 
 
 class Advice(Record, frozen=True, kw_only=True):
     """One thing to change next time."""
 
-    cue: Annotated[Text, about("the words")]
-    measure: Annotated[Name, about("id of the measurement that asks for it most")]
-    sure: Annotated[Sureness, about("how sure it is that any of the repetitions asks for it")]
-    reps: Annotated[tuple[Count, ...], about("repetitions that ask for it")]
+    cue: Annotated[Text, about("text of the cue")]
+    measure: Annotated[Name, about("id of the measurement for which it is given")]
+    sure: Annotated[
+        Sureness, about("how certain it is that at least one repetition needs this advice")
+    ]
+    reps: Annotated[tuple[Count, ...], about("numbers of the repetitions that need this advice")]
 
 
 class Summary(Record, frozen=True, kw_only=True):
     """Counts and verdicts of the session."""
 
-    reps_by_side: Annotated[Mapping[Name, Count], about("repetitions by working leg")] = {}
-    form: Annotated[Tally, about("form of all repetitions")] = Tally()
-    tempo: Annotated[Tally, about("tempo of all repetitions; all 0 where none is asked for")] = (
-        Tally()
-    )
-    form_by_side: Annotated[Mapping[Name, Tally], about("form by working leg")] = {}
-    tempo_by_side: Annotated[Mapping[Name, Tally], about("tempo by working leg")] = {}
-    pooled: Annotated[tuple[Pooled, ...], about("each measurement over the set, by leg")] = ()
+    reps_by_side: Annotated[
+        Mapping[Name, Count], about("number of repetitions of each working leg")
+    ] = {}
+    form: Annotated[Tally, about("number of repetitions with each grade of the form")] = Tally()
+    tempo: Annotated[
+        Tally,
+        about(
+            "number of repetitions with each grade of the tempo; all 0 if the tempo is not judged"
+        ),
+    ] = Tally()
+    form_by_side: Annotated[
+        Mapping[Name, Tally], about("the same as `form`, for each working leg")
+    ] = {}
+    tempo_by_side: Annotated[
+        Mapping[Name, Tally], about("the same as `tempo`, for each working leg")
+    ] = {}
+    pooled: Annotated[
+        tuple[Pooled, ...], about("mean of each measurement over the session, for each leg")
+    ] = ()
     advice: Annotated[
-        tuple[Advice, ...], about("what to change, most important first; at most two")
+        tuple[Advice, ...],
+        about("what to change next time: at most two pieces of advice, the most important first"),
     ] = ()
     not_measured: Annotated[
-        Mapping[Name, Text], about("why a measurement is missing from some or all repetitions")
+        Mapping[Name, Text], about("reason why a measurement is missing in some or all repetitions")
     ] = {}
 
 
 class Cue(Record, frozen=True, kw_only=True):
-    """A cue given during the set; provisional, never a measurement."""
+    """A cue that was given during a live session; it is provisional."""
 
-    measure: Annotated[Name, about("id of the measurement it is about")]
-    text: Annotated[Text, about("the words")]
-    t_s: Annotated[float, about("when it happened", "s", 3)]
-    decided_t_s: Annotated[float, about("when it was known", "s", 3)]
-    praise: Annotated[bool, about("whether it is praise")] = False
+    measure: Annotated[Name, about("id of the measurement for which it was given")]
+    text: Annotated[Text, about("text of the cue")]
+    t_s: Annotated[float, about("time at which the reason for the cue happened", "s", 3)]
+    decided_t_s: Annotated[float, about("time at which the cue was given", "s", 3)]
+    praise: Annotated[bool, about("whether the cue is praise")] = False
 
 
 Effort = Rep | Hold | Flight
@@ -623,32 +793,34 @@ Effort = Rep | Hold | Flight
 
 
 class Session(Record, frozen=True, kw_only=True):
-    """All results of one session; every output is a pure function of it."""
+    """All results of one session; every output is made from it."""
 
     schema: Annotated[Name, about("name and version of this format")] = SCHEMA
-    created: Annotated[Text, about("when it was analyzed, ISO 8601 with time zone", table="")]
-    person: Annotated[Text, about("whose session it is; empty when not given", table="")] = ""
-    group: Annotated[Name, about("ties sessions of one guided run together")] = ""
-    source: Annotated[Source, about("facts about the film or camera")]
-    view: Annotated[View, about("the view of most repetitions")] = View()
-    provenance: Annotated[Provenance, about("version, model and settings")]
-    exercise: Annotated[ExerciseInfo, about("the exercise with its limits as judged")]
-    training: Annotated[Training, about("what the person entered")] = Training()
+    created: Annotated[Text, about("time of the analysis, ISO 8601 with time zone", table="")]
+    person: Annotated[Text, about("name of the person; empty if none was given", table="")] = ""
+    group: Annotated[
+        Name, about("id that is the same for all sessions of one guided session; otherwise empty")
+    ] = ""
+    source: Annotated[Source, about("facts about the film or the camera")]
+    view: Annotated[View, about("view of the camera in most repetitions")] = View()
+    provenance: Annotated[Provenance, about("version of formcheck, pose model and settings")]
+    exercise: Annotated[ExerciseInfo, about("the exercise, with the limits by which it was judged")]
+    training: Annotated[Training, about("what the person entered about the training")] = Training()
     efforts: Annotated[tuple[Effort, ...], about("repetitions, holds or flights, in order")] = ()
     series: Annotated[
         Mapping[Name, list[Any]],
         about(
-            "columns over all frames: `t_s`, `phase`, `rep`, `stance_side`, `people`, `depth`, "
-            "final values by id, live values as `live_` and the id; neither in a repetition in "
-            "which it was not measured",
+            "time series over all analyzed frames: `t_s`, `phase`, `rep`, `stance_side`, "
+            "`people`, `depth`, the final values by their id, and the live values as "
+            "`live_` with the id; empty in repetitions in which the measurement is missing",
             "",
             3,
         ),
     ] = {}
-    summary: Annotated[Summary, about("counts and verdicts of the set")] = Summary()
-    cues: Annotated[tuple[Cue, ...], about("what was said while it ran; live only")] = ()
-    notes: Annotated[tuple[Note, ...], about("remarks for the reader")] = ()
-    complete: Annotated[bool, about("false when the film was only partly analyzed")] = True
+    summary: Annotated[Summary, about("counts and verdicts of the session")] = Summary()
+    cues: Annotated[tuple[Cue, ...], about("cues that were given during a live session")] = ()
+    notes: Annotated[tuple[Note, ...], about("remarks in words")] = ()
+    complete: Annotated[bool, about("whether the film was analyzed to its end")] = True
 
     @property
     def day(self) -> str:

@@ -28,8 +28,14 @@ Band = tuple[float | None, float | None]
 class BandSettings(Record, frozen=True):
     """Limits that replace a measurement's own: good inside ``good``, watch inside ``watch``."""
 
-    good: Annotated[Band, about("ends of the good band")]
-    watch: Annotated[Band, about("ends of the watch band, which encloses the good one")]
+    good: Annotated[Band, about("lower and upper end of the range that counts as good")]
+    watch: Annotated[
+        Band,
+        about(
+            "lower and upper end of the range outside which a fault begins; it contains the "
+            "good range"
+        ),
+    ]
 
     def __post_init__(self) -> None:
         """Require ends in order; rejects NaN."""
@@ -38,7 +44,7 @@ class BandSettings(Record, frozen=True):
         ends += [math.inf if end is None else end for end in high]
         if not all(first <= second for first, second in pairwise(ends)):
             raise ValueError(
-                f"watch {list(self.watch)} must enclose good {list(self.good)}, low end first"
+                f"watch {list(self.watch)} must contain good {list(self.good)}, the lower end first"
             )
 
 
@@ -52,74 +58,83 @@ class Settings(Record, frozen=True):
     cutoff_hz: Annotated[
         Annotated[float, _from_0_to(50.0)],
         about(
-            "-3 dB point of the zero-lag filter on the keypoints. 6 Hz: Sports2D, Pose2Sim", "Hz"
+            "cut-off frequency (-3 dB) of the filter on the joint positions, which causes "
+            "no delay. 6 Hz is used by Sports2D and Pose2Sim, too",
+            "Hz",
         ),
     ] = 6.0
     max_gap_s: Annotated[
         Annotated[float, _from_0_to(5.0)],
-        about("longest stretch without a keypoint that is bridged. Ours", "s"),
+        about("longest gap in a joint's positions that is filled. Ours", "s"),
     ] = 0.25
     min_confidence: Annotated[
         Annotated[float, _from_0_to(1.0)],
         about(
-            "below it a keypoint counts as hidden. Ours: MediaPipe's visibility stays above 0.8 "
-            "for plainly visible joints on the clips and films, and falls below 0.65 when covered"
+            "a joint counts as hidden if the pose model's confidence is lower. Ours: on the "
+            "clips and films, MediaPipe's visibility is above 0.8 for clearly visible "
+            "joints and below 0.65 for covered ones"
         ),
     ] = 0.65
     max_hidden_pct: Annotated[
         Annotated[float, _from_0_to(100.0)],
         about(
-            "a measurement is refused when a joint it needs is hidden for more of the repetition. "
-            "Ours",
+            "a measurement is refused if a joint that it needs is hidden for a larger part "
+            "of the repetition. Ours",
             "%",
         ),
     ] = 30.0
     planted_within_pct: Annotated[
         Annotated[float, _from_0_to(100.0)],
         about(
-            "a foot that moves further, in % of leg length, does not count as planted. Ours", "%"
+            "a foot counts as standing if it does not move further than this, in % of leg "
+            "length. Ours",
+            "%",
         ),
     ] = 10.0
     min_drop_pct: Annotated[
         Annotated[float, _from_0_to(100.0)],
         about(
-            "smallest drop of the hip that counts, in % of leg length; 0 takes the exercise's own",
+            "smallest drop of the hips that counts as a repetition, in % of leg length; 0: "
+            "the value of the exercise",
             "%",
         ),
     ] = 0.0
     target_descent_s: Annotated[
         Annotated[float, _from_0_to(60.0)],
         about(
-            "way down to aim at, and to be judged against; 0 takes the first number of `tempo`, "
-            "or else the exercise's own",
+            "target time of the way down, by which it is judged; 0: the first number of "
+            "`tempo`, or without a tempo the value of the exercise",
             "s",
         ),
     ] = 0.0
     tempo: Annotated[
         tuple[Seconds, Seconds, Seconds, Seconds] | None,
-        about("seconds down, at the bottom, up and at the top that were asked for", "s"),
+        about(
+            "chosen tempo: seconds on the way down, at the bottom, on the way up and at the top",
+            "s",
+        ),
     ] = None
     goal: Annotated[
         Literal["", "eccentric", "strength"],
         about(
-            "`eccentric` judges the way down, `strength` does not unless a tempo was asked for; "
-            "empty takes the exercise's own"
+            "`eccentric`: the time of the way down is judged; `strength`: it is judged only "
+            "if a tempo was chosen; empty: as usual for the exercise"
         ),
     ] = ""
     depth: Annotated[
         Literal["free", "half", "parallel"],
-        about("how deep a squat should be; `free` does not judge it"),
+        about("how deep a squat should be; `free`: the depth is not judged"),
     ] = "free"
     bands: Annotated[
         Mapping[Name, BandSettings],
-        about("limits by id of a measurement, `descent_s` included, in place of its own"),
+        about("your own limits, by the id of the measurement (also `descent_s`)"),
     ] = {}
 
     csv: Annotated[
         CsvStyle,
         about(
-            "how tables are written: `plain`, `excel` (with a byte-order mark) or `excel-eu` (with "
-            "semicolons and decimal commas, too)"
+            "how tables are written: `plain`, `excel` (with a byte-order mark) or "
+            "`excel-eu` (also with semicolons and decimal commas)"
         ),
     ] = "plain"
 

@@ -30,12 +30,12 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
-        "and feet.",
-        "Face the camera for the knee and the sideways lean.",
-        "Stand sideways at the edge of a step of 15 to 20 cm, hands on the waist.",
-        "Stand still on the working leg for a second before the first repetition.",
-        "Do five repetitions on one leg, then switch.",
+        "Put the camera 2.5 to 4 m away, level, with the lens at hip height. All of the body is in "
+        "view, with head and feet.",
+        "Face the camera to measure the knee and the sideways lean.",
+        "Stand sideways at the edge of a step of 15 to 20 cm. Put your hands on your waist.",
+        "Before the first repetition, stand still on the working leg for a second.",
+        "Do five repetitions on one leg, then change legs.",
     ),
     scale=LATERAL_STEP_DOWN_SCALE,
     family="single_leg",

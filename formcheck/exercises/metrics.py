@@ -262,7 +262,7 @@ KNEE_FPPA = Metric(
     exported_as="each_leg",
     about="Angle between thigh and shin in the picture from the front (frontal-plane projection "
     "angle, FPPA). It is positive when the knee falls in and negative when it falls out. The "
-    "judged number is the change from standing still to the lowest point.",
+    "number shown is the change from standing still to the lowest point.",
     views=("front",),
     needs=("hip", "knee", "ankle"),
     series=knee_fppa,
@@ -335,8 +335,8 @@ TRUNK_LEAN = Metric(
     drawn="trunk",
     exported_as="left_leg",
     about="How far the trunk leans to the side: the angle between the vertical and the line from "
-    "the middle of the hips to the middle of the shoulders. It is positive toward the working leg. "
-    "The judged number is the largest lean in the repetition.",
+    "the middle of the hips to the middle of the shoulders. It is positive toward the working leg, "
+    "and in a squat toward the left. The number shown is the largest lean in the repetition.",
     views=("front",),
     needs=("hip", "shoulder"),
     series=trunk_lean,
@@ -354,8 +354,8 @@ TRUNK_LEAN = Metric(
     ),
     cue_high="Keep the chest over the hips",
     cue_low="Keep the chest over the hips",
-    seen_high="body leans sideways",
-    seen_low="body leans sideways",
+    seen_high="trunk leans sideways",
+    seen_low="trunk leans sideways",
     priority=2,
     extra_error=bend_error_on_lean,
     shown_share=trunk_shown,
@@ -382,8 +382,8 @@ PELVIC_DROP = Metric(
     needs=("hip",),
     series=pelvic_drop,
     both_sides=True,
-    cannot_see="one camera cannot measure it: when the pelvis really drops 9°, the detected hip "
-    "points move only 1 to 2°",
+    cannot_see="one camera cannot measure it: when the pelvis really drops by 9°, the hips found "
+    "in the image drop by only 1 to 2°",
     possible=Possible(
         low=-45.0,
         high=45.0,
@@ -511,7 +511,7 @@ TRUNK_FLEXION = Metric(
     drawn="trunk",
     exported_as="itself",
     about="How far the trunk leans forward: the angle between the vertical and the line from the "
-    "middle of the hips to the middle of the shoulders. The judged number is the largest lean in "
+    "middle of the hips to the middle of the shoulders. The number shown is the largest lean in "
     "the repetition.",
     views=("side",),
     needs=("hip", "shoulder"),
@@ -528,8 +528,8 @@ TRUNK_FLEXION = Metric(
     ),
     cue_high="Chest up, stay tall",
     cue_low="Do not lean back",
-    seen_high="leans forward",
-    seen_low="leans back",
+    seen_high="trunk leans too far forward",
+    seen_low="trunk leans back",
     priority=2,
     repeat_share=FILMED_AGAIN,
     roll_effect=roll_effect_on_lean,
@@ -653,7 +653,7 @@ KASR = Metric(
     ),
     cue_high="Bring the knees in over the toes",
     cue_low="Push the knees out over the toes",
-    seen_high="knees far apart",
+    seen_high="knees too far apart",
     seen_low="knees fall in",
     priority=1,
     repeat_share=FILMED_AGAIN,

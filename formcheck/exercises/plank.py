@@ -64,10 +64,10 @@ EXERCISE = Exercise(
     views=("side",),
     metrics=(BODY_LINE, LINE_DRIFT, HELD_S, HELD_WELL_S),
     set_up=(
-        "Camera 2.5 to 4 m away, low, level, at your side; the whole body in view from head to "
+        "Put the camera low and level, 2.5 to 4 m to your side, so that it sees you from head to "
         "toes.",
-        "Elbows under the shoulders, feet together, body straight.",
-        "Hold as long as it stays straight, then come down.",
+        "Put your elbows under your shoulders and your feet together. Keep your body straight.",
+        "Hold as long as your body stays straight, then come down.",
     ),
     goal="strength",
     held=Held(

@@ -6,8 +6,8 @@ from formcheck.data.exercise import Scale, ScaleItem
 from formcheck.exercises.metrics import KNEE_OVER_FOOT, TRUNK_FLEXION, TRUNK_LEAN
 
 _NO_PELVIS = (
-    "one camera cannot measure the pelvis: when it really drops 9°, the detected hip points move "
-    "only 1 to 2°, and its rotation cannot be seen"
+    "one camera cannot measure the pelvis: when it really drops by 9°, the hips found in the image "
+    "drop by only 1 to 2°, and its rotation cannot be seen"
 )
 
 _TRUNK = (TRUNK_LEAN.id, TRUNK_FLEXION.id)

@@ -54,9 +54,10 @@ EXERCISE = Exercise(
     views=("front",),
     metrics=(SIDE_LINE, SIDE_LINE_DRIFT, HELD_S, HELD_WELL_S),
     set_up=(
-        "Camera 2.5 to 4 m away, low, level; your front or back to it, the whole body in view.",
-        "Elbow under the shoulder, one foot on the other, hips up.",
-        "Hold as long as it stays straight, then change sides.",
+        "Put the camera low and level, 2.5 to 4 m in front of you or behind you. It must see all "
+        "of you.",
+        "Put your elbow under your shoulder and one foot on the other. Lift your hips.",
+        "Hold as long as your body stays straight, then change sides.",
     ),
     goal="strength",
     held=Held(

@@ -30,12 +30,13 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
-        "and feet.",
-        "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
-        "Lift the free foot behind or beside you, arms crossed or hands on the hips.",
-        "Stand still on the working leg for a second before the first repetition.",
-        "Do all repetitions on one leg, then switch.",
+        "Put the camera 2.5 to 4 m away, level, with the lens at hip height. All of the body is in "
+        "view, with head and feet.",
+        "Face the camera to measure the knee and the sideways lean. Turn your side to it to "
+        "measure the forward lean.",
+        "Lift the free foot behind or beside you. Cross your arms, or put your hands on your hips.",
+        "Before the first repetition, stand still on the working leg for a second.",
+        "Do all repetitions on one leg, then change legs.",
     ),
     scale=SINGLE_LEG_SQUAT_RATING,
     family="single_leg",

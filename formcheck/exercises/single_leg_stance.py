@@ -100,9 +100,10 @@ EXERCISE = Exercise(
         HELD_WELL_S,
     ),
     set_up=(
-        "Camera 2.5 to 4 m away, at hip height, level; face it, the whole body in view.",
-        "Stand on one leg, hands on the hips, the other foot well off the floor.",
-        "Hold, then change legs.",
+        "Put the camera 2.5 to 4 m in front of you, level and at hip height, so that it sees all "
+        "of you.",
+        "Stand on one leg with your hands on your hips. Lift the other foot well off the floor.",
+        "Hold this position, then change legs.",
     ),
     goal="strength",
     held=Held(

@@ -78,12 +78,13 @@ EXERCISE = Exercise(
                 good_high=20.0,
                 watch_low=-30.0,
                 watch_high=30.0,
-                source="Within 20° of parallel is a published vendor rule (Uplift Labs).",
+                source="Published rule of another program (Uplift Labs): trunk and shin are "
+                "parallel within 20°. The limit of 30° is formcheck's own.",
             ),
             cue_high="Chest up, stay tall",
             cue_low="Sit back a little more",
-            seen_high="leans far forward",
-            seen_low="knees far forward",
+            seen_high="trunk leans too far forward",
+            seen_low="knees too far forward",
             priority=2,
         ),
         DEPTH,
@@ -91,11 +92,11 @@ EXERCISE = Exercise(
         *DURATIONS,
     ),
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
-        "and feet.",
-        "Face the camera for the knees; stand side-on for the forward lean.",
-        "Feet about shoulder width apart.",
-        "Stand still for a second before the first repetition.",
+        "Put the camera 2.5 to 4 m away, level, with the lens at hip height. All of the body is in "
+        "view, with head and feet.",
+        "Face the camera to measure the knees. Turn your side to it to measure the forward lean.",
+        "Stand with your feet about shoulder width apart.",
+        "Before the first repetition, stand still for a second.",
     ),
     # A squat is usually done for strength, and then no pace is asked for.
     goal="strength",

@@ -119,8 +119,8 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         way=way,
         side=side,
         taken="step_time",
-        title=f"Step time {side}, way {way}",
-        short_title=f"{way} {side}",
+        title=f"Step time, {side} foot, way {way}",
+        short_title=f"step {way} ({side[0].upper()})",
         unit="s",
         decimals=2,
         role="tempo",
@@ -133,7 +133,7 @@ def _timed(way: StairsWay, side: Side) -> tuple[Metric, Metric]:
         id=f"{way}_contact_{side}_s",
         taken="contact",
         title=f"Time the {side} foot stands, way {way}",
-        short_title=f"on {side} {way}",
+        short_title=f"stand {way} ({side[0].upper()})",
         about=f"Mean time for which the {side} foot stands on a step on the way {way}.",
     )
     return step_time, contact
@@ -154,10 +154,10 @@ EXERCISE = Exercise(
     views=("side",),
     metrics=(*_of("down"), STEPS, *(_steps_of(side) for side in SIDES), *_of("up")),
     set_up=(
-        "Camera beside the stairs, level, at hip height or higher, 4 m away or more: all of the "
-        "flight in view, or somebody follows with it.",
-        "Start with both feet on the ground, one step's length before the stairs.",
-        "Go up or down at your own pace, one foot on each step, and stand still at the end.",
+        "Put the camera level at hip height or higher, 4 m or more to the side of the stairs. All "
+        "of the stairs must be in view, or somebody follows you with the camera.",
+        "Start with both feet on the ground, one step away from the stairs.",
+        "Go up or down at your own pace, with one foot on each step. Stand still at the end.",
     ),
     goal="strength",
     climbed=True,

@@ -30,12 +30,13 @@ EXERCISE = Exercise(
     views=("front", "side", "oblique"),
     metrics=SINGLE_LEG_METRICS,
     set_up=(
-        "Camera 2.5 to 4 m away, lens at hip height, level; whole body in view, including head "
-        "and feet.",
-        "Face the camera for the knee and the sideways lean; stand side-on for the forward lean.",
+        "Put the camera 2.5 to 4 m away, level, with the lens at hip height. All of the body is in "
+        "view, with head and feet.",
+        "Face the camera to measure the knee and the sideways lean. Turn your side to it to "
+        "measure the forward lean.",
         "Put the working foot on the step, with heel and toes, and leave it there for the set.",
-        "Stand still for a second before the first repetition.",
-        "Do all repetitions on one leg, then switch.",
+        "Before the first repetition, stand still for a second.",
+        "Do all repetitions on one leg, then change legs.",
     ),
     family="single_leg",
     easier="squat",

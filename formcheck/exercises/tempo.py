@@ -53,6 +53,17 @@ class Tempo:
             )
         return cls(*parts)
 
+    @property
+    def in_words(self) -> str:
+        """In words, as in ``3 s down, 1 s at the bottom, 1 s up``; parts of 0 s are left out."""
+        parts = (
+            (self.eccentric_s, "down"),
+            (self.bottom_s, "at the bottom"),
+            (self.concentric_s, "up"),
+            (self.top_s, "at the top"),
+        )
+        return ", ".join(f"{seconds:g} s {where}" for seconds, where in parts if seconds)
+
     def __str__(self) -> str:
         """As coaches write it."""
         parts = (self.eccentric_s, self.bottom_s, self.concentric_s, self.top_s)
@@ -103,7 +114,7 @@ WAY_DOWN = msgspec.structs.replace(
         "because the slow first and last 5 % of the movement are not timed. In eccentric training, "
         "3 to 5 s are usual.",
     ),
-    cue_low="Slower on the way down: count to three",
+    cue_low="Go down more slowly, count to three",
     seen_low="too fast",
     priority=3,
 )

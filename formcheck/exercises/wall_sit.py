@@ -78,9 +78,10 @@ EXERCISE = Exercise(
         HELD_WELL_S,
     ),
     set_up=(
-        "Camera 2.5 to 4 m away, at hip height, level, at your side; the whole body in view.",
-        "Back flat against the wall, thighs level, shins upright.",
-        "Hold as long as the thighs stay level.",
+        "Put the camera 2.5 to 4 m to your side, level and at hip height, so that it sees all of "
+        "you.",
+        "Put your back flat against the wall. Keep your thighs level and your shins upright.",
+        "Hold as long as your thighs stay level.",
     ),
     goal="strength",
     held=Held(kept=in_wall_sit, raised=knee_bent_deg, looks_back=True),

@@ -70,12 +70,12 @@ leg lengths), breaks the movement: the frames may show another movement or anoth
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
 
-OTHER_LEG = "it was done with the {found} leg, and the {stance} one was named"
-OTHER_LEG_WORKS = "The {found} leg seems to have worked, and the {stance} one was named."
+OTHER_LEG = "it was done with the {found} leg, but the {stance} one was chosen"
+OTHER_LEG_WORKS = "The {found} leg seems to have worked, but the {stance} one was chosen."
 UNSURE_LEG = "The working leg is not certain: {doubt}."
 GUESSED_LEG = (
-    "Could not tell which leg was working; the {stance} leg was assumed. If that is wrong, name "
-    "the leg and analyze again."
+    "It was not clear which leg was working, so the {stance} leg was assumed. If that is wrong, "
+    "name the leg and analyze again."
 )
 
 TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"

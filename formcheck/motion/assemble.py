@@ -29,7 +29,7 @@ from formcheck.data.session import (
 )
 from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.phases import CLIMBED, resting_phase
-from formcheck.motion.recognition import Recognition
+from formcheck.motion.recognition import Recognition, with_article
 from formcheck.motion.verdicts import summarize
 from formcheck.pose.estimator import ModelInfo
 
@@ -172,12 +172,13 @@ def recognised_note(found: Recognition, exercise: Exercise) -> Note:
             text=f"Recognised as {exercise.title.lower()} ({percent(found.sure)}).",
         )
     text = (
-        f"Recognised as {either_of(found)}; both are judged alike. It is kept as "
-        f"{exercise.title.lower()}, the likelier one ({percent(found.probability)})."
+        f"Recognised as {either_of(found)}. The report calls it {with_article(exercise.title)}, "
+        f"the more likely one ({percent(found.probability)}); {JUDGED_ALIKE}."
     )
     return Note(kind="recognised", text=text)
 
 
+JUDGED_ALIKE = "both are judged by the same limits"
 SEEN = {"front": "from the front", "side": "from the side"}
 
 
@@ -188,8 +189,9 @@ def either_of(found: Recognition) -> str:
     """
     if found.or_else is None:
         return f"{found.looks_like} ({percent(found.looks_like_probability)})"
-    where = SEEN.get(found.view, "from here")
-    return f"{' or '.join(found.either)} ({percent(found.sure)}): {where} they look much the same"
+    where = SEEN.get(found.view, "from this direction")
+    both = f"{' or '.join(found.either)} ({percent(found.sure)})"
+    return f"{both}, which look almost the same {where}"
 
 
 def percent(probability: float) -> str:
@@ -214,8 +216,8 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
     if down_s <= SLOW_DOWN_S or up_s <= SLOW_UP_S:
         return ()
     text = (
-        f"The ways down take {down_s:.0f} s and the ways up {up_s:.0f} s: is this slow motion? "
-        "If it is, say how many times slower than life the film plays."
+        f"The way down takes {down_s:.0f} s and the way up {up_s:.0f} s: is this slow motion? "
+        "If so, say how many times slower than real time the film plays."
     )
     return (Note(kind="slow_motion", text=text),)
 

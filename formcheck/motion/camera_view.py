@@ -40,7 +40,7 @@ MOST_TURNED = 0.1
 may show the person turned round. Ours."""
 
 FRONT_OR_BACK_WARNING = (
-    "Could not tell front from back, so left and right may be swapped. Film the whole body, "
+    "It is not clear which way you face, so left and right may be swapped. Film the whole body, "
     "including the head."
 )
 
@@ -49,8 +49,8 @@ MOST_FEET_OUT = 0.3
 as much of a repetition."""
 
 FEET_WARNING = (
-    "The feet are out of the frame, so what needs them is not measured. Tilt the camera down or "
-    "step back until both feet are always in view."
+    "The feet are out of the frame, so nothing that needs them is measured. Tilt the camera down "
+    "or step back until both feet are always in view."
 )
 
 TURN_ERRORS = 1.5
@@ -260,7 +260,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
         return None
     if view.kind != "side" and not head_seen(window):
         return "the head is out of the frame"
-    return "it was not clear which is the front" if view.kind == "unknown" else None
+    return "it was not clear which way the person faces" if view.kind == "unknown" else None
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
@@ -414,27 +414,27 @@ def _turn_warning(view: View) -> str:
     back = "right" if yaw > 0 else "left"
     if kind == "front" and abs(yaw) > limit_deg:
         return (
-            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. Until then knee angles "
-            f"can be off by about {abs(yaw):.0f}°."
+            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. As you stand now, knee "
+            f"angles can be wrong by about {abs(yaw):.0f}°."
         )
     if kind == "side" and abs(abs(yaw) - 90.0) > limit_deg:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")
         return (
-            f"Turn about {abs(off):.0f}° to your {further} to stand side-on. From here the knee "
-            "looks a few degrees less bent than it is."
+            f"Turn about {abs(off):.0f}° to your {further} to stand side-on. As you stand now, the "
+            "knee looks a few degrees less bent than it is."
         )
     if kind == "oblique" and abs(yaw) > BACK_FROM_DEG:
         return "The camera sees you from behind, so the angles are not measured. Face the camera."
     if kind == "oblique":
         other_way = "left" if yaw > 0 else "right"
         return (
-            f"The camera sees you at about {abs(yaw):.0f}°, between front and side, so the angles "
-            f"are not measured. Turn about {abs(yaw):.0f}° to your {back} to face the camera, or "
+            f"You are turned about {abs(yaw):.0f}° away from the camera, so the angles are not "
+            f"measured. Turn about {abs(yaw):.0f}° to your {back} to face the camera, or "
             f"{90.0 - abs(yaw):.0f}° to your {other_way} to stand side-on."
             if abs(yaw) < 90.0
-            else f"The camera sees you at about {abs(yaw):.0f}°, between side and back, so the "
-            "angles are not measured. Face the camera, or turn side-on."
+            else "The camera sees you between side and back, so the angles are not measured. Face "
+            "the camera, or turn side-on."
         )
     return ""
 

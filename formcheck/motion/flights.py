@@ -67,13 +67,13 @@ STEP_SEM_S = 0.05
 CONTACT_SEM_S = 0.06
 """That of how long one foot stands, the same for all steps of a person; likewise."""
 
-NOT_FROM_HERE = "it cannot be seen from this view: film from the {view}"
+NOT_FROM_HERE = "stairs can only be measured from the {view}"
 FOOT_UNSEEN = "the {side} foot could not be seen"
-TOO_FEW = "only {steps} steps in a row led {way}: {least} or more count"
-ASTRAY = "the hips did not go along with the feet, as in steps up and back on one step"
-UNTOLD = "a step between the others could not be told for certain"
-TOO_SLOW_A_FILM = "only {rate:.0f} pictures a second: film with 30 or more"
-NO_STEP = "no step of the {side} foot was seen from its begin to its end"
+TOO_FEW = "only {steps} steps in a row went {way}; a flight has at least {least}"
+ASTRAY = "the hips did not move with the feet, as in stepping up and down on one step"
+UNTOLD = "one of its steps was not clearly seen"
+TOO_SLOW_A_FILM = "only {rate:.0f} frames a second: film with 30 or more"
+NO_STEP = "no step of the {side} foot was seen from start to end"
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ QUARTER = 0.25
 TIMING_SEM_S = 0.15
 """Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
 
-TOO_SHORT = "it was kept for only {held_s:.1f} s"
+TOO_SHORT = "it was held for only {held_s:.1f} s"
 UNSEEN = "a joint could not be seen"
 
 

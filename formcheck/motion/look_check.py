@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from formcheck.data.exercise import Exercise, LookAlike
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Note
-from formcheck.motion.assemble import either_of, percent
+from formcheck.motion.assemble import JUDGED_ALIKE, either_of, percent
 from formcheck.motion.light import UNKNOWN_LIGHT, Light
 from formcheck.motion.recognition import Recognition, Recognizer, with_article
 
@@ -51,6 +51,6 @@ class LookCheck:
         text = f"This looks like {either_of(found)}. It was measured as {named}"
         if named in found.either:
             less = percent(found.or_else_probability)
-            text += f", the less likely one ({less}); both are judged alike"
+            text += f", the less likely one ({less}); {JUDGED_ALIKE}"
         text += "."
         return (Note(kind="looks_like", text=text),)

@@ -13,8 +13,8 @@ from formcheck.motion.camera_view import FEET_WARNING, direction_words, is_from_
 from formcheck.motion.verdicts import numbered
 
 CHANGED = (
-    "The view changed within the session: {which} seen {how}, the others {usually}. Stand the same "
-    "way from the first repetition to the last."
+    "You did not stand the same way throughout: {which} seen {how}, the others {usually}. Stand "
+    "the same way from the first repetition to the last."
 )
 
 
@@ -45,12 +45,18 @@ def main_view(reps: Sequence[Rep]) -> View:
 
 def view_in_words(view: View, reps: Sequence[Rep]) -> str:
     """The kind of view, and from which repetition on it was another: ``front view, from ...``."""
-    main = "view from behind" if is_from_behind(view) else f"{view.kind} view"
-    return ", ".join((main, *other_views_in_words(view, reps)))
+    return ", ".join((kind_in_words(view), *other_views_in_words(view, reps)))
+
+
+def kind_in_words(view: View) -> str:
+    """Word the kind of a view: ``front view``, or ``filmed between front and side``."""
+    if view.kind in ("front", "side"):
+        return f"{view.kind} view"
+    return f"filmed {direction_words(view)}"
 
 
 def other_views_in_words(view: View, reps: Sequence[Rep]) -> tuple[str, ...]:
-    """Say which repetitions were seen from another side: ``from rep 4 on at about 34°``."""
+    """Say which repetitions were seen from another side: ``from rep 4 on turned about 34°``."""
     found = []
     for others in _seen_otherwise(reps, view.kind):
         indices = [rep.index for rep in others]
@@ -75,5 +81,5 @@ def _middle(reps: Iterable[Rep]) -> View:
 
 def _from(view: View) -> str:
     if view.kind == "oblique" and not is_from_behind(view):
-        return f"at about {abs(or_nan(view.yaw_deg)):.0f}°"
+        return f"turned about {abs(or_nan(view.yaw_deg)):.0f}° from the camera"
     return direction_words(view)

@@ -69,48 +69,43 @@ TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
 ends are slower, and drown longer in the noise. On the poses of the clips and of 30 rendered people,
 with the ways down stretched to 3 to 12 s."""
 
-SHAKING_NOTE = (
-    "The camera shook. Most of the shake was corrected, using the standing foot. Put the camera on "
-    "a stand."
-)
+SHAKING_NOTE = "The camera shook. Most of the shake was corrected. Put the camera on a stand."
 
-FOLLOWING_NOTE = (
-    "The camera moved slowly. Most of that was corrected, using the planted feet. Put the camera "
-    "on a stand."
-)
+FOLLOWING_NOTE = "The camera moved slowly. Most of this was corrected. Put the camera on a stand."
 
 FEWEST_MISSED = 3.0
 BESIDE_S = 0.1
 """Fewer frames missed at a time shift no event to speak of. The line over a gap also bends what is
 just beside it, as the filters look that far. Ours."""
 
-UNPROVEN = "whether the points of {whose} show it is not known"
+UNPROVEN = "it is not known whether the joints found by {whose} show it"
 """Said of what formcheck's own model cannot see, for poses of others."""
 
 START_NOTE = "The start of the repetition is not in the film"
-NO_STANDING = ", and neither is standing still before it."
+NO_STANDING = ", nor is the person standing still before it."
 NO_STANDING_SEEN = (
-    "there is no standing still to compare with: stand still for a second before the first "
-    "repetition"
+    "you were not seen standing still, so there is nothing to compare with: stand still for a "
+    "second before the first repetition"
 )
 
 CERTAIN_ERRORS = 2.0
 """Standard errors by which the depth must miss the smallest one."""
 
-OTHER_LEG = "the pose shows the other leg for the {side} one {where}: wear tight clothes"
+OTHER_LEG = "the two legs were mixed up {where}: wear tight clothes"
 SHORTENED = (
-    "the {side} {bone} looks too short {where}: a joint is hidden or mixed up with the other leg's,"
-    " or the knee does not point along the picture"
+    "the {side} {bone} looks too short {where}: a joint is hidden or was mixed up with the other "
+    "leg's, or the knee points toward or away from the camera"
 )
+_BONE_WORDS = {"thigh": "thigh", "shank": "shin"}
 """What cannot be the planted leg: its foot does not move, and its bones keep their lengths."""
 
-IMPOSSIBLE = "it reads more than a body can do: the pose is wrong there"
-TOO_UNCERTAIN = "its error is too large to judge it"
-NO_REP_BEFORE = "this was the first repetition"
+IMPOSSIBLE = "the number is more than a body can do, so a joint was found in the wrong place"
+TOO_UNCERTAIN = "its error is too large for a grade"
+NO_REP_BEFORE = "there is no rest before the first repetition"
 OUTAGE = "the camera stopped for a while before this repetition"
-NO_REST_SEEN = "you do not stand still {when} it: stand still for a second there"
-NOT_SEEN = "you are not seen {when} it: stay in view from standing to standing"
-NO_TURN_SEEN = "where it turns is not clear"
+NO_REST_SEEN = "you did not stand still {when} the repetition: stand still for a second there"
+NOT_SEEN = "you were not seen {when} the repetition: stay in view until you stand still again"
+NO_TURN_SEEN = "it was not clear when the movement changed direction"
 """Why a duration is not known: the trunk was still moving where the film begins or ends, or where
 the repetition before ended; or the person was not seen there; or it came to no clear turn."""
 
@@ -346,7 +341,7 @@ def _why_not_timed(measure_id: str, timing: Timing, rate_hz: float) -> str:
     if measure_id == timing.rest_id:
         return timing.not_timed[measure_id]
     if rate_hz < FEW_HZ:
-        return f"there are only {rate_hz:.0f} frames a second. Film with 30"
+        return f"only {rate_hz:.0f} frames a second: film with 30"
     return timing.not_timed.get(measure_id, NO_TURN_SEEN)
 
 
@@ -518,12 +513,12 @@ def why_not(
         without_outline(during, side, joint) for joint in EDGED_JOINTS
     ):
         return (
-            f"the outline does not show the {side} knee and ankle: wear tight clothes, and keep "
-            "the legs apart"
+            f"the {side} knee and ankle are not clearly visible: wear tight clothes, and keep the "
+            "legs apart"
         )
     mixed = during.profile.mixes_crossing_legs and metric.side is None
     if mixed and _judges_knee(metric, view) and legs_cross(during, side):
-        return "the free leg crosses the working one: hold it to the side"
+        return "the free leg crosses the working leg in the image: hold it to the side"
     return None if taken_from is None else _why_mixed_up(metric, side, during, taken_from, view)
 
 
@@ -553,9 +548,9 @@ def _why_mixed_up(
         return OTHER_LEG.format(side=side, where=_where(metric))
     bone = shortened_bone(during, taken_from, side) if view.kind == "side" else None
     concerned = ("thigh", "shank") if of_the_leg else ("thigh",) if metric.role == "depth" else ()
-    if bone not in concerned:
+    if bone is None or bone not in concerned:
         return None
-    return SHORTENED.format(side=side, bone=bone, where=_where(metric))
+    return SHORTENED.format(side=side, bone=_BONE_WORDS[bone], where=_where(metric))
 
 
 def why_too_uncertain(metric: Metric, found: Measurement) -> str | None:
@@ -620,10 +615,10 @@ def why_not_from(metric: Metric, view: View, profile: PoseProfile) -> str | None
     if metric.roll_effect is not None and _too_tilted(view):
         return f"the camera is tilted by about {abs(or_nan(view.roll_deg)):.0f}°. Level it"
     if metric.needs_depth and view.yaw_deg is None:
-        return "how far the person is turned from the camera is not known"
+        return "it is not known how far the person is turned away from the camera"
     yaw_deg = abs(or_nan(view.yaw_deg))
     if view.kind == "front" and yaw_deg > metric.max_yaw_deg:
-        return f"turned too far from the camera ({yaw_deg:.0f}°). Face the camera"
+        return f"you are turned too far away from the camera ({yaw_deg:.0f}°). Face the camera"
     return None
 
 

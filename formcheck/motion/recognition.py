@@ -683,16 +683,16 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
     title = max(look_alikes, key=lambda one: look_alikes[one], default="")
     other = look_alikes.get(title, 0.0) / total
     if other >= SURE_ENOUGH:
-        reason = f"{count} that look{'' if len(reps) > 1 else 's'} like {title}"
+        reason = f"{count} look{'' if len(reps) > 1 else 's'} like {title}"
         return replace(found, reason=reason, looks_like=title, looks_like_probability=other)
     titles = {known.exercises[name].title: score for name, score in scores.items()}
     titles |= {one: weight / total for one, weight in look_alikes.items()}
     first, second = sorted([*titles, ""], key=lambda one: -titles.get(one, -1.0))[:2]
     if sum(titles.values()) < 0.5:
         match = "matches" if len(reps) == 1 else "match"
-        reason = f"{count} found that {match} no known exercise; the closest is {first}"
+        reason = f"{count} {match} no known exercise; the closest is {first}"
     else:
-        reason = f"{count} that could be {first} or {second}"
+        reason = f"{count} could be {first} or {second}"
     return replace(found, reason=reason)
 
 

@@ -184,8 +184,8 @@ def _unseen(item: ScaleItem, reason: str) -> ItemScore:
 def _scored(item: ScaleItem, least: int, most: int, reason: str) -> ItemScore:
     """Points from ``least`` to ``most``, at most what the item gives."""
     least, most = min(least, item.points), min(most, item.points)
-    unclear = "" if least == most else "unclear: "
-    return ItemScore(item=item.id, points=least, at_most=most, reason=unclear + reason)
+    doubt = "" if least == most else "not certain: "
+    return ItemScore(item=item.id, points=least, at_most=most, reason=doubt + reason)
 
 
 def _beyond(value: float, error: float, limits: Iterable[float]) -> tuple[int, int]:
@@ -221,8 +221,8 @@ def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
     where = " on the waist" if on_the_waist(evidence.window, evidence.reference) else ""
     when = "while standing" if evidence.standing else "at the start"
     reason = (
-        f"the {side} hand moved {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length from "
-        f"its place{where} {when} (limit {HAND_MOVED_PCT:.0f} %)"
+        f"the {side} hand moved {moved[side]:.0f} ± {HAND_ERROR_PCT:.0f} % of trunk length away "
+        f"from where it was{where} {when} (limit {HAND_MOVED_PCT:.0f} %)"
     )
     return _scored(item, least, most, reason)
 
@@ -233,7 +233,7 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     if metric is None or found.largest is None:
         return _unseen(item, found.not_measured or NOT_MEASURED_HERE)
     if metric.limits is None:
-        return _unseen(item, "the lean of the trunk has no limits in this exercise")
+        return _unseen(item, "trunk lean has no limits in this exercise")
     low, high = or_nan(metric.limits.good_low), or_nan(metric.limits.good_high)
     error = found.sem or 0.0
     beyond = np.nanmax([found.largest - high, low - found.largest])
@@ -241,7 +241,7 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
     sides = ("forward", "sideways") if evidence.rep.view.kind == "side" else ("sideways", "forward")
     reason = (
         f"leaned {number(found.largest, 1)} ± {error:.1f}° {sides[0]} (a point is given outside "
-        f"{limit_text(low)} to {limit_text(high)}°); {sides[1]} lean cannot be seen from here"
+        f"{limit_text(low)} to {limit_text(high)}°); {sides[1]} lean cannot be seen in this view"
     )
     return _scored(item, least, most, reason)
 
@@ -254,12 +254,13 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
     error = found.sem or 0.0
     limits = {"the second toe": SECOND_TOE_PCT}
     if item.points > 1:
-        limits["the foot's inner border"] = INNER_BORDER_PCT
+        limits["the inner edge of the foot"] = INNER_BORDER_PCT
     least, most = _beyond(found.at_bottom, error, limits.values())
-    said = " and ".join(f"{limit:g} % is {what}" for what, limit in limits.items())
+    said = ", ".join(f"{what} is at {limit:g} %" for what, limit in limits.items())
+    way = "out" if found.at_bottom < 0 else "in"
     reason = (
-        f"at the bottom the knee is {number(found.at_bottom, 1)} ± {error:.1f} % of leg length "
-        f"medial of the foot's axis; {said}"
+        f"at the bottom the knee is {number(abs(found.at_bottom), 1)} ± {error:.1f} % of leg "
+        f"length further {way} than the middle of the foot ({said})"
     )
     return _scored(item, least, most, reason)
 
@@ -267,7 +268,7 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
 def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
     """By the standing foot, the shoulders and the free foot, on which weight does not show."""
     if evidence.rep.view.kind != "front":
-        return _unseen(item, "swaying from side to side can be seen from the front only")
+        return _unseen(item, "swaying from side to side can only be seen from the front")
     side = evidence.side
     needed = [*(keypoint(side, joint) for joint in ("heel", "toe")), *_SHOULDERS]
     reason = _hidden(evidence, [*needed, keypoint(other(side), "ankle")])
@@ -295,11 +296,11 @@ def _touch(evidence: Evidence) -> str | None:
     if evidence.exercise.stance == "lower":
         level = -free_foot_height_pct(evidence.window, evidence.side)
         if highest_held(*evidence.in_rep(level)) > -LEVEL_PCT:
-            return "the free foot comes level with the standing one and may have touched"
+            return "the free foot came level with the standing foot and may have touched the floor"
         return None
     rest_s = free_foot_rest_s(evidence.during, evidence.side, evidence.rep.lowest_s)
     if rest_s > REST_S:
-        return f"the free foot rests for {rest_s:.1f} s and may have taken weight"
+        return f"the free foot rested for {rest_s:.1f} s and may have taken weight"
     return None
 
 

@@ -35,7 +35,7 @@ FEW_HZ = 10.0
 """With fewer frames a second it is they that keep a way from being seen and timed. Ours."""
 
 SHORTEST_S = 0.5
-ENDS_BEFORE_BACK = "the recording ends before you are back"
+ENDS_BEFORE_BACK = "the film ends before you came back"
 MIN_RETURNED = 0.5
 """A repetition cut off by the end of the film counts from half of the way back."""
 
@@ -114,7 +114,8 @@ def why_no_rep(
     if excursion.returned < MIN_RETURNED:
         rate_hz = window.rate_hz
         if rate_hz < FEW_HZ:
-            return f"{rate_hz:.0f} frames a second do not show whether you came back: film with 30"
+            few = f"too few frames ({rate_hz:.0f} a second)"
+            return f"{few} to see whether you came back: film with 30"
         return ENDS_BEFORE_BACK if at_end else "you did not come all the way back"
     steady = find_following(window, stance, leg_px, SURE_CONFIDENCE).taken_out(window)
     path = steady.middle("hip")[seen]

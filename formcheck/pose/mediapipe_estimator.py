@@ -597,7 +597,7 @@ def _create(model: ModelFile, *, video: bool, max_people: int, outlines: bool) -
         except (ImportError, OSError) as error:  # a native library is missing on this machine
             raise ModelError(
                 f"MediaPipe cannot be loaded: {message_of(error)}",
-                hint="find out what is missing on this computer with: formcheck doctor",
+                hint="To find out what is missing on this computer, run: formcheck doctor",
             ) from error
 
 

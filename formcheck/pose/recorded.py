@@ -168,7 +168,7 @@ def _reading(path: Path) -> Iterator[None]:
     except _READ_ERRORS as error:
         raise SourceError(
             f"'{shown}' is not a pose recording, or is damaged",
-            hint=f"Record the poses again; the expected format is {FORMAT}.",
+            hint=f"Analyze the film again: this makes a new one. The expected format is {FORMAT}.",
         ) from error
 
 

@@ -135,7 +135,7 @@ class SubjectSelector:
             if max(point) <= 1:
                 return cls(None, point)
         raise UsageError(
-            f"no such subject: {text!r}",
+            f"{text!r} does not say whom to follow",
             hint="use auto, left, right, center, largest, or X,Y as fractions of the width and "
             "height of the first frame, such as 0.3,0.5",
         )

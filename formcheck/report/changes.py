@@ -21,8 +21,12 @@ from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real change"
-DETECTABLE = "1.96 standard errors of the difference, or the published minimum if that is larger"
+DETECTABLE = (
+    "1.96 standard errors of the difference, or the smallest difference that published studies "
+    "could detect, if that is larger"
+)
 """How :data:`SMALLEST` is found, for the reader."""
+HIGHER_STEP = "A higher step makes depth and forward lean larger."
 LONGEST_LABEL = 22
 """Characters beside a small chart; more would leave no room for it. Ours."""
 _DIRECTION_WORDS = {"better": ": better", "worse": ": worse"}
@@ -121,8 +125,8 @@ def changed_over_the_set(session: Session) -> tuple[str, ...]:
         if found:
             whose = _heading(comparison, comparisons)
             first, last = numbered(comparison.first), numbered(comparison.last)
-            begins = f"{whose}, from" if whose else "From"
-            sentences.append(f"{begins} {first} to {last}: {', '.join(found)}.")
+            begins = f"{whose}, change" if whose else "Change"
+            sentences.append(f"{begins} from {first} to {last}: {', '.join(found)}.")
     return tuple(sentences)
 
 
@@ -150,16 +154,19 @@ def change_words(one: Difference) -> str:
     else:
         words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
         words += _DIRECTION_WORDS.get(direction(one) or "other", "")
-    rule = f"Changes smaller than {limit} could be measurement error ({DETECTABLE})."
+    rule = f"Changes smaller than {limit} can be measurement error."
     return " ".join(part for part in (f"{words}.", rule, depth_words(one)) if part)
 
 
 def depth_words(one: Difference) -> str:
     """Word what differing depths do to a comparison; empty when they do nothing."""
     if one.spec.at_depth_of is not None:
-        return f"Compared at {one.spec.at_depth_pct:g} % depth, because the depths differ."
+        return (
+            f"Because the depths differ, both were compared when the hips were "
+            f"{one.spec.at_depth_pct:g} % of leg length down."
+        )
     if one.depths_differ:
-        return "The depths differ, and how far a knee goes to the side depends on the depth."
+        return "The depths differ, and how far the knee moves sideways depends on the depth."
     return ""
 
 
@@ -198,11 +205,13 @@ def smallest_real_change(one: Difference) -> str:
 def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> ChangeTable:
     sentences = [
         f"{one.spec.title}: {amount(abs(one.shown), one)} "
-        f"{'more' if one.difference > 0 else 'less'} in the last third than in the first"
+        f"{'more' if one.difference > 0 else 'less'} in the last third of the set than in the first"
         f"{_beyond(one)}.{_of_other_depth(one)}"
         for one in comparison.detected
     ]
-    nothing = "Nothing changed by more than the measurement error between the first and last third."
+    nothing = (
+        "Nothing changed beyond measurement error from the first to the last third of the set."
+    )
     names = f"first ({numbered(comparison.first)})", f"last ({numbered(comparison.last)})"
     which = f"third-{comparison.set_index}-{comparison.side}"
     heading = _heading(comparison, comparisons)
@@ -291,7 +300,7 @@ def _turned_camera(one: Difference) -> str:
     if one.yaw_effect < 0.1:
         return ""
     turn_deg = abs(one.difference) / one.yaw_effect
-    return f" A camera turned by {number(turn_deg)}° could cause this difference on its own."
+    return f" A camera turned by {number(turn_deg)}° could make this difference by itself."
 
 
 def _percent(value: float, *, signed: bool = True) -> str:

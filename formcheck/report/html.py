@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from formcheck.data import palette
-from formcheck.report.wording import DISCLAIMER
+from formcheck.report.wording import DISCLAIMER, WHAT_ERROR_MEANS
 
 if TYPE_CHECKING:  # the app reads style sheet and script at its start, without all the rest
     from formcheck.report.view import ReportView
@@ -73,6 +73,7 @@ def render(
         One self-contained HTML page of at most 3 MB; no network requests. A page in parts asks
         for those in ``linked`` only.
     """
+    from formcheck.report.changes import DETECTABLE  # heavy
     from formcheck.report.embedded_stills import data_uri, fitting  # heavy
 
     if linked is not None:
@@ -93,6 +94,8 @@ def render(
         embedded=embedded,
         video_src=video_src,
         method=shown.method,
+        what_error_means=WHAT_ERROR_MEANS,
+        how_found=DETECTABLE,
         disclaimer=DISCLAIMER,
         linked=linked,
     )

@@ -21,18 +21,18 @@ from formcheck.report.view import FORM, TEMPO, Badge, measure_badge, tally_words
 from formcheck.report.wording import capital, climbed_words, date_words, held_words, listed
 
 GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
-AFTER_THAT = "After that"
+AFTER_THAT = "Then work on"
 ALL_GOOD = "Nothing that was measured needs work."
-FIRST_DAY = "The first day: there is nothing to compare with yet."
-NOT_BOTH_TIMES = "Nothing was measured both times: film from the same side each time."
+FIRST_DAY = "This was the first day, so there is nothing to compare with yet."
+NOT_BOTH_TIMES = "No number was measured in both sessions: film from the same side each time."
 PICTURED = (
     "The pictures show what needs most work, on the first and on the last day that are compared."
 )
 EXPLAINED = (
-    "The grades are of the mean of the repetitions. Where an exercise was filmed from the front "
-    "and from the side, each number comes from the view that measures it best, and all of them are "
-    "one judgement. Good is what is good on average and in at least 4 of 5 repetitions. A change "
-    "is told only where it is larger than measurement error or chance."
+    "Each grade is for the mean of the repetitions. When an exercise was filmed from the front and "
+    "from the side, each number comes from the view that measures it best, and both views together "
+    "give one grade. Something counts as good when it is good on average and in at least 4 of 5 "
+    "repetitions. A change is shown only when it is larger than measurement error or chance."
 )
 
 
@@ -258,7 +258,8 @@ def _remark(one: BestSeen, merged: MergedViews) -> str:
     parts = [direction_words(one.session.view)] if len(merged.sessions) > 1 else []
     poor, count = len(one.pooled.reps), one.pooled.count
     if poor and count > 1:
-        parts.append(f"not good in {poor} of {count}")
+        but = "but " if one.pooled.grade == "good" else ""
+        parts.append(f"{but}not good in {poor} of {count}")
     return "; ".join(parts)
 
 
@@ -271,8 +272,8 @@ def _why_unseen(spec: MeasureSpec, merged: MergedViews) -> str:
     """Return the reason of the session that should have seen it; else from where to film."""
     for session in merged.sessions:
         if is_judged_from(spec, session.view):
-            reason = session.summary.not_measured.get(spec.id) or "it was not measured"
-            return f"not measured: {reason.rstrip('.')}"
+            reason = session.summary.not_measured.get(spec.id, "").rstrip(".")
+            return f"not measured ({reason})" if reason else "not measured"
     where = " or ".join(view for view in spec.views if view in ("front", "side"))
     return f"film from the {where}"
 

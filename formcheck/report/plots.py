@@ -230,16 +230,16 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     reach = [0.0, *seen, *depths]
     low, high = min(reach), max(reach)
     room = max((high - low) * 0.08, 1.0)
-    deepest = f"Deepest {number(max(seen))} % of leg length."
+    deepest = f"At most {number(max(seen))} % of leg length."
     return Chart(
         "set-hip",
-        "Hip drop",
-        f"Drop of the hip over time. {deepest} {_times_words(session)}",
+        "Depth",
+        f"How far the hips are below standing, over time. {deepest} {_times_words(session)}.",
         time_axis(*span),
         axis(low - room, high + room, 3, flipped=True),
         height=152.0,
         margins=(46.0, 34.0, 12.0, 26.0),
-        subtitle="% of leg length below standing",
+        subtitle="how far the hips are below standing, in % of leg length",
         areas=_phase_areas(session),
         lines=(Line("measured", points),),
         badges=_badges(session),
@@ -370,9 +370,9 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
     ends = [end for end in (limits.good_low, limits.watch_low, limits.good_high) if end is not None]
     top = 1.15 * max([longest, *ends])
     good = "" if spec.limits is None else f"; good: {band_words(limits, 's')[0]}"
-    subtitle = f"seconds; the way down in the colour of its grade, the way up in grey{good}"
+    subtitle = f"in seconds; way down in the colour of its grade, way up in grey{good}"
     if not good:
-        subtitle = "seconds; not judged: no tempo was asked for"
+        subtitle = "in seconds; not judged, because no tempo was asked for"
     durations = "; ".join(
         f"repetition {rep.index} {measured(found.value, spec, found.sem)}"
         + (f", {verdict_words(rep.tempo)}" if session.exercise.judges_tempo else "")

@@ -16,9 +16,12 @@ from formcheck.data.numbers import NO_BREAK, UNKNOWN, number
 from formcheck.data.session import ExerciseInfo, Rep, Session, Training, View, ViewKind
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import Difference, direction
+from formcheck.motion.main_view import kind_in_words
 from formcheck.motion.shares import Counted, share_change
 from formcheck.report import wording
 from formcheck.report.changes import (
+    DETECTABLE,
+    HIGHER_STEP,
     amount,
     change_words,
     name_of,
@@ -41,9 +44,10 @@ not always give the same number for the same pain."""
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real change")
 ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 EXPLAINED = (
-    "Grey: could be measurement error, compared with the first session. A larger change is green "
-    "if it is toward the good range (shaded, dashed lines), orange if it is away from it, and "
-    "violet if neither. Bars: one standard error."
+    "Inside the grey band, a difference from the first session can be measurement error (it is "
+    f"smaller than {DETECTABLE}). A larger one is green when it is toward the good range (shaded, "
+    "between dashed lines), orange when it is away from it, and violet when it is neither. The "
+    "vertical bars are one standard error."
 )
 NOTHING_CHANGED = "No change beyond measurement error or chance."
 _DAY_WIDTH = 84.0
@@ -245,7 +249,7 @@ def step_notes(lines: Sequence[SessionLine]) -> tuple[str, ...]:
         return ()
     return (
         f"The step was not the same in all sessions (first {heights[0]:g} cm, last "
-        f"{heights[-1]:g} cm): depth and forward lean grow with the step.",
+        f"{heights[-1]:g} cm). {HIGHER_STEP}",
     )
 
 
@@ -270,13 +274,14 @@ def share_views(
     """
     usual, count = Counter(one.view for one in lines).most_common(1)[0]
     same = [one for one in lines if one.view == usual]
-    title = "Good form" if count == len(lines) else f"Good form ({usual} view)"
+    view = kind_in_words(View(kind=usual))
+    title = "Good form" if count == len(lines) else f"Good form ({view})"
     seen, others = "", ""
     if count < len(lines):
         seen = f" {direction_words(View(kind=usual))}"
         others = "".join(
             f" Session {one.session} was filmed {direction_words(View(kind=one.view))}: "
-            f"{_count(one.form)}."
+            f"{_count(one.form)} good."
             for one in lines
             if one.view != usual
         )
@@ -382,11 +387,11 @@ def trend_svg(trend: TrendView) -> str:
 def _sentence(one: Difference) -> str:
     words = change_words(one)
     if one.first_reps:
-        words += " It changes in the course of a set, so first repetitions are compared."
+        words += " This number changes during a set, so only the first repetitions are compared."
     if one.mostly_turned:
         words += (
-            " Most of this is because the camera did not see the person from the same direction "
-            "both times: film from the same place."
+            " The error is this large mostly because the camera did not see the person from the "
+            "same direction both times: film from the same place."
         )
     return words
 
@@ -407,7 +412,7 @@ def _pain_view(lines: Sequence[SessionLine]) -> SmallView | None:
     title = "Pain, 0 to 10"
     first, last = found[0][1], found[-1][1]
     if len(found) < 2:
-        return SmallView(title, f"{last} of 10 in one session.", Change(), None)
+        return SmallView(title, f"{last} of 10, entered in one session only.", Change(), None)
 
     def tone_of(pain: int) -> Tone:
         if abs(pain - first) < PAIN_CHANGE:
@@ -415,7 +420,7 @@ def _pain_view(lines: Sequence[SessionLine]) -> SmallView | None:
         return "better" if pain < first else "worse"
 
     tone = tone_of(last)
-    rule = f"{PAIN_CHANGE} points or more count as a change (formcheck's own rule)."
+    rule = f"Only {PAIN_CHANGE} points or more count as a change (formcheck's own rule)."
     sentence = f"From {first} to {last} of 10: {tone or 'no clear change'}. {rule}"
     change = Change(tone, f"Pain: {tone}, from {first} to {last} of 10") if tone else Change()
     values = [(day, float(pain), tone_of(pain)) for day, pain in found]
@@ -434,8 +439,8 @@ def _setting_view(
     name = f"{title}, {unit}"
     first, last = found[0][1], found[-1][1]
     if len(found) < 2:
-        return SmallView(name, f"{last:g} {unit} in one session.", Change(), None)
-    sentence, change = f"{last:g} {unit}, as in the first session.", Change()
+        return SmallView(name, f"{last:g} {unit}, entered in one session only.", Change(), None)
+    sentence, change = f"{last:g} {unit}, the same as in the first session.", Change()
     if first != last:
         more = last - first
         amount_of = f"{number(abs(more), 0 if more == round(more) else 1)}{NO_BREAK}{unit}"
@@ -469,8 +474,8 @@ def _share_view(
     compared = share_change([one for _, one in found])
     if compared is None:
         line, one = both[-1]
-        which = f"session {line.session}, the {'last' if len(both) > 1 else 'only one'}{seen}"
-        only = f"{_count(one)} {effort}s in {which}: too few to compare."
+        which = f"session {line.session}, the {'last' if len(both) > 1 else 'only'} one{seen}"
+        only = f"{_count(one)} {effort}s were good in {which}: too few to compare."
         return SmallView(name, only, Change(), None)
     first, last = _count(compared.first), _count(compared.second)
     tone: Tone = compared.direction or ""
@@ -478,11 +483,11 @@ def _share_view(
     word = f"{'' if sure else 'probably '}{tone}" if tone else "no clear change"
     if tone:
         chance = min(99, round(100 * max(compared.higher, 1.0 - compared.higher)))
-        chances = f" ({chance} in 100)"
+        chances = f" ({chance} % likely)"
     else:
         chances = ""
     which = "session" if compared.sessions == 1 else f"{compared.sessions} sessions"
-    sentence = f"{first} in the first {which}{seen}, {last} in the last: {word}{chances}."
+    sentence = f"{first} {effort}s in the first {which}{seen}, {last} in the last: {word}{chances}."
     change = Change(tone, f"{title}: {word}, from {first} to {last} {effort}s", sure)
     values = [(day, 100.0 * one.share, _tone_against(found[0][1], one)) for day, one in found]
     if tone and not values[-1][2]:

@@ -241,7 +241,7 @@ def _rep_columns(session: Session) -> Iterator[Column]:
             yield from _columns(session.exercise.record, prefix)
         elif record is Measurement:
             for event in EVENTS[session.exercise.order]:
-                yield Column(event, "number", "when this phase starts or ends", "s")
+                yield Column(event, "number", "time of this event", "s")
             for spec in session.specs:
                 yield from _columns(Measurement, spec.id)
         elif record is ItemScore:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from formcheck.data.session import Grade
 from formcheck.report.view import Badge, ReportView
 
-LEGEND = "± is one standard error. ! watch, !! fault. ? not certain, given the error."
+LEGEND = "± is one standard error. Grades: ! watch, !! fault; ? not certain, because of the error."
 FIXED_WIDTH = 44
 COLUMN_WIDTH = 16
 """Columns of the terminal that the first columns need, and each measurement."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from formcheck.data.numbers import PLUS_MINUS, number
 from formcheck.data.session import Session
+from formcheck.motion.camera_view import direction_words
 from formcheck.motion.main_view import other_views_in_words
 
 LEAST_RATE_HZ = 23.5
@@ -45,32 +46,34 @@ def facts_of(session: Session) -> tuple[Fact, ...]:
 def _facts(session: Session) -> Iterator[Fact]:
     source, view = session.source, session.view
     seen = ", ".join(other_views_in_words(view, session.reps))
-    near = f"{view.near_side} side nearer to the camera" if view.near_side else ""
+    near = f"the {view.near_side} side is nearer to the camera" if view.near_side else ""
     remark = "; ".join(text for text in (near, seen) if text)
-    yield Fact("View", view.kind, remark, view.kind in ("front", "side") and not seen)
+    yield Fact("View", direction_words(view), remark, view.kind in ("front", "side") and not seen)
     yaw, roll = view.yaw_deg, view.roll_deg
     yield Fact(
-        "Turn of the person",
+        "Turn to the camera",
         _angle(yaw, view.yaw_sem_deg),
         _way(yaw, "faces the camera", "to their own left", "to their own right"),
     )
     tilt = _way(roll, "level", "counter-clockwise", "clockwise")
-    unknown = "too few straight lines in the background to measure it; assumed level"
+    unknown = "the background has too few straight lines to measure it; taken as level"
     yield Fact("Camera tilt", _angle(roll, view.roll_sem_deg), tilt or unknown)
     yield Fact("Distance", _plain(view.distance_heights, " body heights"), "estimated")
-    yield Fact("Off centre", _plain(view.offset_deg, "°"))
+    aside = _way(view.offset_deg, "", "right of the middle", "left of the middle")
+    offset = "unknown" if view.offset_deg is None else f"{number(abs(view.offset_deg), 1)}°"
+    yield Fact("Off centre", offset, aside)
     rate = source.frame_rate_hz
     yield Fact(
         "Frame rate",
-        _plain(rate, " a second"),
-        "varies (allowed for)" if source.variable_frame_rate else "steady",
+        _plain(rate, " frames a second"),
+        "varies; each frame's own time is used" if source.variable_frame_rate else "steady",
         None if rate is None else rate >= LEAST_RATE_HZ,
     )
     origin = session.provenance
     looks = source.frames if origin.looks is None else origin.looks
     if looks:
         share = 100 * origin.frames_with_person / looks
-        yield Fact("Person seen", f"{number(share)} % of frames", "", share >= LEAST_SEEN_PCT)
+        yield Fact("Person seen", f"in {number(share)} % of frames", "", share >= LEAST_SEEN_PCT)
     lost = source.frames_dropped
     few = lost <= MOST_LOST * max(source.frames, 1)
     yield Fact("Frames", str(source.frames), f"{lost} lost" if lost else "none lost", few)
@@ -81,9 +84,13 @@ def _facts(session: Session) -> Iterator[Fact]:
     if source.duration_s is not None:
         yield Fact("Length", _length(source.duration_s))
     if source.mirrored:
-        yield Fact("Mirrored", "yes", "left and right were swapped back, as you asked")
+        yield Fact("Mirrored", "yes", "left and right are swapped back, as you asked")
     if source.slow_motion != 1:
-        yield Fact("Slow motion", f"{source.slow_motion:g} times", "times are given at real speed")
+        yield Fact(
+            "Slow motion",
+            f"{source.slow_motion:g} times slower",
+            "all times are given at real speed",
+        )
 
 
 def _people(session: Session) -> Iterator[Fact]:

@@ -276,7 +276,7 @@ class ReportView:
         """What is said under the main columns: why something is missing, and of single reps."""
         used = {cell.note for rep in self.reps for cell in rep.cells[: self.main]}
         notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
-        missing = (f"{title}, not measured: {why}" for title, why in self.missing)
+        missing = (f"Not measured: {title}. {why}." for title, why in self.missing)
         return (*notes, *missing, *(f"{rep}: {note}" for rep, note in self.rep_notes))
 
 

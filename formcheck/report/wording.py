@@ -60,23 +60,27 @@ SHOWN_AT = {
     "flights": "where the trunk leans furthest",
 }
 HOW = "How it is measured."
+WHAT_ERROR_MEANS = (
+    "± is the standard error: in about two of three cases, the true number lies within it. The "
+    "grade is the range that the number lies in. “Probably” and “perhaps” mean that, with this "
+    "error, the grade is not certain."
+)
 METHOD = (
     (
         HOW,
-        "A pose model, or another program, finds the joints in every frame. Repetitions are found "
-        "from how far the hips drop, relative to leg length. The tempo comes from the time of each "
-        "frame. Each repetition is compared with the person standing still before it.",
+        "Software finds the joints in every frame. A repetition is found by how far the hips drop "
+        "below standing. The tempo comes from the time of each frame. Each repetition is compared "
+        "with how the person stood still before it.",
     ),
     (
         "What ± means.",
-        "One standard error of the number. The grade is the range the number falls into. "
-        "“Probably” and “unclear” say how certain that is, given the error.",
+        WHAT_ERROR_MEANS,
     ),
     (
-        "What the knee angle is.",
-        "The angle between thigh and shin as one camera sees it. It is useful for coaching, but it "
-        "is not the knee abduction measured in a 3D laboratory (the two agree only weakly), and it "
-        "does not predict injury.",
+        "What knee valgus is.",
+        "How far the knee falls in: the angle between thigh and shin as the camera sees it from "
+        "the front. It is useful for coaching. It is not the knee abduction that a 3D laboratory "
+        "measures (the two agree only weakly), and it does not predict injury.",
     ),
     (
         "What % means.",
@@ -85,26 +89,25 @@ METHOD = (
     (
         "How to read a bad grade.",
         "Many healthy people are graded poor on these tests: 58 % of 177 healthy legs on the "
-        "forward step-down (Peleg 2023). Compare a person with themselves, filmed the same way, "
-        "and look for more than the smallest real change.",
+        "forward step-down (Peleg 2023). Compare a person only with their own other sessions, "
+        "filmed the same way, and count only differences larger than measurement error.",
     ),
     (
         "What is left out.",
-        "What the camera cannot see is not guessed. Pain, strength and the cause of a movement "
-        "cannot be seen in a film: take those to a physiotherapist.",
+        "formcheck does not guess what the camera cannot see. No film shows pain, strength, or why "
+        "a person moves like this: ask a physiotherapist about those.",
     ),
 )
 
 HOW_HELD = (
-    "A pose model, or another program, finds the joints in every frame. A hold begins when the "
-    "posture has stood for half a second, and is dated back to when it was taken; it ends where "
-    "the posture is left for more than half a second. The angle is the mean over the hold."
+    "Software finds the joints in every frame. A hold counts when the posture is kept for at least "
+    "half a second. It lasts from the moment the person takes the posture until they leave it for "
+    "more than half a second. The angle is the mean over the hold."
 )
 HOW_CLIMBED = (
-    "A pose model, or another program, finds the joints in every frame. A flight is at least three "
-    "steps in a row, all up or all down. The feet are followed by how far ahead and how much "
-    "higher one is than the other: a step is a foot that was set down on the next step of the "
-    "stairs. The lean is the mean over the flight."
+    "Software finds the joints in every frame. A flight is three or more steps in a row, all up or "
+    "all down. A step is counted when one foot is set down on the next stair; it shows in how far "
+    "one foot is ahead of the other and above it. The lean is the mean over the flight."
 )
 METHODS = {
     "reps": METHOD,
@@ -120,8 +123,6 @@ JUDGED_WORDS = {
     "held": "mean over the hold",
     "climbed": "over the flight",
 }
-GOOD_IN_ALL = {1: "Good form.", 2: "Good form in both."}
-NONE_OF = {2: "Neither of the two"}
 DOUBT_WORDS: dict[Sureness, str] = {"sure": "", "probably": "probably ", "unclear": "perhaps "}
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
@@ -194,7 +195,7 @@ def headline(session: Session) -> tuple[str, ...]:
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
         both = ", ".join((*tempos.problems, *forms.problems))
         return (
-            f"{NONE_OF.get(len(reps), f'None of {len(reps)}')} was good: {both}.",
+            f"{_none_of(len(reps), session.exercise)} was good: {both}.",
             *_doubts(forms, len(reps)),
             *_tempo_doubts(tempos),
         )
@@ -213,7 +214,8 @@ def held_words(session: Session, holds: Sequence[Rep]) -> str:
     if len(known) < count:
         return f"{text}."
     all_s, well_s = (number(one, 0) for one in (sum(held_s), sum(known)))
-    return f"{text}, {'all' if all_s == well_s else f'{well_s}{NO_BREAK}s'} of it well."
+    good = "all" if all_s == well_s else f"{well_s}{NO_BREAK}s"
+    return f"{text}, {good} of it in good posture."
 
 
 def climbed_words(session: Session) -> tuple[str, ...]:
@@ -242,19 +244,23 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
     if not count:
         reason = _reason(session, [spec for spec in session.specs if spec.role != "tempo"])
         return (f"Form could not be judged{reason}.",)
+    of_all = f"{tally.good} of {count_words(count, session.exercise.effort)}"
     sentences = []
     if tally.good == len(reps):
-        sentences.append(GOOD_IN_ALL.get(count, f"Good form in all {count}."))
+        in_all = f" in {_all_of(count, session.exercise)}" if count > 1 else ""
+        sentences.append(f"Good form{in_all}.")
     elif found.problems:
         problems = ", ".join(found.problems)
         if tally.good:
-            sentences.append(f"Good form in {tally.good} of {count}: {problems}.")
-        elif len(reps) == 1 or tally.partly:
+            sentences.append(f"Good form in {of_all}. {capital(problems)}.")
+        elif len(reps) == 1:
             sentences.append(f"Form was not good: {problems}.")
+        elif tally.partly:
+            sentences.append(f"The form was not always good: {problems}.")
         else:
-            sentences.append(f"{NONE_OF.get(count, f'None of {count}')} had good form: {problems}.")
+            sentences.append(f"{_none_of(count, session.exercise)} had good form: {problems}.")
     elif tally.good:
-        sentences.append(f"Good form in {tally.good} of {count}.")
+        sentences.append(f"Good form in {of_all}.")
     elif tally.watch or tally.fault:
         sentences.append("No clear faults in the form.")
     sentences += _doubts(found, len(reps))
@@ -268,7 +274,7 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
         )
         sentences.append(
-            f"What could be measured in {_reps(partly)} was good; {listed(missing)} could not be "
+            f"{capital(_reps(partly))}: good as far as seen, but {listed(missing)} could not be "
             "measured."
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
@@ -284,24 +290,33 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
         return ()
     if not tally.judged:
         return (f"The way down was not timed{_reason(session, specs)}.",)
-    enough = _pace(specs)
-    count = tally.judged
+    enough = f"{_pace(specs)} on the way down"
+    count, exercise = tally.judged, session.exercise
+    some = f"{_some(tally.good, count, exercise)} {enough}"
     sentences = []
     if tally.good == len(reps):
-        all_of = enough.capitalize() if count == 1 else f"{capital(_every(count))} were {enough}"
-        sentences.append(f"{all_of} on the way down.")
+        all_of = f"{capital(_all_of(count, exercise))} were {enough}" if count > 1 else enough
+        sentences.append(f"{capital(all_of)}.")
     elif found.problems and len(reps) == 1:
-        sentences.append(f"{capital(found.problems[0])}.")
+        sentences.append(f"{capital(_on_the_way_down(found.problems[0]))}.")
     elif len(found.problems) == 1 and found.problems[0].endswith(f" ({_every(count)})"):
-        every = _every(count)
-        sentences.append(f"{capital(every)} were {found.problems[0].removesuffix(f' ({every})')}.")
+        problem = found.problems[0].removesuffix(f" ({_every(count)})")
+        sentences.append(f"{capital(_all_of(count, exercise))} were {_on_the_way_down(problem)}.")
     elif found.in_all_judged:
-        timed = "The only timed repetition was" if count == 1 else f"All {count} timed reps were"
-        sentences.append(f"{timed} {found.problems[0]}.")
+        timed = (
+            f"The only timed {exercise.effort} was"
+            if count == 1
+            else f"All {count} timed {exercise.effort}s were"
+        )
+        sentences.append(f"{timed} {_on_the_way_down(found.problems[0])}.")
     elif found.problems:
-        sentences.append(f"{_some(tally.good, count)} {enough}: {', '.join(found.problems)}.")
+        problems = ", ".join(found.problems)
+        if tally.good:
+            sentences.append(f"{some}. {capital(problems)}.")
+        else:
+            sentences.append(f"{capital(_on_the_way_down(problems))}.")
     else:
-        sentences.append(f"{_some(tally.good, count)} {enough}.")
+        sentences.append(f"{some}.")
     sentences += _tempo_doubts(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
@@ -363,7 +378,7 @@ def set_words(summary: Summary, exercise: ExerciseInfo, *, all_good: bool) -> Se
 def _what_was_good(summary: Summary, specs: Sequence[MeasureSpec]) -> str:
     """Word how often form and tempo were good; without either, what was good most often."""
     tallies = {"good form": summary.form, _pace(specs): summary.tempo}
-    parts = [f"{what} {own.good} of {own.judged}" for what, own in tallies.items() if own.good]
+    parts = [f"{what} in {own.good} of {own.judged}" for what, own in tallies.items() if own.good]
     if parts:
         return capital(", ".join(parts))
     by_id = {spec.id: spec for spec in specs}
@@ -394,7 +409,7 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
     worded = []
     for advice in problems:
         spec = session.exercise.spec(advice.measure)
-        seen = _seen_in(spec, advice.cue) or f"{spec.title.lower()} off"
+        seen = _seen_in(spec, advice.cue) or f"{spec.title.lower()} not good"
         which = "" if len(reps) == 1 else f" ({_which_and_how_sure(advice, reps)})"
         worded.append(f"{DOUBT_WORDS[advice.sure]}{seen}{which}")
     judged = tuple(rep.index for rep, verdict in verdicts if verdict.grade is not None)
@@ -422,19 +437,24 @@ def _doubts(found: _Findings, count: int) -> tuple[str, ...]:
     if found.close.reps:
         which = capital(_which(found.close.reps, count, found.name))
         were = "was" if len(found.close.reps) == 1 else "were"
-        sentences.append(f"{which} {were} close to the limit for {found.close.by}.")
+        sentences.append(f"{which} {were} good, but close to the limit for {found.close.by}.")
     if found.unsure.reps:
         which = capital(_which(found.unsure.reps, count, found.name))
-        sentences.append(f"{which}: not sure, {found.unsure.by} was hard to see.")
+        were = "was" if len(found.unsure.reps) == 1 else "were"
+        sentences.append(f"{which} {were} perhaps good: {found.unsure.by} was hard to see.")
     return tuple(sentences)
 
 
 def _tempo_doubts(found: _Findings) -> tuple[str, ...]:
     sentences = []
     if found.close.reps:
-        sentences.append(f"The tempo of {numbered(found.close.reps)} was close to the limit.")
+        sentences.append(
+            f"The tempo of {numbered(found.close.reps)} was good, but close to the limit."
+        )
     if found.unsure.reps:
-        sentences.append(f"The tempo of {numbered(found.unsure.reps)} was hard to time.")
+        sentences.append(
+            f"The tempo of {numbered(found.unsure.reps)} was perhaps good: it was hard to time."
+        )
     return tuple(sentences)
 
 
@@ -520,7 +540,7 @@ def view_words(session: Session) -> str:
 def number_words(spec: MeasureSpec) -> str:
     """Word which number of a repetition is given."""
     if spec.at_depth_pct is not None:
-        return f"at {spec.at_depth_pct:g} % depth, on the way down"
+        return f"on the way down, hips {spec.at_depth_pct:g} % of leg length below standing"
     return JUDGED_WORDS[spec.judged]
 
 
@@ -604,8 +624,26 @@ def _reps(reps: Sequence[Rep]) -> str:
     return numbered((rep.index for rep in reps), reps[0].name)
 
 
-def _some(good: int, count: int) -> str:
-    return f"{good or 'None'} of {count} {'was' if good < 2 else 'were'}"
+def _on_the_way_down(problem: str) -> str:
+    """Add to a finding on the tempo when it was so: ``too fast on the way down (rep 2)``."""
+    what, bracket, which = problem.partition(" (")
+    return f"{what} on the way down{bracket}{which}"
+
+
+def _all_of(count: int, exercise: ExerciseInfo) -> str:
+    """Name all efforts of a set: ``both holds``, ``all 3 repetitions``."""
+    return f"{'both' if count == 2 else f'all {count}'} {exercise.effort}s"
+
+
+def _none_of(count: int, exercise: ExerciseInfo) -> str:
+    return f"{'Neither of the two' if count == 2 else f'None of the {count}'} {exercise.effort}s"
+
+
+def _some(good: int, count: int, exercise: ExerciseInfo) -> str:
+    """Begin a sentence about some efforts of a set: ``1 of 2 repetitions was``."""
+    if not good:
+        return f"{_none_of(count, exercise)} was"
+    return f"{good} of {count_words(count, exercise.effort)} {'was' if good == 1 else 'were'}"
 
 
 def capital(text: str) -> str:

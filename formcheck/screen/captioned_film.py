@@ -199,8 +199,8 @@ class _Playing:
             self._picture = None
         if self._now is None or (self._next is None and wanted_s - self._now.t_s > HELD_S):
             raise SourceError(
-                "a film ends before the repetition that is to be shown",
-                hint="Give the original film, or measure it again.",
+                "the film ends before the repetition that should be shown",
+                hint="Give the original film, or analyze it again.",
             )
         if self._picture is None:
             self._picture = _resized(self._part.paint(self._now), self._size_px)

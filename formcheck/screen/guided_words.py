@@ -15,16 +15,16 @@ import msgspec
 from formcheck.coach.programme_files import view_of
 from formcheck.coach.programme_words import block_title, dose_words
 from formcheck.coach.setup import LYING_TEXTS
-from formcheck.data.numbers import NO_BREAK, count_words
+from formcheck.data.numbers import DRAWING_FILM, NO_BREAK, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
 from formcheck.data.programme import Block, BlockView
 from formcheck.exercises import get_exercise
 from formcheck.screen.live_words import CardLine, MessageCard
 
-KEYS_BETWEEN = "Space: start now · n: skip · r: repeat · p: pause · q: stop"
-KEYS_COUNTING = "Space: one more · n: done · p: pause · q: stop"
+KEYS_BETWEEN = "Space: start now · n: skip · r: repeat the last one · p: pause · q: stop"
+KEYS_COUNTING = "Space: count one more · n: done · p: pause · q: stop"
 TAPS_BETWEEN = "Tap: start now"
-TAPS_COUNTING = "Tap: one more"
+TAPS_COUNTING = "Tap: count one more"
 
 _CAMERA = {"front": "in front of you", "side": "at your side"}
 _STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
@@ -110,14 +110,14 @@ def words_of_block(block: Block) -> BlockWords:
     aloud = dose_words(msgspec.structs.replace(block, tempo=None))
     view = view_of(block)
     if view is None:
-        return BlockWords(title, dose, aloud, "No camera is needed", "", block.note)
+        return BlockWords(title, dose, aloud, "No camera needed", "", block.note)
     stand = LYING_TEXTS[view] if get_exercise(block.exercise).is_lying else _STAND[view]
     return BlockWords(title, dose, aloud, f"Camera {_CAMERA[view]}", stand, block.note)
 
 
 def moved_words(view: BlockView) -> str:
     """Ask to move the camera."""
-    return f"Move the camera: now {_CAMERA[view]}"
+    return f"Move the camera: put it {_CAMERA[view]}"
 
 
 def spoken_before(coming: ComingBlock) -> str:
@@ -224,8 +224,8 @@ def film_card(which: str, done_pct: int | None) -> MessageCard:
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
     return (
         CardLine("Saved", 14, GOOD),
-        CardLine(f"Drawing film {which}{far}", 7.5),
-        CardLine("q: do not wait for them", 5.5, MUTED),
+        CardLine(f"{DRAWING_FILM} ({which}){far}", 7.5),
+        CardLine("q: end without these films", 5.5, MUTED),
     )
 
 

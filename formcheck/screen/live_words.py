@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.data.keypoints import SIDES
-from formcheck.data.numbers import NO_BREAK, NOT_JUDGED, count_words
+from formcheck.data.numbers import DRAWING_FILM, NO_BREAK, NOT_JUDGED, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
 from formcheck.data.session import Grade, Stance, side_words
 from formcheck.screen.grade_style import grade_colour
@@ -22,10 +22,10 @@ from formcheck.screen.state import OverlayState, VerdictCard
 LEAST_DEPTH_PCT = 30.0
 """Smallest range of the depth gauge, in % of leg length. Ours."""
 KEYS = (
-    ("Space", "pause, and go on"),
+    ("Space", "pause or go on"),
     ("f", "full screen"),
     ("m", "sound on or off"),
-    ("?", "show or hide the keys"),
+    ("?", "show or hide this list"),
     ("q or Esc", "end and save"),
 )
 
@@ -304,7 +304,9 @@ def lost_card(reason: str, for_s: float) -> MessageCard:
     return (
         CardLine("No image", 14, WATCH),
         CardLine(reason, 7),
-        CardLine(f"No image for {for_s:.0f} s. The session continues when it is back.", 7, MUTED),
+        CardLine(
+            f"No image for {for_s:.0f} s. The session goes on when the image is back.", 7, MUTED
+        ),
     )
 
 
@@ -360,7 +362,7 @@ def drawing_card(
     lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 7) for text in counts]
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
-    return (*lines, CardLine(f"Saved. Drawing the film{far}", 6.5, MUTED))
+    return (*lines, CardLine(f"Saved. {DRAWING_FILM}{far}", 6.5, MUTED))
 
 
 def saved_card(

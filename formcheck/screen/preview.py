@@ -40,5 +40,5 @@ def preview(image: ImageArray, sample: PoseSample) -> bytes:
         small = draw(small, state, panels=())
     written, jpeg = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not written:
-        raise OutputError("the picture of what is seen could not be encoded")
+        raise OutputError("the picture of the film could not be made")
     return jpeg.tobytes()

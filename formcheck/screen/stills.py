@@ -108,7 +108,7 @@ def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
     """
     image = cv2.imdecode(np.frombuffer(raw.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
-        raise OutputError(f"the still of repetition {rep.index} cannot be read again")
+        raise OutputError(f"the picture of repetition {rep.index} cannot be read again")
     drawn = draw(image.astype(np.uint8), bottom_state(rep, info, raw.sample), panels=())
     return _jpeg(drawn, QUALITY)
 
@@ -158,5 +158,5 @@ def crop_box(sample: PoseSample) -> tuple[int, int, int, int]:
 def _jpeg(image: ImageArray, quality: int) -> bytes:
     written, jpeg = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not written:
-        raise OutputError("a still could not be encoded")
+        raise OutputError("the picture of a repetition could not be made")
     return jpeg.tobytes()

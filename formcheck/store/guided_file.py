@@ -161,5 +161,6 @@ def forget_old(folders: Iterable[Path], now: str) -> None:
 
 def _damaged(path: Path, why: str) -> SourceError:
     return SourceError(
-        f"{path} is no state of a guided session: {why}", hint="Begin it again in another folder."
+        f"{path} is not a saved guided session: {why}",
+        hint="Begin the programme again in another folder.",
     )

@@ -227,7 +227,7 @@ def refuse_taken(folder: Path) -> None:
         raise _not_finished(folder)
     if has_record(folder):
         raise OutputError(
-            f"{folder} holds a finished session, which would be lost",
+            f"{folder} holds a finished session, which would be overwritten",
             hint="Move that session away, or choose another folder.",
             options=("out",),
         )
@@ -236,7 +236,7 @@ def refuse_taken(folder: Path) -> None:
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
         f"{folder} holds an interrupted session",
-        hint="Recover it by making its report, or choose another folder.",
+        hint=f"Recover it with `formcheck report {folder}`, or choose another folder.",
         options=("out",),
     )
 
@@ -313,13 +313,13 @@ def recover(folder: Path) -> Recovered:
         ) from error
     except OSError as error:
         raise SourceError(
-            f"could not read the journal {path}: {error.strerror}",
+            f"could not read the interrupted session {path}: {error.strerror}",
             hint="Give the folder of a live session.",
         ) from error
     found = _readable(lines)
     if not found:
         raise SourceError(
-            f"the journal {path} ends before anything was measured",
+            f"the session in {folder} stopped before anything was measured",
             hint="There is nothing to recover; the folder can be deleted.",
         )
     stretches = [stretch for stretch, _ in found]

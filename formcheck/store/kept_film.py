@@ -158,8 +158,8 @@ def _original(
     source = session.source
     if source.kind == "poses":
         raise UsageError(
-            f"the session was measured from poses ({source.name}): there is no film of it",
-            hint="Its report and tables can be made again without one.",
+            f"the session was measured from poses ({source.name}), so it has no film",
+            hint="Leave out the film: the report and tables can be made again without one.",
         )
     _require_poses(folder, session)
     if not is_film_of(folder, session, film):
@@ -181,7 +181,7 @@ def _other_film(session: Session, film: Path) -> UsageError:
     if session.source.kind == "camera":
         return UsageError(
             f"the session was measured from a camera, and '{name}' is not its film",
-            hint=f"Only {RAW_NAME} in its folder is, if it was kept.",
+            hint=f"Give {RAW_NAME} from its folder, if the camera's film was kept there.",
         )
     return UsageError(
         f"'{name}' is not the film that this session was measured from",
@@ -199,7 +199,7 @@ def _require_poses(folder: Path, session: Session) -> None:
         why = f"formcheck {version}, which measured this session, did not keep poses"
     raise SourceError(
         f"the annotated film cannot be drawn: {why} (there is no {POSES_NAME})",
-        hint="Analyze the film again: that draws it.",
+        hint="Analyze the film again: this makes the annotated film, too.",
     )
 
 

@@ -135,7 +135,7 @@ class StillsBeside(Mapping[int, bytes]):
             return file.read_bytes()
         except OSError as error:
             raise SourceError(
-                f"could not read the still {file}: {error.strerror}", hint="Try again."
+                f"could not read the picture {file}: {error.strerror}", hint="Try again."
             ) from error
 
     def __iter__(self) -> Iterator[int]:

@@ -49,7 +49,7 @@ _NON_VIDEO_FORMATS = frozenset(
     {"concat", "dash", "ffmetadata", "hls", "imf", "lavfi", "rtsp", "sdp"}
 )
 
-_CLOCK_HINT = "Times may be wrong; record again or re-encode the film if they matter."
+_CLOCK_HINT = "Durations may be wrong; if you need them, record the film again."
 
 
 class VideoSource(SingleUseSource):
@@ -104,7 +104,7 @@ class VideoSource(SingleUseSource):
         if not (math.isfinite(slow_motion) and slow_motion > 0):
             raise UsageError(
                 f"the slow-motion factor must be a positive number, not {slow_motion:g}",
-                hint="Give 1 for normal speed, 8 for a 240 Hz recording that plays at 30 Hz.",
+                hint="Give 1 for normal speed, 8 for 240 frames a second that play at 30.",
             )
         require_quarter_turn(turn_deg)
         super().__init__()
@@ -226,18 +226,18 @@ class VideoSource(SingleUseSource):
             yield f"the film is damaged after {after_s:.1f} s: {count} could not be read"
         if problems.out_of_order:
             yield (
-                f"{problems.out_of_order} frames were skipped because their time is not after "
-                "that of the previous frame"
+                f"{problems.out_of_order} frames were skipped because their time is not later than "
+                "that of the frame before"
             )
         if problems.guessed_times:
             yield (
-                f"{problems.guessed_times} frames have no time; it was calculated from the frame "
-                f"rate. {_CLOCK_HINT}"
+                f"{problems.guessed_times} frames have no time stamp; their times were calculated "
+                f"from the frame rate. {_CLOCK_HINT}"
             )
         if problems.resized:
             yield (
-                f"the frame size changes during the film; {problems.resized} frames were scaled "
-                "to the size of the first frame"
+                f"the size of the picture changes during the film; {problems.resized} frames were "
+                "scaled to the size of the first"
             )
         if timeline.longest_s > max(_LONG_GAP_S, 3 * timeline.step_s):
             yield (

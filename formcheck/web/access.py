@@ -82,11 +82,11 @@ class Address:
         """
         asked = f"{_as_http(scheme)}://{host}"
         if asked not in self.origins:
-            return "This page is only served under its own address."
+            return "Open formcheck at the address that it printed: it answers at no other."
         if origin is None and method not in SAFE_METHODS:
-            return "The request does not say which page it comes from."
+            return "This did not come from a page of formcheck: open the link that it printed."
         if origin is not None and origin != asked:
-            return "The request comes from another page."
+            return "This came from a page of another site: open the link that formcheck printed."
         return ""
 
 

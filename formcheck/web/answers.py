@@ -26,12 +26,12 @@ async def body_of(request: Request) -> dict[str, Any]:
     async for chunk in request.stream():
         data += chunk
         if len(data) > _LARGEST_BODY_BYTES:
-            raise UsageError("the request is too large", hint="Reload the page.")
+            raise UsageError("the page sent too much", hint="Reload the page.")
     plain: Any = None
     with contextlib.suppress(ValueError, RecursionError):
         plain = msgspec.json.decode(bytes(data))
     if not isinstance(plain, dict):
-        raise UsageError("the request cannot be read", hint="Reload the page.")
+        raise UsageError("what the page sent cannot be read", hint="Reload the page.")
     return plain
 
 
@@ -39,7 +39,7 @@ def text_in(data: Mapping[str, Any], name: str) -> str:
     """Return a text of a body; raises ``UsageError`` when there is none of this name."""
     value = data.get(name)
     if not isinstance(value, str):
-        raise UsageError("the request is incomplete", hint="Reload the page.")
+        raise UsageError("what the page sent is incomplete", hint="Reload the page.")
     return value
 
 
@@ -54,7 +54,7 @@ def values_of(site: Site, key: Key, values: Mapping[str, Any]) -> dict[str, Any]
     if key.is_owner:
         return dict(values)
     if OWNERS_FIELDS & values.keys():
-        raise UsageError("the form has a field that does not exist", hint="Reload the page.")
+        raise UsageError("this form is out of date", hint="Reload the page.")
     return {**values, "person": site.keys.pairing_of(key).person}
 
 

@@ -41,7 +41,9 @@ async def add_pairing(site: Site, request: Request) -> Response:
     """Begin a pairing."""
     person = " ".join(text_in(await body_of(request), "person").split())
     if len(person) > LONGEST_TITLE:
-        raise UsageError(f"the name is longer than {LONGEST_TITLE} characters", hint="Shorten it.")
+        raise UsageError(
+            f"the name is longer than {LONGEST_TITLE} characters", hint="Write a shorter name."
+        )
     return JSONResponse(_pairing_data(site, site.keys.new_pairing(person)), 201)
 
 
@@ -58,8 +60,8 @@ async def add_link(site: Site, request: Request) -> Response:
         raise UsageError("there is no such device", hint="Reload the page.")
     if not site.address.lan_addresses:
         raise UsageError(
-            "the local network is closed",
-            hint="End formcheck and start it again with the network opened.",
+            "other devices cannot connect: formcheck was started for this computer only",
+            hint="End formcheck and start it again with the local network open.",
             options=("lan",),
         )
     pairing = request.path_params["pairing"]

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
+from formcheck.data.numbers import DRAWING_FILM
 from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import Item, Kept
 from formcheck.web.keys import Key
@@ -31,7 +32,7 @@ _STAGES = {
     "loading": "Starting",
     "recognising": "Recognising the exercise",
     "measuring": "Measuring",
-    "drawing": "Measured. Drawing the film",
+    "drawing": f"Measured. {DRAWING_FILM}",
 }
 
 
@@ -65,7 +66,7 @@ async def add_film(site: Site, request: Request) -> Response:
     data = await body_of(request)
     name, values, size = data.get("name"), data.get("values"), data.get("size_bytes")
     if not isinstance(name, str) or not isinstance(values, dict) or type(size) is not int:
-        raise UsageError("the request is incomplete", hint="Reload the page.")
+        raise UsageError("what the page sent is incomplete", hint="Reload the page.")
     key: Key = request.state.key
     require_room(size, site.films.folder, _room(site), site.films.kept_bytes())
     kept = await run_in_threadpool(_add, site, key, shown_name(name), values, size)
@@ -80,8 +81,8 @@ def _add(site: Site, key: Key, name: str, values: Mapping[str, Any], size_bytes:
     pairing = site.keys.pairing_of(key)
     if sum(one.kept.id in pairing.sessions for one in site.films.items()) >= MOST_OF_PAIRING:
         raise UsageError(
-            f"there are {MOST_OF_PAIRING} films of this training in the list",
-            hint="Remove those that are finished, on the computer.",
+            f"this training has {MOST_OF_PAIRING} films in the list, and no more fit",
+            hint="Remove finished films from the list on the computer.",
         )
     kept = site.films.add(name, values, size_bytes)
     site.keys.put_session(pairing.id, kept.id)
@@ -94,7 +95,9 @@ async def receive_film(site: Site, request: Request) -> Response:
     if item is None:
         return not_found()
     if item.kept.state != "receiving" or item.received_bytes:
-        raise UsageError("this film was received already", hint="Drop it again to measure it anew.")
+        raise UsageError(
+            "this film was sent already", hint="To measure it again, choose the film once more."
+        )
 
     def took(done: int) -> None:
         site.keys.require(request.state.key)  # it may be revoked meanwhile
@@ -119,7 +122,7 @@ async def try_again(site: Site, request: Request) -> Response:
         return not_found()
     values = (await body_of(request)).get("values")
     if not isinstance(values, dict):
-        raise UsageError("the request is incomplete", hint="Reload the page.")
+        raise UsageError("what the page sent is incomplete", hint="Reload the page.")
     await run_in_threadpool(_again, site, item_id, values)
     return JSONResponse({"id": item_id})
 
@@ -193,13 +196,13 @@ def _status(site: Site, item: Item, session: KeptSession | None) -> str:
     if item.cancelled_s is not None:
         return "Stopping"
     if site.films.held and item.kept.state == "waiting":
-        return "Waits for the live set"
+        return "Waiting until the live set is over"
     if item.seen is not None:
         return _STAGES[item.seen.stage]
     if item.kept.state == "done":
         return "Done" if session is not None else "Deleted"
     return {
-        "receiving": "Receiving the film",
+        "receiving": "Uploading",
         "waiting": "Waiting for its turn",
         "no_repetition": "No repetition found",
         "failed": "This film could not be measured",

@@ -52,12 +52,12 @@ _STOP_S = 5.0
 """How long a film that is cancelled may take to stop before its process is killed."""
 _ID_BYTES = 8
 _STALLED = f"no progress for {STALLED_S:.0f} s, so it was stopped"
-_TRY_ALONE = "Try this film alone. If it fails again, make it shorter or smaller."
+_TRY_ALONE = "Try this film again by itself. If it fails again, cut it shorter."
 SILENT_S = 120.0
 """A film of which nothing arrives for so long is given up: its page is gone, or its network."""
-_SEND_AGAIN = "Choose it again to measure it."
-_SILENT = f"nothing of the film arrived for {SILENT_S / 60:.0f} minutes"
-_CANCELLED_DRAWING = "The annotated film was not drawn: it was cancelled."
+_SEND_AGAIN = "To measure it, choose the film again."
+_SILENT = f"the upload stood still for {SILENT_S / 60:.0f} minutes"
+_CANCELLED_DRAWING = "You cancelled the film with the results drawn in."
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,9 +199,9 @@ class FilmQueue:
         with self._lock:
             if len(self._items) >= MOST_ITEMS:
                 raise UsageError(
-                    f"there are {MOST_ITEMS} films in the list",
-                    hint="Remove those that are finished, or measure a whole folder on the "
-                    "command line.",
+                    f"there are {MOST_ITEMS} films in the list, and no more fit",
+                    hint="Remove finished films from the list, or measure a whole folder with "
+                    "`formcheck batch`.",
                 )
             self._items[kept.id] = Item(kept)
         self._place(kept).mkdir(mode=0o700)
@@ -216,7 +216,7 @@ class FilmQueue:
         """Note how much of a film is here; raises ``UsageError`` when it is no longer awaited."""
         item = self.find(item_id)
         if item is None or item.kept.state != "receiving":
-            raise UsageError("the film is no longer awaited", hint=_SEND_AGAIN)
+            raise UsageError("the upload of this film was stopped", hint=_SEND_AGAIN)
         item.received_bytes, item.arrived_s = done_bytes, time.monotonic()
 
     def received(self, item_id: str) -> None:
@@ -248,7 +248,7 @@ class FilmQueue:
         options_from(UploadOptions, values)
         if not self.can_try_again(item_id):
             raise UsageError(
-                "this film is no longer here", hint="Choose it again to measure it anew."
+                "this film is no longer here", hint="To measure it again, choose the film again."
             )
 
     def try_again(self, item_id: str, values: Mapping[str, str]) -> None:

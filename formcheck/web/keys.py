@@ -51,10 +51,10 @@ class NoKeyError(AccessError):
 
     def __init__(self) -> None:
         super().__init__(
-            "open the link",
-            hint="Open the link that formcheck app printed in the terminal, or scan a new code; a "
-            "link works once. If it was used, go on in the tab that it opened, or start formcheck "
-            "app again.",
+            "this page opens only with a link",
+            hint="Open the link that formcheck app printed in the terminal, or scan a new code. "
+            "Each link works once. If you have used it already, go back to the tab that it opened, "
+            "or start formcheck app again.",
         )
 
 
@@ -62,7 +62,10 @@ class WrongKeyError(AccessError):
     """The key is one for something else."""
 
     def __init__(self) -> None:
-        super().__init__("not for this key", hint="What this key opens does not include this page.")
+        super().__init__(
+            "this device may not open this page",
+            hint="Open it on the computer that runs formcheck.",
+        )
 
 
 class NothingThereError(AccessError):
@@ -79,8 +82,8 @@ class LinkError(AccessError):
 
     def __init__(self) -> None:
         super().__init__(
-            "this link was used already, is too old, or is of an earlier start",
-            hint="Go on in the tab that it opened, or make a new link.",
+            "this link was used already, is too old, or is from before formcheck was started again",
+            hint="Go back to the tab that it opened, or make a new code or link on the computer.",
         )
 
 
@@ -307,7 +310,7 @@ class Keys:
     def _require(self, pairing_id: str) -> Pairing:
         found = self._pairings.get(pairing_id)
         if found is None:
-            raise UsageError("this connection has ended", hint="Make a new code.")
+            raise UsageError("this connection has ended", hint="Scan a new code on the computer.")
         return found
 
     def _keep_links(self, which: Callable[[_Link], bool]) -> None:

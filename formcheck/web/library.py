@@ -33,9 +33,9 @@ _ROW = re.compile(r"row-([0-9]{1,15})")
 _LABEL_NAME = "label.json"
 _OVERVIEWS_NAME = ".overviews.json"
 _EXPORT = ".export."
-_GONE = "Its folder is no longer there."
-_REPLACED = "Its folder holds another session by now."
-ONLY_NUMBERS = "Its numbers are still part of the progress."
+_GONE = "Its files are no longer there."
+_REPLACED = "Its folder now holds another session."
+ONLY_NUMBERS = "Its numbers still count in the progress."
 LONGEST_TITLE = 120
 
 
@@ -234,7 +234,7 @@ class Library:
         name = FILES[export][0]
         if not (folder / POSES_NAME).is_file():
             raise UsageError(
-                "the poses of this session were not kept", hint="Measure the film again."
+                "the joint positions of this session were not kept", hint="Measure the film again."
             )
         prepared = prepare(Exports.of((export,)), session, read_poses(folder / POSES_NAME), ())
         with scratch(self.folder) as place:
@@ -331,5 +331,5 @@ def scratch(folder: Path) -> Iterator[Path]:
             yield Path(place)
     except OSError as error:
         raise OutputError(
-            f"the export could not be written: {error.strerror}", hint="Free some space."
+            f"the export could not be written: {error.strerror}", hint="Free some disk space."
         ) from error

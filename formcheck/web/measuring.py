@@ -20,13 +20,13 @@ from formcheck.data.session import Rep, Session
 FilmStage = Literal["loading", "recognising", "measuring", "drawing"]
 
 NOT_IN_PROGRESS = (
-    "It is not part of the progress: could not tell which leg was working. Say which leg it is "
-    "and measure the film again."
+    "This session does not count in the progress, because it is not certain which leg was working. "
+    "Choose the leg and measure the film again."
 )
 NO_REPETITION = "No repetition was found."
 NO_REPETITION_HINT = (
-    "Check that the whole body is in view and that the exercise is the right one. The report says "
-    "why each movement does not count."
+    "Check that the whole body is in view and that you chose the right exercise. The report says "
+    "why each movement did not count."
 )
 
 
@@ -114,7 +114,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
         return FilmOutcome(
             "failed",
             f"unexpected {type(error).__name__}: {error}",
-            "This is a bug in formcheck. Analyze this film on the command line to see the details.",
+            "This is a bug in formcheck. For the details run `formcheck analyze` with this film.",
         )
 
 
@@ -174,7 +174,7 @@ def remember(session: Session, folder: Path, history_file: Path) -> str:
         with History(history_file, create=True) as history:
             history.keep(session, folder=folder)
     except FormcheckError as error:
-        return f"It is not part of the progress: {error.message}. {error.hint}".strip()
+        return f"This session does not count in the progress: {error.message}. {error.hint}".strip()
     return ""
 
 

@@ -26,7 +26,7 @@ Asked = TypeVar("Asked", bound=Options)
 
 _UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
 _RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
-_AUTOMATIC, _ONE_EXERCISE, _OWN = "Automatic", "None: one exercise", "One of your own"
+_AUTOMATIC, _ONE_EXERCISE, _OWN = "Automatic", "No programme, one exercise", "One of your own"
 _SEVERAL_LINES = 1000
 """A text that may have more characters is entered in several lines."""
 
@@ -112,7 +112,7 @@ def options_from(
     given = {}
     for name, value in values.items():
         if name not in known or not isinstance(value, str):
-            raise UsageError("the form has a field that does not exist", hint="Reload the page.")
+            raise UsageError("this form is out of date", hint="Reload the page.")
         if value.strip():
             given[name] = _read(known[name], value.strip())
     options = record(**given)
@@ -183,7 +183,7 @@ def _read(one: Option, text: str) -> Any:
     if len(text) > one.longest:
         raise UsageError(
             f"{one.spoken_name!r} is longer than {one.longest} characters",
-            hint="Shorten it.",
+            hint="Write less.",
             options=(one.name,),
         )
     if one.value_type is bool:
@@ -194,7 +194,7 @@ def _read(one: Option, text: str) -> Any:
         except ValueError as error:
             raise UsageError(
                 f"{one.spoken_name!r} must be a number, not {text!r}",
-                hint="Write it in digits.",
+                hint="Write digits, such as 10.",
                 options=(one.name,),
             ) from error
     return text

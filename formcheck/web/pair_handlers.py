@@ -79,7 +79,9 @@ def _found(
     """
     ids = asked.getlist("s")
     if len(ids) not in (1, 2):
-        raise UsageError("choose one session or two", hint="Tick them in the list of sessions.")
+        raise UsageError(
+            "choose one or two sessions to compare", hint="Tick them in the list of sessions."
+        )
     kept_ones = [kept for one in ids if (kept := site.library.find_there(one)) is not None]
     if len(kept_ones) < len(ids):
         return None
@@ -199,7 +201,7 @@ def _half(site: Site, sessions: dict[str, OpenSession], half: Half) -> dict[str,
         "report": f"/sessions/{session_id}",
         "film": None if opened.film is None else f"/sessions/{session_id}/film",
         "still": None if still is None else f"/sessions/{session_id}/stills/{still}",
-        "why": "Its film is still being drawn." if drawing else "Kept without a film.",
+        "why": "Its film with the results is not ready yet." if drawing else "It has no film.",
     }
 
 

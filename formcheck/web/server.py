@@ -287,8 +287,8 @@ def _listening_in_network() -> tuple[socket.socket, ...]:
     addresses = lan_addresses()
     if not addresses:
         raise UsageError(
-            "this computer is in no local network",
-            hint="Connect it to the network of the phone, and start it again.",
+            "this computer is not in a local network",
+            hint="Connect it to the same network as the phone, then start formcheck again.",
             options=("lan",),
         )
     with contextlib.suppress(UsageError):
@@ -328,8 +328,8 @@ def _locked_folder(folder: Path) -> int:
     except BlockingIOError as error:
         os.close(held)
         raise UsageError(
-            f"formcheck app runs already with the folder {folder}",
-            hint="Go on there, or name another folder.",
+            f"formcheck app is already running with the folder {folder}",
+            hint="Use the page that is open, or choose another folder.",
             options=("folder",),
         ) from error
     except OSError:
@@ -352,7 +352,7 @@ def _listening(address: str, port: int) -> socket.socket:
         reason = "another program uses it" if taken else error.strerror
         raise UsageError(
             f"the port {port} cannot be used: {reason}",
-            hint="Choose another one, or leave it out.",
+            hint="Choose another port, or none: then a free one is taken.",
             options=("port",),
         ) from error
     return listening

@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 _EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
 _ASKED = ("q", "person", "exercise", "sort")
 _NOT_JUDGED = 2.0
-_NOBODY_SURE = "There is no session of this person in which every working leg is sure."
+_NOBODY_SURE = "There is no session of this person in which it is certain which leg was working."
 _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
     "newest": ("Newest first", None),
     "oldest": ("Oldest first", lambda one: one.overview.performed),
     "title": ("Title", lambda one: one.title.casefold()),
     "person": ("Person", lambda one: one.overview.person.casefold()),
     "form": (
-        "Least good form first",
+        "Worst form first",
         lambda one: _NOT_JUDGED if (share := one.overview.good_share) is None else share,
     ),
 }
@@ -114,7 +114,7 @@ def report(site: Site, request: Request) -> Response:
     session_id = request.path_params["session"]
     kept = site.library.find(session_id)
     if kept is not None and kept.missing:
-        return message_page("The report is gone", f"{kept.missing} {ONLY_NUMBERS}", 404)
+        return message_page("This report is no longer there", f"{kept.missing} {ONLY_NUMBERS}", 404)
     if kept is None:
         return not_found()
     opened = kept.opened()
@@ -166,7 +166,9 @@ async def change_session(site: Site, request: Request) -> Response:
     data = await body_of(request)
     title, person = text_in(data, "title"), text_in(data, "person")
     if len(person) > LONGEST_TITLE:
-        raise UsageError(f"the name is longer than {LONGEST_TITLE} characters", hint="Shorten it.")
+        raise UsageError(
+            f"the name is longer than {LONGEST_TITLE} characters", hint="Write a shorter name."
+        )
     if title != kept.title:
         await run_in_threadpool(site.library.rename, session_id, title)
     if person != kept.overview.person:
@@ -181,7 +183,7 @@ async def enter_pain(site: Site, request: Request) -> Response:
     if site.library.find_there(session_id) is None:
         return not_found()
     if type(pain) is not int or not 0 <= pain <= MOST_PAIN:
-        raise UsageError(f"pain is a number from 0 to {MOST_PAIN}", hint="Choose one.")
+        raise UsageError(f"pain must be a number from 0 to {MOST_PAIN}", hint="Choose a number.")
     await run_in_threadpool(site.library.enter_pain, session_id, pain)
     return Response(status_code=204)
 
@@ -274,8 +276,8 @@ def progress(site: Site, request: Request) -> Response:
         if not entries:
             return message_page(
                 "No progress yet",
-                "There is no session of this person and exercise in which every working leg is "
-                "sure.",
+                "There is no session of this person with this exercise in which it is certain "
+                "which leg was working.",
                 404,
             )
         known, whose, past = past_of(history, exercise, person)
@@ -356,8 +358,8 @@ def _linked(passport: str = "", pdf: str = "", days: Sequence[FormField] = ()) -
 def _require_drawn(site: Site, session_id: str) -> None:
     if site.is_busy(session_id):
         raise UsageError(
-            "the film of this session is still being drawn",
-            hint="Wait until it is done, or cancel it on the first page.",
+            "the results are still being drawn into the film of this session",
+            hint="Wait until that is done, or cancel it on the page Films.",
         )
 
 

@@ -85,7 +85,7 @@ class SharedFilms:
             It cannot be made.
         """
         if not self._one.acquire(blocking=False):
-            raise UsageError("another film is being made", hint="Wait until it is there.")
+            raise UsageError("another film is being made", hint="Wait until that one is ready.")
         try:
             with scratch(self.folder) as place:
                 path = place / _FILE_NAME

@@ -17,8 +17,10 @@ LARGEST_BYTES = 4_000_000_000
 """Ours: over an hour of a phone's film in full high definition."""
 LONGEST_NAME = 120
 _CHECK_EVERY_BYTES = 64_000_000
-_REMOVE_KEPT = " Films in the list that were not measured take {mb:.0f} MB: remove those."
-_INCOMPLETE = "the film did not arrive completely"
+_REMOVE_KEPT = (
+    " Films in the list that were not measured take {mb:.0f} MB: remove them from the list."
+)
+_INCOMPLETE = "the upload of the film was interrupted"
 
 FreeBytes = Callable[[Path], int]
 
@@ -44,16 +46,18 @@ def require_room(
         The disk would be too full.
     """
     if size_bytes <= 0:
-        raise UsageError("the film is empty (0 bytes)", hint="Copy it again or record it again.")
+        raise UsageError(
+            "the film is empty (0 bytes)", hint="Copy the film again, or record it again."
+        )
     if size_bytes > LARGEST_BYTES:
         raise UsageError(
             f"the film is larger than {LARGEST_BYTES / 1e9:.0f} GB",
-            hint="Cut it to the set, or measure it on the command line.",
+            hint="Cut it down to the set, or measure it with `formcheck analyze`.",
         )
     if free(folder) - size_bytes < LEAST_FREE_BYTES:
         raise OutputError(
             "the disk is too full for this film",
-            hint=f"Free some space: {LEAST_FREE_BYTES / 1e9:.0f} GB must stay free."
+            hint=f"Free some disk space: {LEAST_FREE_BYTES / 1e9:.0f} GB must stay free."
             + (_REMOVE_KEPT.format(mb=kept_bytes / 1e6) if kept_bytes else ""),
         )
 
@@ -93,7 +97,7 @@ async def receive(
             path.chmod(0o600)
             async for chunk in chunks:
                 done += len(chunk)
-                _require_size(done <= size_bytes, "the film is larger than announced")
+                _require_size(done <= size_bytes, "the film changed while it was sent")
                 if done - checked > _CHECK_EVERY_BYTES:
                     checked = done
                     require_room(size_bytes - done + 1, path.parent, free)
@@ -102,7 +106,7 @@ async def receive(
         _require_size(done == size_bytes, _INCOMPLETE)
     except ClientDisconnect as gone:
         path.unlink(missing_ok=True)
-        raise UsageError(_INCOMPLETE, hint="Drop it again.") from gone
+        raise UsageError(_INCOMPLETE, hint="Choose the film again.") from gone
     except OSError as error:
         path.unlink(missing_ok=True)
         raise _without_path(output_error(path, error)) from error
@@ -113,7 +117,7 @@ async def receive(
 
 def _require_size(fits: bool, otherwise: str) -> None:
     if not fits:
-        raise UsageError(otherwise, hint="Drop it again.")
+        raise UsageError(otherwise, hint="Choose the film again.")
 
 
 def _without_path(error: OutputError) -> OutputError:

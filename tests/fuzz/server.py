@@ -140,16 +140,22 @@ def _load_everything() -> None:
         importlib.import_module(f"formcheck.cli.{name}")
     for name in (
         "formcheck.app.analyze",
+        "formcheck.report.html",
+        "formcheck.report.terminal",
         "formcheck.store.session_file",
         "PIL.ImageFile",
         "av.subtitles.stream",
     ):
         importlib.import_module(name)
     from formcheck.cli import main
+    from formcheck.exercises import all_exercises
+    from formcheck.motion.filters import load_filters
 
     from .stand_in import recording
 
     recording()
+    all_exercises()
+    load_filters()
     # The first command to be parsed loads much of the parser.
     with redirect_stderr(io.StringIO()), suppress(SystemExit):
         main(("analyze", os.devnull))

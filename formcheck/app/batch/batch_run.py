@@ -229,7 +229,7 @@ def _folder(out: str, name: str) -> str:
         base = Path(out)
         if not base.joinpath(*parts).resolve().is_relative_to(base):
             raise UsageError(
-                f"a link leads the results folder {name!r} out of {out!r}",
+                f"the results folder {name!r} is a link to a place outside of {out!r}",
                 hint="Remove the link, or choose another folder.",
                 options=("out",),
             )

@@ -63,12 +63,14 @@ def load_rules(path: Path) -> tuple[FilmRule, ...]:
             hint="Check the file's name.",
         ) from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path.name} is not UTF-8 text", hint="Save it as UTF-8.") from error
+        raise UsageError(
+            f"{path.name} is not UTF-8 text", hint="Save it again as text in UTF-8."
+        ) from error
     read = {".toml": _toml_rules, ".csv": _csv_rules}.get(path.suffix.lower())
     if read is None:
         raise UsageError(
             f"the settings file {path.name!r} must end in .toml or .csv",
-            hint="Rename it.",
+            hint="Rename the file.",
         )
     rules = tuple(read(path.name, text))
     for rule in rules:
@@ -151,7 +153,9 @@ def _csv_rules(name: str, text: str) -> Iterable[FilmRule]:
             cells = {key.strip(): value.strip() for key, value in line.items() if value.strip()}
             pattern = cells.pop(FILM_COLUMN, None)
             if pattern is None:
-                raise UsageError(f"{where} names no film", hint="Fill it in, or remove the line.")
+                raise UsageError(
+                    f"{where} names no film", hint="Add the film's name, or remove the line."
+                )
             yield FilmRule(pattern, _values(where, cells))
     except csv.Error as error:
         raise UsageError(f"{name} is not valid CSV: {error}", hint="Fix that line.") from error
@@ -159,12 +163,15 @@ def _csv_rules(name: str, text: str) -> Iterable[FilmRule]:
 
 def _values(where: str, table: object) -> dict[str, Any]:
     if not isinstance(table, Mapping):
-        raise UsageError(f"{where} must be a table but is {table!r}", hint="See the docs.")
+        raise UsageError(
+            f"{where} must be a table but is {table!r}",
+            hint='Write it in brackets, and the settings below it: [films."NAME"].',
+        )
     values = {}
     for key, value in table.items():
         if key not in KNOWN:
             raise UsageError(
-                f"{where}: unknown setting {key!r}", hint=f"Known: {', '.join(KNOWN)}."
+                f"{where}: unknown setting {key!r}", hint=f"Known settings: {', '.join(KNOWN)}."
             )
         try:
             values[key] = _READERS[KNOWN[key].value_type](value)

@@ -63,7 +63,8 @@ def connected(scheduler: str, tell: Tell | None = None) -> Client:
         from distributed import Client
     except ImportError as error:
         raise UsageError(
-            "a cluster needs the package Dask", hint="Run: pip install 'formcheck[cluster]'."
+            "measuring on a cluster needs the package Dask",
+            hint="Run: pip install 'formcheck[cluster]'.",
         ) from error
     try:
         client = Client(scheduler, timeout=CONNECT_S, set_as_default=False)
@@ -139,7 +140,7 @@ def _outcome(future: Any, job: Job) -> Outcome:
     if type(error).__name__ == "KilledWorker":
         return failure(
             job,
-            "every worker that worked on it died",
+            "every worker that tried this film stopped unexpectedly",
             "Analyze this film alone. If that works, give the workers more memory.",
         )
     return failure(job, f"the worker failed: {type(error).__name__}: {error}")

@@ -155,7 +155,8 @@ def _file_system(address: str) -> tuple[Any, str]:
         from fsspec.core import url_to_fs
     except ImportError as error:
         raise UsageError(
-            f"{address!r} needs fsspec", hint="Run: pip install 'formcheck[cluster]'."
+            f"reading or writing {address!r} needs the package fsspec",
+            hint="Run: pip install 'formcheck[cluster]'.",
         ) from error
     try:
         files, place = url_to_fs(address)

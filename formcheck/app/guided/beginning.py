@@ -61,7 +61,7 @@ class Begun:
         place = self.state.next_block
         if self.today is not None or place is None:
             return ""
-        return f"Going on at block {place + 1} of {len(self.state.blocks)}"
+        return f"Going on with exercise {place + 1} of {len(self.state.blocks)}"
 
 
 def begin(
@@ -105,15 +105,15 @@ def begin(
     folder = new_folder(programme)
     if (folder / FILE_NAME).exists():
         raise OutputError(
-            f"{printable(str(folder))} holds a guided session, which would be lost",
+            f"{printable(str(folder))} holds another guided session, which would be overwritten",
             hint="Choose another folder.",
             options=("out",),
         )
     today = _overruled_today(today_of(programme), options)
     if not today.programme.blocks:
         raise UsageError(
-            f"nothing of {programme.title} is to be done today: {today.blocks[0].reason}",
-            hint="Do the programme as it is written if you know better.",
+            f"{programme.title} has nothing for you to do today: {today.blocks[0].reason}",
+            hint="To train all the same, do the programme as it is written.",
             options=("build_up",),
         )
     group = secrets.token_hex(_GROUP_BYTES)

@@ -361,7 +361,7 @@ class GuidedRun:
         if wish is None and not session.reps:
             why = (one.text for one in session.notes if one.kind == "ended")
             self._why = next(
-                why, f"Nothing was done in block {place + 1} of {len(self.state.blocks)}."
+                why, f"Nothing was done in exercise {place + 1} of {len(self.state.blocks)}."
             )
             return "stop"
         self._leave(place, done=bool(session.reps))
@@ -468,7 +468,7 @@ class GuidedRun:
     def headline(self, ended: Ending) -> str:
         """Say how it ended, in a few words."""
         title = self.state.programme.title
-        return f"{title}: done" if ended == "complete" else f"{title}: stopped, and kept"
+        return f"{title}: done" if ended == "complete" else f"{title}: stopped and saved"
 
     def rows(self) -> list[tuple[str, str]]:
         """Each block and what was done, in words."""

@@ -31,7 +31,7 @@ _KEYS: dict[str, GuidedWish] = {
     "escape": "stop",
     "closed": "stop",
 }
-_ENDING_KEYS = {"n": "next block", "r": "this block again"}
+_ENDING_KEYS = {"n": "next exercise", "r": "this exercise again"}
 
 
 class GuidedStage(Protocol):

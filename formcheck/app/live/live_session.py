@@ -250,7 +250,7 @@ def _open_source(
 def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
     hint = "Stand 2.5 to 4 metres away with your whole body in view."
     if storage.keep_raw():
-        hint += f" The raw film is in {folder}."
+        hint += f" The film as the camera sent it is in {folder}."
     return NoPersonError(f"{info.name} saw nobody in {info.frames} frames", hint=hint)
 
 

@@ -22,11 +22,11 @@ WINDOW_S = 3.0
 """The share is taken over this time, and its number changes no faster. A repetition lasts that
 long. Ours."""
 
-LOWERED = "Slow computer: half as many looks. Close other programs"
+LOWERED = "Slow computer: measuring half as often. Close other programs"
 NOTE = (
-    "This computer was too slow for {lowered_s:.0f} of {whole_s:.0f} s: the pose model looked "
-    f"{SLOW_HZ:.0f} times a second at most there, not {FULL_HZ:.0f}. Durations are less exact; "
-    "other programs that are closed help."
+    "This computer was too slow for {lowered_s:.0f} of {whole_s:.0f} s: in that time it measured "
+    f"{SLOW_HZ:.0f} times a second at most, not {FULL_HZ:.0f}, so durations are less exact. Next "
+    "time close other programs first."
 )
 
 

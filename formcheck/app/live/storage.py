@@ -126,7 +126,7 @@ class RawVideo:
         if free_bytes(self.path.parent) < LEAST_FREE_BYTES:
             self.stopped = OutputError(
                 f"recording stopped after {t_s:.0f} s: less than "
-                f"{LEAST_FREE_BYTES / 1e9:.0f} GB are free",
+                f"{LEAST_FREE_BYTES / 1e9:.0f} GB of disk space is free",
                 hint="Free some disk space. Measuring goes on without the recording.",
             )
 

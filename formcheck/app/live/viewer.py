@@ -44,7 +44,7 @@ HELP_S = 10.0
 _PAUSED = paused_card("press the space bar")
 _WAITING_WORDS = {
     "opening": "Opening the camera",
-    "stalled": "The camera is sending no image",
+    "stalled": "The camera is sending no image: check its cable",
     "lost": "The camera is disconnected: check its cable",
 }
 _STREAM_WAITING_WORDS = {
@@ -326,4 +326,8 @@ class Viewer:
         if content.stage != "setup":
             return ()
         why_not = sounds and (sounds.why_silent or sounds.why_not_spoken)
-        return (f"{why_not[:1].upper()}{why_not[1:]}",) if why_not else ("Press ? for the keys",)
+        return (
+            (f"{why_not[:1].upper()}{why_not[1:]}",)
+            if why_not
+            else ("Press ? for a list of the keys",)
+        )

@@ -97,8 +97,8 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
         raise UsageError(
             f"{shown} already contains the frame size"
             if len(size)
-            else f"{shown} has points in space, which have no size in pixels",
-            hint="Do not give the size.",
+            else f"{shown} has points in 3D, which have no size in pixels",
+            hint="Leave out the size.",
             options=("size",),
         )
     if len(size):
@@ -168,7 +168,7 @@ def _projected(points: FloatArray, view: str, shown: str) -> FloatArray:
     """Project points in space, shape (N, 19, 3), into the picture of the view."""
     if view not in PLANES:
         raise UsageError(
-            f"{shown} has points in space, so it is not known from where to look at them",
+            f"{shown} has points in 3D, so formcheck must be told from where to look at them",
             hint="Give the view: front or side.",
             options=("view",),
         )
@@ -182,7 +182,7 @@ def _projected(points: FloatArray, view: str, shown: str) -> FloatArray:
     length = float(np.linalg.norm(left))
     if not length > 0:
         raise SourceError(
-            f"'{shown}' does not show which way the person faces: the hips are not seen together",
+            f"'{shown}' does not show which way the person faces: no frame has both hips",
             hint="Give a file with both hip markers.",
         )
     left = left / length

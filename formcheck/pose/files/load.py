@@ -23,14 +23,14 @@ _RECORDINGS = (SUFFIX, ".npz")
 _C3D = ".c3d"
 
 NO_DEPTH = (
-    "The poses come from a {kind}, which has no depth: the view is the one you gave, and how far "
-    "the person is turned away from the camera is unknown."
+    "The poses come from a {kind}, which has no depth. So the view is the one you gave, and it is "
+    "not known how far the person is turned away from the camera."
 )
-OWN_ERRORS = "The keypoints are those of {whose}, and so are the standard errors."
+OWN_ERRORS = "The keypoints come from {whose}; the standard errors are the ones known for it."
 STATED_ERRORS = (
-    "The keypoints are those of {whose}, and are measured as they are. How far they are off is "
-    "not known: the standard errors are {deg:g}°, {pct:g} % of leg length or {duration_s:g} s, "
-    "which formcheck assumes, and the noise seen in standing."
+    "The keypoints come from {whose} and are used unchanged. Their error is not known: formcheck "
+    "assumes standard errors of {deg:g}°, {pct:g} % of leg length or {duration_s:g} s, and adds "
+    "the noise seen while the person stands."
 )
 
 
@@ -80,7 +80,7 @@ def load_poses(
         if frame_rate_hz is not None or size_px is not None:
             raise UsageError(
                 "a pose recording of formcheck already contains the frame rate and size",
-                hint="Do not give the frame rate or the size.",
+                hint="Leave out the frame rate and the size.",
                 options=("frame_rate", "size"),
             )
         return PoseRecording.load(path)
@@ -125,7 +125,7 @@ def _markers(
     if frame_rate_hz is not None:
         raise UsageError(
             f"a {c3d.KIND if is_c3d else trc.KIND} already contains the time of each frame",
-            hint="Do not give the frame rate.",
+            hint="Leave out the frame rate.",
             options=("frame_rate",),
         )
     if is_c3d or size_px is None:

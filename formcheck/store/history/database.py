@@ -313,7 +313,7 @@ def _version(
     if version > len(migrations):
         raise HistoryError(
             f"the history {path} was written by a newer formcheck "
-            f"(its schema is {version}, this one knows {len(migrations)})",
+            f"(format {version}; this one reads up to {len(migrations)})",
             hint="Update formcheck, or name another history file.",
             options=("db",),
         )

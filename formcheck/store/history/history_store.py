@@ -249,9 +249,9 @@ class History(Closable):
             busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise HistoryError(
-                f"the sessions were deleted, but another program holds the history {self._path} "
-                "open, so that traces may remain in its log",
-                hint="Close the other program, then run any deletion again.",
+                f"the sessions were deleted, but another program has the history {self._path} "
+                "open, so traces of them may remain on the disk",
+                hint="Close the other program. The next deletion also removes these traces.",
             )
 
     def damaged_files(self) -> tuple[Path, ...]:

@@ -126,7 +126,7 @@ class BufferedSource(LiveSource):
 
     def _wait_on(self, for_s: float) -> None:
         if self._stopped or for_s > self._first_within_s:
-            raise SourceError(f"{self._name} sends no frames", hint=self._hint)
+            raise SourceError(f"{self._name} sends no pictures", hint=self._hint)
         self._report_wait("opening", for_s)
 
     def _generate(self) -> Generator[Frame, None, None]:
@@ -184,17 +184,17 @@ class BufferedSource(LiveSource):
         more = outages[_LISTED_OUTAGES:]
         if more:
             times = f"{len(more)} more time{'s' * (len(more) != 1)}"
-            yield f"the camera sent no frames {times}, {_total_s(more):.0f} s in all"
+            yield f"the camera sent no pictures {times}, {_total_s(more):.0f} s in all"
         if self._resized:
             yield (
-                f"the camera changed its frame size; {self._resized} frames were scaled to the "
-                "size of the first frame"
+                f"the camera changed the size of its picture; {self._resized} frames were scaled "
+                "to the size of the first"
             )
 
     def _describe(self, outage: Outage) -> str:
         start_s = max(0.0, outage.start_s - self._first_s)
         end_s = max(0.0, outage.end_s - self._first_s)
-        what = "was disconnected" if outage.lost else "sent no frames"
+        what = "was disconnected" if outage.lost else "sent no pictures"
         return f"the camera {what} from {start_s:.0f} s to {end_s:.0f} s"
 
 

@@ -72,7 +72,7 @@ def _worded(address: str, error: Exception) -> SourceError:
     if isinstance(error, HTTPNotFoundError):
         return SourceError(f"{name} does not exist on that server (404)", hint=_PATH_HINT)
     if isinstance(error, HTTPClientError | HTTPServerError):
-        kind = "an error of its own" if isinstance(error, HTTPServerError) else "a refusal"
+        kind = "an error" if isinstance(error, HTTPServerError) else "a refusal"
         return SourceError(f"{name} answers with {kind}", hint=STREAM_HINT)
     if isinstance(error, ConnectionRefusedError):
         return SourceError(

@@ -32,7 +32,7 @@ ANOTHER_TIME_S = 0.5
 meanwhile, as by a laptop that slept. Ours; a network's delay is less."""
 _MOST_NUMBERS = 64
 _LONGEST_NAME = 60
-_HINT = "Check that the page may use the camera and that no other program does."
+_HINT = "Allow the page to use the camera, and close other programs that use it."
 
 
 class PictureOfPage(NamedTuple):

@@ -10,14 +10,14 @@ const fail = (head, words) => {
 };
 
 if (!token) {
-  fail("Open the link", "Open the whole link that formcheck app printed in the terminal.");
+  fail("The link is incomplete", "Copy the whole link that formcheck app printed in the terminal.");
 } else {
   try {
     const answer = await fetch("/enter", { method: "POST", body: JSON.stringify({ token }) });
     const data = await answer.json();
     if (answer.ok) location.replace(data.next);
-    else fail("This link does not open", `${data.message} ${data.hint}`);
+    else fail("This link does not work", `${data.message} ${data.hint}`);
   } catch {
-    fail("formcheck does not answer", "Is it still running in the terminal?");
+    fail("formcheck does not answer", "Check that it is still running on the computer.");
   }
 }

@@ -15,7 +15,7 @@ const make = async (link, said) => {
     const answer = await fetch(link.href);
     if (!answer.ok) await answerOf(answer);
     await save(answer, link);
-    said.textContent = "The film is among your downloads.";
+    said.textContent = "The film is in your downloads.";
   } catch (error) {
     const { message, hint } = error.told || SILENT;
     said.textContent = `${message} ${hint}`;

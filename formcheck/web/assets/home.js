@@ -36,7 +36,7 @@ const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : bytes < 
 const showChosen = () => {
   chosenList.replaceChildren(...chosen.map((film) => {
     const row = element("li");
-    row.append(element("span", "", film.name), element("span", "soft", film.id ? "is here already" : size(film.size)));
+    row.append(element("span", "", film.name), element("span", "soft", film.id ? "already on this computer" : size(film.size)));
     const remove = element("button", "button small-button", "Remove");
     remove.type = "button";
     remove.setAttribute("aria-label", `Remove ${film.name}`);
@@ -123,7 +123,7 @@ form.addEventListener("submit", async (event) => {
       await send(chosen[0], entered);
       chosen = chosen.slice(1);
     } catch (error) {
-      showProblem(error.told || { message: `${chosen[0].name} could not be sent.`, hint: "Is formcheck still running?" });
+      showProblem(error.told || { message: `${chosen[0].name} could not be sent.`, hint: "Check that formcheck is still running on the computer." });
       break;
     } finally {
       soon();
@@ -209,7 +209,7 @@ const showFilm = (film) => {
   if (film.share === null) at.bar.removeAttribute("value"); else at.bar.value = film.share;
   const words = film.state === "failed" || film.state === "no_repetition" ? [film.message] : film.verdict.length ? film.verdict : [film.message];
   setText(at.verdict, words.filter(Boolean).join(" "));
-  const stays = film.again ? `The film stays here (${size(film.size_bytes)}) until you remove it from the list.` : "";
+  const stays = film.again ? `The film (${size(film.size_bytes)}) stays on this computer until you remove it from the list.` : "";
   setText(at.hint, [film.verdict.length && film.state === "done" ? film.message : "", film.hint, stays].filter(Boolean).join(" "));
   // A film that is being cancelled may be gone before its picture is asked for.
   const source = busy && !film.cancelling && film.picture !== null ? `/queue/${film.id}/picture?n=${film.picture}` : film.still || "";
@@ -218,7 +218,7 @@ const showFilm = (film) => {
     at.picture.src = source;
   }
   at.picture.hidden = !at.shown;
-  at.picture.alt = busy ? `What is being seen in ${film.name}` : `Lowest point of the first repetition of ${film.name}`;
+  at.picture.alt = busy ? `Picture from ${film.name}` : `Lowest point of the first repetition of ${film.name}`;
   at.shot.hidden = !at.shown;
   at.again.hidden = !film.again;
   at.again.onclick = () => tryAgain(film);

@@ -30,7 +30,7 @@ const showProblem = problemsOf(form, byId("form-problem"));
 const listCameras = async () => {
   const chosen = byId("camera").value;
   const found = await cameras();
-  const usual = new Option("The usual one", "");
+  const usual = new Option("Default camera", "");
   byId("camera").replaceChildren(usual, ...found.map((one, n) => new Option(one.label || `Camera ${n + 1}`, one.deviceId)));
   byId("camera").value = found.some((one) => one.deviceId === chosen) ? chosen : "";
 };
@@ -56,7 +56,7 @@ const hidePreview = () => {
 byId("show-camera").addEventListener("click", showPreview);
 byId("camera").addEventListener("change", () => { if (preview.stream) showPreview(); });
 if (!canFilm()) {
-  showProblem({ message: "This browser gives no page a camera here.", hint: "Open the page under 127.0.0.1 or by https." });
+  showProblem({ message: "The browser does not allow a camera at this address.", hint: "Open the page with the link that formcheck printed, or with the code for a phone." });
   byId("start").disabled = true;
 } else {
   listCameras();
@@ -141,7 +141,7 @@ const getReady = async () => {
     runningGuided = guided;
     byId("running").hidden = !running;
     byId("start").disabled = Boolean(running) || !canFilm();
-    setText(byId("start-hint"), warm || running ? "" : "Getting ready …");
+    setText(byId("start-hint"), warm || running ? "" : "formcheck is getting ready …");
   } catch {
     setText(byId("start-hint"), "formcheck does not answer.");
   }
@@ -200,7 +200,7 @@ const leave = () => {
 };
 
 const ended = () => {
-  if (!state.ended) finish({ message: "The set has ended.", hint: "What was measured is among the sessions." });
+  if (!state.ended) finish({ message: "The set has ended.", hint: "What was measured is saved." });
 };
 
 const finish = ({ message = "", hint = "", report, session, sessions = [] }) => {
@@ -238,9 +238,9 @@ const linked = ([id, title]) => {
 const refreshNotices = () => {
   const texts = [];
   if (state.ended) return texts;
-  if (state.away) texts.push("No connection to formcheck. The set goes on when it is back.");
-  if (state.cameraLost) texts.push("The camera is gone: check its cable.");
-  if (sound.on && !sound.elsewhere && !sound.isAudible) texts.push("Tap for sound.");
+  if (state.away) texts.push("No connection to formcheck. The set goes on when the connection is back.");
+  if (state.cameraLost) texts.push("The camera is disconnected: check its cable.");
+  if (sound.on && !sound.elsewhere && !sound.isAudible) texts.push("Tap the screen to turn the sound on.");
   state.more = texts;
   showNotices([...((state.moment && state.moment.notices) || []), ...texts]);
   return texts;
@@ -273,7 +273,7 @@ const told = (message) => {
     sound.elsewhere = message.count > 0;
     refreshNotices();
   } else if (message.kind === "taken") {
-    finish({ message: "Another page has taken over this set.", hint: "" });
+    finish({ message: "This set now goes on in another page.", hint: "" });
   }
 };
 

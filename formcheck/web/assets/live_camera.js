@@ -3,9 +3,9 @@ const TRY_AGAIN_MS = 2000;
 const QUALITY = 0.8;
 
 const WHY = {
-  NotAllowedError: "This page may not use the camera. Allow it in the browser's address bar, then start again.",
+  NotAllowedError: "The browser blocks the camera for this page. Allow it in the address bar, then start again.",
   NotFoundError: "No camera was found. Connect one, then start again.",
-  NotReadableError: "The camera is used by another program. Close that, then start again.",
+  NotReadableError: "Another program is using the camera. Close that program, then start again.",
 };
 
 export const whyNot = (error) => WHY[error.name] || "The camera cannot be used. Choose another one.";

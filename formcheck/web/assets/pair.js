@@ -47,7 +47,7 @@ let stamp = 0;
 const phase = () => {
   const next = data.events.findIndex((event) => now < event.at - FRAME_S / 2);
   if (next < 0) return data.events[data.events.length - 1].name;
-  return next === 0 ? "before it" : `after ${data.events[next - 1].name}`;
+  return next === 0 ? "before the repetition" : `after ${data.events[next - 1].name}`;
 };
 
 const show = () => {

@@ -3,7 +3,7 @@ const bar = document.getElementById("pick");
 if (bar) {
   const button = bar.querySelector("button");
   const hint = bar.querySelector("[data-hint]");
-  const words = ["Tick one session or two.", "Its best and its worst repetition.", "", "Tick two at most."];
+  const words = ["Tick one or two sessions to compare.", "Shows the best and the worst repetition of this session.", "Shows these two sessions.", "Tick no more than two sessions."];
   const boxes = [...document.querySelectorAll("input[form='pick']")];
   const show = () => {
     const count = boxes.filter((box) => box.checked).length;

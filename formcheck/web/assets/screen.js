@@ -35,7 +35,7 @@ const show = async (message, picture) => {
     stage.classList.remove("ended");
     last = message;
     paint(byId("overlay"), message);
-    showMoment(message, sound.on && !sound.isAudible ? ["Tap for sound."] : []);
+    showMoment(message, sound.on && !sound.isAudible ? ["Tap the screen to turn the sound on."] : []);
   } else if (message.kind === "told" || (message.card && message.card.length)) {
     showCard(message.card);
   }
@@ -63,7 +63,7 @@ const showAll = async () => {
 };
 const lost = (away) => {
   if (away) {
-    showNotices(["No connection to formcheck. This page goes on when it is back."]);
+    showNotices(["No connection to formcheck. This page goes on when the connection is back."]);
     return;
   }
   showNotices([]);
@@ -96,11 +96,11 @@ const look = async () => {
     return;
   }
   if (!answer || !answer.ok) {
-    setText(byId("screen-text"), "formcheck does not answer. Is it still running?");
+    setText(byId("screen-text"), "formcheck does not answer. Check that it is still running on the computer.");
     return;
   }
   const { id, phase } = await answer.json();
-  setText(byId("screen-text"), "No set is running. This page begins by itself.");
+  setText(byId("screen-text"), "No set is running. As soon as one starts, it appears here.");
   if (phase === "live" && (!link || link.id !== id)) follow(id);
 };
 setInterval(look, LOOK_EVERY_MS);

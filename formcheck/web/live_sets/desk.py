@@ -201,7 +201,7 @@ class LiveDesk:
         """
         if self.current is not None:
             raise UsageError(
-                "a set is running already", hint="Go on with it, or end it, and start again."
+                "a set is running already", hint="Go on with that set, or end it first."
             )
         run, self._spare = self._spare or self._new_run(), None
         target = HistoryTarget(options.person, self._history)
@@ -343,7 +343,7 @@ class LiveDesk:
                 {
                     "kind": "over",
                     "message": f"the session stopped: {why}",
-                    "hint": "The repetitions done are kept; it is finished now.",
+                    "hint": "The repetitions until then are kept; the report is being made now.",
                     "session": run.id,
                     "report": False,
                 },

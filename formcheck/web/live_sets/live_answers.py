@@ -140,7 +140,7 @@ async def begin(site: Site, request: Request) -> Response:
     data = await body_of(request)
     values, camera = data.get("values"), text_in(data, "camera")
     if not isinstance(values, dict):
-        raise UsageError("the request is incomplete", hint="Reload the page.")
+        raise UsageError("what the page sent is incomplete", hint="Reload the page.")
     newest = site.keys.newest_pairing()
     pairing = key.pairing if newest is None or not key.is_owner else newest.id
     programme, plan = programme_from(values_of(site, key, values))
@@ -268,7 +268,7 @@ async def receive_picture(site: Site, request: Request) -> Response:
     data = await _at_most(request, LARGEST_PICTURE_BYTES)
     picture = unpacked_picture(data)
     if picture is None:
-        raise UsageError("that is no picture", hint="Reload the page.")
+        raise UsageError("what the page sent is not a picture", hint="Reload the page.")
     site.live.picture(run, picture.number, data, picture.jpeg)
     return _told(await _told_until(follower, picture.number), follower)
 
@@ -326,7 +326,7 @@ async def _wish(request: Request) -> Wish:
     try:
         return msgspec.json.decode(await _at_most(request, 1000), type=Wish)
     except msgspec.DecodeError as error:
-        raise UsageError("the request cannot be read", hint="Reload the page.") from error
+        raise UsageError("what the page sent cannot be read", hint="Reload the page.") from error
 
 
 async def _at_most(request: Request, size_bytes: int) -> bytes:
@@ -334,5 +334,5 @@ async def _at_most(request: Request, size_bytes: int) -> bytes:
     async for chunk in request.stream():
         data += chunk
         if len(data) > size_bytes:
-            raise UsageError("the request is too large", hint="Reload the page.")
+            raise UsageError("the page sent too much", hint="Reload the page.")
     return bytes(data)

@@ -56,11 +56,12 @@ Send = Callable[[FromProcess, Letter], None]
 
 _WAITING_WORDS = {
     "opening": "Waiting for the first picture",
-    "stalled": "No picture arrives: check the camera and the network",
-    "lost": "The page with the camera is closed, or its network is gone",
+    "stalled": "No picture arrives: check camera and network",
+    "lost": "The page with the camera is closed or has no network",
 }
 _PAUSED = paused_card("hold one hand up, tap the screen or press the space bar")
-_PAUSES, _GOES_ON, _ENDS = "Hold: pause", "Hold: go on", "Keep holding: end and save"
+_PAUSES, _GOES_ON = "Keep your hand up to pause", "Keep your hand up to go on"
+_ENDS = "Keep your hand up to end and save"
 _SHOW_FROM_S = 0.4
 """A hand that has been up for so long is answered on the screen."""
 

@@ -21,7 +21,7 @@ from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import OnPages, Send, hand_shown, waiting_card
 from formcheck.web.live_sets.wire import Letter, Wish
 
-_BEGINS = "Hold: start now"
+_BEGINS = "Keep your hand up to start now"
 _SIZE_PX = (640, 480)
 """What a card is laid out for before the first picture."""
 _WISHES: dict[str, GuidedWish] = {
