@@ -16,11 +16,12 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.data.numbers import DRAWING_FILM
+from formcheck.data.numbers import DRAWING_FILM, count_words
 from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import Item, Kept
 from formcheck.web.keys import Key
 from formcheck.web.library import KeptSession
+from formcheck.web.measuring import FilmSeen
 from formcheck.web.session_handlers import first_still
 from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
@@ -177,7 +178,7 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "status": _status(site, item, session),
         "share": _share(item),
         "left_s": None if seen is None else seen.left_s,
-        "count": None if seen is None or seen.stage == "loading" else seen.count,
+        "counted": _counted(seen),
         "picture": item.pictures if seen is not None and seen.picture is not None else None,
         "message": sentence(kept.message),
         "hint": sentence(kept.hint),
@@ -204,9 +205,16 @@ def _status(site: Site, item: Item, session: KeptSession | None) -> str:
     return {
         "receiving": "Uploading",
         "waiting": "Waiting for its turn",
-        "no_repetition": "No repetition found",
+        "no_repetition": "Nothing found",
         "failed": "This film could not be measured",
     }[item.kept.state]
+
+
+def _counted(seen: FilmSeen | None) -> str:
+    """Count what was found so far, in words; empty while nothing is looked for."""
+    if seen is None or seen.stage == "loading":
+        return ""
+    return count_words(seen.count, seen.effort)
 
 
 def _share(item: Item) -> float | None:

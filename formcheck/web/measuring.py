@@ -23,8 +23,7 @@ NOT_IN_PROGRESS = (
     "This session does not count in the progress, because it is not certain which leg was working. "
     "Choose the leg and measure the film again."
 )
-NO_REPETITION = "No repetition was found."
-NO_REPETITION_HINT = (
+NONE_FOUND_HINT = (
     "Check that the whole body is in view and that you chose the right exercise. The report says "
     "why each movement did not count."
 )
@@ -58,6 +57,8 @@ class FilmSeen:
         What is being seen, as a JPEG; ``None`` while there is none.
     saved
         Whether the session is finished, so that only the annotated film is missing.
+    effort
+        What a repetition is called.
     """
 
     stage: FilmStage = "loading"
@@ -66,6 +67,7 @@ class FilmSeen:
     count: int = 0
     picture: bytes | None = None
     saved: bool = False
+    effort: str = Rep.full_name
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
         return FilmOutcome(
             "failed",
             f"unexpected {type(error).__name__}: {error}",
-            "This is a bug in formcheck. For the details run `formcheck analyze` with this film.",
+            "This is a bug in formcheck. For the details measure this film on the command line.",
         )
 
 
@@ -158,7 +160,8 @@ def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
 
     session = load(job.folder)
     if not session.reps:
-        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT, fields=("exercise",))
+        none = f"No {session.exercise.effort} was found."
+        return FilmOutcome("no_repetition", none, NONE_FOUND_HINT, fields=("exercise",))
     return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
 
 
@@ -213,6 +216,8 @@ class _Watch:
         self._left.look(width, height)
         if self.seen.stage != "measuring":
             self.begin("measuring")
+        if result.last_rep is not None:
+            self.seen = replace(self.seen, effort=result.last_rep.full_name)
         self._show(frame, result.sample, result.reps_done)
 
     def recognising(self, frame: Frame, sample: PoseSample, reps: int) -> None:

@@ -6,6 +6,14 @@ goes on where it was.
 """
 
 from formcheck.app.guided.guided_run import GuidedOutcome, GuidedPlaces, GuidedRun
-from formcheck.app.guided.stage import GuidedStage, GuidedWish, WindowStage
+from formcheck.app.guided.stage import GuidedStage, GuidedWish, HandBetween, WindowStage
 
-__all__ = ["GuidedOutcome", "GuidedPlaces", "GuidedRun", "GuidedStage", "GuidedWish", "WindowStage"]
+__all__ = [
+    "GuidedOutcome",
+    "GuidedPlaces",
+    "GuidedRun",
+    "GuidedStage",
+    "GuidedWish",
+    "HandBetween",
+    "WindowStage",
+]

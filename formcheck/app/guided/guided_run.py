@@ -43,7 +43,7 @@ from formcheck.screen.guided_words import (
     spoken_before,
     words_of_block,
 )
-from formcheck.screen.live_words import CardLine, MessageCard
+from formcheck.screen.live_words import MessageCard, moment_card
 from formcheck.store.guided_file import BlockStage, BlockState, GuidedState, write_state
 from formcheck.store.journal import HistoryTarget, has_journal
 from formcheck.store.unfinished import finish
@@ -227,7 +227,7 @@ class GuidedRun:
         self._on_wait = self._wait_between
         try:
             if not block.is_self_paced:
-                self.stage.show((CardLine("One moment", 14),))
+                self.stage.show(moment_card("Loading"))
                 estimator = stack.enter_context(closing(self.estimator_of()))
             if estimator is not None and self.open_camera is not None:
                 source = self.open_camera(block, lambda waiting: self._on_wait(waiting))
@@ -277,7 +277,8 @@ class GuidedRun:
             announced = waiting.update(now_s, sample)
             if announced.over:
                 return "go"
-            card = self._card_before(coming, announced, before, paused=waiting.paused)
+            keys = self.stage.keys_before(sees=frame is not None)
+            card = self._card_before(coming, announced, before, keys, paused=waiting.paused)
             self.stage.show(card, frame, sample)
             wish = self.stage.asked()
             if wish == "pause":
@@ -287,10 +288,16 @@ class GuidedRun:
         return "stop"
 
     def _card_before(
-        self, coming: ComingBlock, announced: Announced, before: BlockResult | None, *, paused: bool
+        self,
+        coming: ComingBlock,
+        announced: Announced,
+        before: BlockResult | None,
+        keys: str,
+        *,
+        paused: bool,
     ) -> MessageCard:
         """Return how the block before went while a long rest begins, then what comes."""
-        keys, left_s = self.stage.keys_between, announced.left_s
+        left_s = announced.left_s
         if before is not None and left_s is not None and announced.begins:
             return result_card(before, coming.words.title, left_s, keys)
         return announcement_card(

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, Protocol
 
 from formcheck.app.live.presentation import AtThisMachine, Presentation
 from formcheck.app.options import LiveOptions
+from formcheck.coach.raised_hand import RaisedHand
 from formcheck.coach.voice import Voice
 from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.screen.guided_words import KEYS_BETWEEN, KEYS_COUNTING
+from formcheck.screen.guided_words import KEYS_COUNTING, keys_before
 from formcheck.screen.live_screen import Place, draw_card_on
-from formcheck.screen.live_words import MessageCard, lost_card
+from formcheck.screen.live_words import HAND_BEGINS, HandWords, MessageCard, hand_words, lost_card
 from formcheck.screen.window import Screen, Window
 from formcheck.video.camera import Waiting
 
@@ -39,12 +42,15 @@ class GuidedStage(Protocol):
 
     Attributes
     ----------
-    keys_between, keys_counting
-        How to ask for something before a block, and in a self-paced one, in words.
+    keys_counting
+        How to ask for something in a self-paced block, in words.
     """
 
-    keys_between: str
     keys_counting: str
+
+    def keys_before(self, *, sees: bool) -> str:
+        """Say how to ask for something before a block; ``sees``: by a raised hand, too."""
+        ...
 
     @property
     def can_ask(self) -> bool:
@@ -78,6 +84,34 @@ class GuidedStage(Protocol):
         ...
 
 
+class HandBetween:
+    """A hand that is raised before a block begins it; one that stays up ends the session.
+
+    Parameters
+    ----------
+    ask
+        Takes what is asked for.
+    """
+
+    def __init__(self, ask: Callable[[GuidedWish], None]) -> None:
+        self._ask = ask
+        self._hand, self._last_s = RaisedHand(), -math.inf
+        self._words: HandWords | None = None
+
+    def update(self, sample: PoseSample | None) -> HandWords | None:
+        """Take a pose, ``None`` where nobody looked; return what is said of a hand that is up."""
+        if sample is None:
+            return self._words
+        if sample.t_s < self._last_s:  # the camera of another block
+            self._hand = RaisedHand()
+        self._last_s = sample.t_s
+        hand = self._hand.update(sample, at_rest=True)
+        if hand.sign is not None:
+            self._ask("go" if hand.sign == "pause" else "stop")
+        self._words = hand_words(hand, HAND_BEGINS)
+        return self._words
+
+
 class WindowStage:
     """A window and the loudspeakers of this machine, open for the whole session.
 
@@ -94,7 +128,7 @@ class WindowStage:
         The window cannot be opened.
     """
 
-    keys_between = KEYS_BETWEEN
+    keys_before = staticmethod(keys_before)
     keys_counting = KEYS_COUNTING
 
     def __init__(self, options: LiveOptions, screen: Screen | None = None) -> None:
@@ -106,6 +140,7 @@ class WindowStage:
         self._block: AtThisMachine | None = None
         self._wishes: list[GuidedWish] = []
         self._mirror: ImageArray | None = None
+        self._hand = HandBetween(self._wishes.append)
 
     @property
     def can_ask(self) -> bool:
@@ -126,15 +161,16 @@ class WindowStage:
         self,
         card: MessageCard,
         frame: Frame | None = None,
-        sample: PoseSample | None = None,  # noqa: ARG002
+        sample: PoseSample | None = None,
     ) -> None:
-        """Show a card in the window, and read its keys."""
+        """Show a card in the window, read its keys, and see whether a hand is raised."""
         if self._screen is None:
             return
         if frame is not None:
             height, width = frame.image.shape[:2]
             self._mirror = Place.for_camera((width, height)).mirrored(frame.image)
-        self._screen.show(draw_card_on(self._mirror, card))
+        hand = self._hand.update(sample) if frame is not None else None
+        self._screen.show(draw_card_on(self._mirror, card, hand))
         for key in self._screen.pressed():
             if key == "f":
                 self._screen.toggle_full_screen()

@@ -102,7 +102,8 @@ def run_live(
         shown = presentation or AtThisMachine(options, screen)
         viewer = shown.display(exercise)
         stack.callback(viewer.close)
-        viewer.say("Loading", "One moment.")
+        if estimator is None or open_source is None:
+            viewer.say("Loading")
         if estimator is None:
             poses = estimator = MediaPipeEstimator(options.model, subject=options.subject)
             stack.callback(poses.close)
@@ -147,7 +148,7 @@ def run_live(
         with no_long_pauses():
             completed = run(source, estimator, analyzer, [session], rule=rule)
         silences.tell_new()
-        viewer.say("Saving", "One moment.")
+        viewer.say("Saving")
         if not analyzer.frames_with_person:
             raise _nobody(source.info, storage, folder)
         result = storage.save(_notes(session, completed))

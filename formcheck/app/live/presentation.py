@@ -30,7 +30,7 @@ class Display(Protocol):
         """Whether the person ended the session, so that nobody looks at the end card."""
         ...
 
-    def say(self, headline: str, detail: str) -> None:
+    def say(self, headline: str) -> None:
         """Show a card for something that takes a moment."""
         ...
 

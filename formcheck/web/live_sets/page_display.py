@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from formcheck.app.live.outcome import LiveOutcome, StoppableSource
+from formcheck.app.live.raised_hand_control import RaisedHandControl
 from formcheck.coach.plan import PlanState
-from formcheck.coach.raised_hand import END_S, HELD_S, HandState, RaisedHand
 from formcheck.coach.sound import Heard, SoundChoice
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
@@ -26,12 +26,12 @@ from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
 from formcheck.screen.live_words import (
-    CardLine,
     LiveWords,
     MessageCard,
     ScreenState,
     drawing_card,
     lost_card,
+    moment_card,
     paused_card,
     saved_card,
     words_of,
@@ -41,7 +41,6 @@ from formcheck.video.camera import Waiting
 from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.messages import (
     FromProcess,
-    HandShown,
     Moment,
     Over,
     SetKept,
@@ -60,10 +59,6 @@ _WAITING_WORDS = {
     "lost": "The page with the camera is closed or has no network",
 }
 _PAUSED = paused_card("hold one hand up, tap the screen or press the space bar")
-_PAUSES, _GOES_ON = "Keep your hand up to pause", "Keep your hand up to go on"
-_ENDS = "Keep your hand up to end and save"
-_SHOW_FROM_S = 0.4
-"""A hand that has been up for so long is answered on the screen."""
 
 
 class PageSounds:
@@ -106,9 +101,8 @@ class OnPages:
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
-        self._on_end = on_end
         self._send = send
-        self._hand = RaisedHand()
+        self._hand = RaisedHandControl(source, on_end)
         self._heard = Heard()
         self._exercise: Exercise | None = None
         self._place: Place | None = None
@@ -139,9 +133,9 @@ class OnPages:
 
     # --- shows -----------------------------------------------------------------------------
 
-    def say(self, headline: str, detail: str) -> None:
+    def say(self, headline: str) -> None:
         """Show a card for something that takes a moment."""
-        self._send(Told((CardLine(headline, 14), CardLine(detail, 7))), b"e")
+        self._send(Told(moment_card(headline)), b"e")
 
     def wait(self, waiting: Waiting) -> None:
         """Say that no picture arrives, once a second."""
@@ -190,11 +184,10 @@ class OnPages:
             on_the_left=state.text_on_the_left,
             notices=tuple(notices),
             heard=heard if is_heard else None,
-            hand=hand_shown(hand, _PAUSES),
+            hand=hand,
             lost=self._source.dropped,
         )
         self._send(moment, b"s" if is_heard else b"m")
-        self._obey(hand)
 
     def show_between(self, frame: Frame) -> None:
         """Say that a picture was taken, though nobody looked at it."""
@@ -214,12 +207,11 @@ class OnPages:
             frame.t_s,
             size=self._place.camera_px,
             words=LiveWords(card=_PAUSED),
-            hand=hand_shown(hand, _GOES_ON),
+            hand=hand,
             lost=self._source.dropped,
             paused=True,
         )
         self._send(shown, b"m")
-        self._obey(hand)
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
         """Return a function that says how much of the film is drawn; say at once how it went."""
@@ -257,13 +249,6 @@ class OnPages:
     def close(self) -> None:
         """Do nothing: pages close by themselves."""
 
-    def _obey(self, hand: HandState) -> None:
-        if hand.sign == "pause":
-            self._source.pause(not self._source.paused)
-        elif hand.sign == "end":
-            self._on_end()
-            self._source.stop()
-
 
 def waiting_card(waiting: Waiting) -> MessageCard:
     """Return the card while no picture arrives."""
@@ -272,12 +257,3 @@ def waiting_card(waiting: Waiting) -> MessageCard:
 
 def _all_good(session: Session) -> bool:
     return bool(session.reps) and all(map(is_wholly_good, session.reps))
-
-
-def hand_shown(hand: HandState, first: str) -> HandShown | None:
-    """Return what a hand that is held up will do, at ``first`` and then; ``None`` for no hand."""
-    if hand.held_s < _SHOW_FROM_S:
-        return None
-    if hand.held_s < HELD_S:
-        return HandShown(first, hand.held_s / HELD_S)
-    return HandShown(_ENDS, min(1.0, (hand.held_s - HELD_S) / (END_S - HELD_S)))
