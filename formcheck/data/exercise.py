@@ -305,14 +305,19 @@ class Posture(Record, frozen=True, kw_only=True):
     shank_deg: Along = Along(10.0, slope=0.35, sd=15.0)
 
 
+AT_BORDER = 0.5
+"""What ``Held.kept`` gives where a posture is not taken, but not left either if it was."""
+
+
 class Held(Record, frozen=True, kw_only=True):
     """The posture of an exercise that is held: when it is kept, and what is seen of it.
 
     Attributes
     ----------
     kept
-        For each frame 1 where the body is in the posture, well or badly, 0 where it is not, NaN
-        where that cannot be seen. It is asked of the last frame.
+        For each frame 1 where the body is in the posture, well or badly, 0 where it is not,
+        :data:`AT_BORDER` where it is outside by less than what is read may be off, NaN where that
+        cannot be seen. It is asked of the last frame.
     looks_back
         Whether it is asked with the few seconds before that frame; otherwise with that frame alone.
     raised
