@@ -337,6 +337,8 @@ def test_a_guided_session_is_begun_paused_skipped_and_stopped(
         page.click("#start")
         page.wait_for_selector("#f-own_programme[aria-invalid]")
         assert "found no field 'exercise'" in page.inner_text("#t-own_programme")
+        refused = visited.complaints.pop()  # the browser notes each answer that is a refusal
+        assert "422" in refused
         page.select_option("#f-programme", "check")
         assert not page.is_visible("#f-exercise")
         assert not page.is_visible("#f-own_programme")
