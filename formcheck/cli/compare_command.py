@@ -211,7 +211,7 @@ def _loaded(which: str, db: Path | None) -> _LoadedSession:
 
 
 def _opened_folder(session: Session, folder: str | None) -> OpenSession | None:
-    """Open the folder of a session in the history; ``None`` if the session is not there any more."""
+    """Open the folder of a session in the history; ``None`` if it is not there any more."""
     try:
         opened = None if folder is None else open_session(Path(folder))
     except FormcheckError:

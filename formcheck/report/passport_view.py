@@ -24,10 +24,13 @@ from formcheck.report.wording import capital, climbed_words, date_words, held_wo
 GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
 AFTER_THAT = "Then work on"
 ALL_GOOD = "Nothing that was measured needs work."
-FIRST_TIME = "This was the first session, so there is nothing to compare with yet."
+FIRST_DAY = "This was the first day, so there is nothing to compare with yet."
 NOTHING_ASKED = "Nothing of it is judged."
 """Shown for a leg without a judged measurement, as on the way up the stairs."""
 NOT_BOTH_TIMES = "No number was measured in both sessions: film from the same side each time."
+PICTURED = (
+    "The pictures show what needs most work, on the first and on the last day that are compared."
+)
 EXPLAINED = (
     "Each grade is for the mean of the repetitions, holds or flights. When an exercise was filmed "
     "from the front and from the side, each number comes from the view that measures it best, and "
@@ -179,8 +182,13 @@ def verdicts_of(merged: MergedViews) -> tuple[tuple[str, Badge], ...]:
 
 
 def seen_lines(merged: MergedViews) -> tuple[str, ...]:
-    """Return a line for each session: day, camera direction, and counts by grade for the leg."""
-    return tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    """Return a line for each session: day, camera direction, and counts by grade for the leg.
+
+    Earlier sessions of the same day and direction follow; their lines say that they do not count.
+    """
+    counted = tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    earlier = (_earlier_line(one, merged.side) for one in merged.earlier)
+    return (*counted, *earlier)
 
 
 def good_lines(merged: MergedViews) -> tuple[JudgedLine, ...]:
@@ -245,6 +253,13 @@ def _seen_line(session: Session, side: Stance) -> str:
     return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies if tally)))
 
 
+def _earlier_line(session: Session, side: Stance) -> str:
+    reps = [rep for rep in session.reps if rep.stance_side == side]
+    count = count_words(len(reps), session.exercise.effort)
+    where = direction_words(session.view)
+    return f"Earlier that day, {where}: {count}. Only the last session from a side counts here."
+
+
 def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
     pooled, spec = one.pooled, one.spec
     return JudgedLine(
@@ -261,8 +276,7 @@ def _judged_remark(one: BestSeen, merged: MergedViews) -> str:
     poor, count = len(one.pooled.reps), one.pooled.count
     if poor and count > 1:
         but = "but " if one.pooled.grade == "good" else ""
-        of_all = count_words(count, one.session.exercise.effort)
-        parts.append(f"{but}not good in {poor} of {of_all}")
+        parts.append(f"{but}not good in {poor} of {count}")
     return "; ".join(parts)
 
 
