@@ -176,6 +176,7 @@ class _ExerciseLadder:
 
 
 def _advice_for_leg(ladder: _ExerciseLadder, side: Stance, past: list[Facts]) -> list[NextStep]:
+    """Apply the rules to one leg: stop, make it easier, change nothing, or make it harder."""
     days = by_day(past)
     last = days[-1]
     pain = last.training.pain
@@ -219,6 +220,7 @@ def _poor_in_other_view(past: Sequence[Facts]) -> Facts | None:
 def _advice_to_increase(
     ladder: _ExerciseLadder, side: Stance, recent: Sequence[Facts]
 ) -> list[NextStep]:
+    """Return the advice after enough good sessions: one thing is made harder, or weight added."""
     last = recent[-1]
     what = "form and tempo" if last.tempo_asked else "form"
     because = f"good {what} on {_day_words(recent)}"
@@ -295,6 +297,7 @@ def _additions(
 
 
 def _more_load(side: Stance, recent: Sequence[Facts], instead_of: str) -> NextStep:
+    """Return the advice on weight; ``instead_of`` names what else could be made harder."""
     if all(one.upright for one in recent):
         now = recent[-1].training.load_kg or 0.0
         low, high = (now + more for more in LOAD_KG)
@@ -315,6 +318,7 @@ def _more_load(side: Stance, recent: Sequence[Facts], instead_of: str) -> NextSt
 
 
 def _more_repetitions(side: Stance, recent: Sequence[Facts]) -> list[NextStep]:
+    """Return the advice to do more repetitions, if the last two sessions had equally many."""
     before, now = recent[0].in_set, recent[-1].in_set
     if before is None or now is None or before < now or now >= MOST_REPETITIONS:
         return []
@@ -398,6 +402,7 @@ def _no_change(
 
 
 def _why_no_change(ladder: _ExerciseLadder, recent: Sequence[Facts], doubt: Facts | None) -> str:
+    """Say why the exercise is not made harder yet; ``doubt`` is a poor session in another view."""
     last = recent[-1]
     dated = [f" ({one.day})" if one.day != last.day else "" for one in recent[:-1]]
     dated.append(f" ({last.day})" if any(dated) else "")
@@ -433,7 +438,7 @@ def _tempo_advice(ladder: _ExerciseLadder, side: Stance, last: Facts) -> list[Ne
         because = f"the tempo could not be judged on {last.day}"
         text = f"Take about {target_s:g} s on the way down."
         return [NextStep("tempo", side, text, because, TEMPO)]
-    because = f"{_count_words(last.tempo, ladder)} {_slow_enough(last.tempo)} on {last.day}"
+    because = f"{_count_words(last.tempo, ladder)} {_was_slow_enough(last.tempo)} on {last.day}"
     text = f"Keep taking about {target_s:g} s on the way down."
     if share(last.tempo) < GOOD_SHARE:
         text = f"Go down more slowly: count to {target_s:g}."
@@ -463,10 +468,10 @@ def _judged_words(one: Facts, ladder: _ExerciseLadder) -> str:
     if one.form.judged:
         form = f"{_count_words(one.form, ladder)} had good form"
     counted = good_of(one.tempo.good, one.tempo.judged)
-    return f"{form}, {counted} {_slow_enough(one.tempo)}" if one.tempo.judged else form
+    return f"{form}, {counted} {_was_slow_enough(one.tempo)}" if one.tempo.judged else form
 
 
-def _slow_enough(counted: Tally) -> str:
+def _was_slow_enough(counted: Tally) -> str:
     return f"{'was' if counted.good == 1 else 'were'} slow enough"
 
 

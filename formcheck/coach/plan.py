@@ -218,8 +218,10 @@ class SessionPlan:
         self._legs = exercise.stance != "both"
         self._limb = exercise.info().side_title.lower()
         self._effort = exercise.info().effort
+        # The clock of a hold; None for an exercise with repetitions.
         self._clock = HoldClock(plan.target_hold_s) if exercise.held is not None else None
         self._target = plan.reps if self._clock is None else 1
+        # A hold that was left before its target; it is counted if the person does not return.
         self._interrupted_hold: Rep | None = None
         self._interrupted_since_s = math.nan
         self._side_was_told = False
@@ -227,13 +229,16 @@ class SessionPlan:
         self._resting_phase = resting_phase(exercise.course)
         self._stage: Stage = "setup"
         self._set_index = 1
+        # Repetitions of each leg in the present set.
         self._counts: Counter[Stance] = Counter()
         self._side: Stance | None = plan.side if self._legs else "both"
         self._first_side: Stance | None = self._side
         self._last_side: Stance | None = self._side
+        # The set of each repetition, by its index.
         self._set_of: dict[int, int] = {}
         self._last_number: int | None = None
         self._rest_until_s = math.nan
+        # Times: start of the stage, last repetition, last movement, person last seen.
         self._stage_s = -math.inf
         self._active_s = math.nan
         self._moved_s = -math.inf
@@ -242,11 +247,13 @@ class SessionPlan:
         self._near_since_s: float | None = None
         self._after_break = False
         self._ended: str | None = None
+        # Repetitions in a row with one leg; the leg the person was asked to use, and since when.
         self._in_a_row = 0
         self._requested_leg: Stance | None = None
         self._requested_s = -math.inf
         self._wrong_leg = ""
         self._wrong_leg_s = -math.inf
+        # How long the person has stood still before the first repetition; see _waited_s.
         self._still_s = 0.0
         self._last_s = self._stepped_s = math.nan
         self._needs: tuple[str, ...] = ()
@@ -352,6 +359,7 @@ class SessionPlan:
             self._enter("set", t_s)
 
     def _remember_size(self, sample: PoseSample) -> None:
+        """Keep the length of the trunk in the frame, to notice a person who comes to the camera."""
         size_px = sample.trunk_px
         if math.isfinite(size_px):
             self._size_px = size_px
@@ -360,6 +368,7 @@ class SessionPlan:
         self._stage, self._stage_s, self._counted_down = stage, t_s, math.inf
 
     def _count(self, rep: Rep, t_s: float) -> list[PlanEvent]:
+        """Count a repetition for its leg and set, and return the events that follow."""
         side: Stance = rep.stance_side if self._legs else "both"
         in_break = self._stage in ("change_legs", "rest")
         if self._stage == "rest" and self._starts_next_set(rep, side):
@@ -419,6 +428,7 @@ class SessionPlan:
             self._requested_leg, self._requested_s = side, t_s
 
     def _starts_next_set(self, rep: Rep, side: Stance) -> bool:
+        """Whether a repetition during a rest belongs to the next set."""
         soon = rep.start_s < self._active_s + EXTRA_WITHIN_S
         return not (soon and side == self._last_side)
 
@@ -469,6 +479,7 @@ class SessionPlan:
         return t_s - self._moved_s < SETTLED_S
 
     def _end_break(self, t_s: float) -> list[PlanEvent]:
+        """Start the set when a rest, or the time before a hold, is over; before, count down."""
         left_s = self._begins_in_s(t_s)
         if left_s is None:
             return []
@@ -504,6 +515,7 @@ class SessionPlan:
         self._in_a_row = 0
 
     def _reason_to_end(self, result: FrameResult, setup: SetupState) -> str | None:
+        """Return the reason why the session is over, in words; ``None`` if it continues."""
         now_s = result.t_s
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
@@ -545,6 +557,7 @@ class SessionPlan:
         return self._still_s
 
     def _walked_up(self, sample: PoseSample, setup: SetupState, in_break: bool) -> bool:
+        """Whether the person has come to the camera, which ends the session."""
         if sample.seen:
             whole = setup.check("whole_body")
             fits = whole is None or whole.ok

@@ -100,10 +100,10 @@ def legs_table(session: Session) -> ChangeTable | None:
     if not found:
         return None
     sentences = [
-        f"{one.spec.title}: {_more_words(one)} on the {'right' if one.difference > 0 else 'left'}"
-        f"{_smallest_in_brackets(one)}.{_camera_turn_remark(one)}{_depth_remark(one)}"
-        for one in found
-        if one.detected
+        f"{diff.spec.title}: {_more_words(diff)} on the {'right' if diff.difference > 0 else 'left'}"
+        f"{_smallest_in_brackets(diff)}.{_camera_turn_remark(diff)}{_depth_remark(diff)}"
+        for diff in found
+        if diff.detected
     ]
     nothing = "No difference between left and right is beyond measurement error."
     return table_of("", sentences or [nothing], ("left", "right"), found, "legs")
@@ -127,9 +127,9 @@ def changed_over_the_set(session: Session) -> tuple[str, ...]:
     sentences = []
     for comparison in comparisons:
         found = [
-            f"{one.spec.title.lower()} {amount(abs(one.shown), one)} {_more_or_less(one)}"
-            for one in comparison.detected
-            if one.name != REPETITION
+            f"{diff.spec.title.lower()} {amount(abs(diff.shown), diff)} {_more_or_less(diff)}"
+            for diff in comparison.detected
+            if diff.name != REPETITION
         ]
         if found:
             whose = _heading(comparison, comparisons)
@@ -139,15 +139,15 @@ def changed_over_the_set(session: Session) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _more_or_less(one: Difference) -> str:
-    if one.spec.role == "tempo":
-        return "longer" if one.difference > 0 else "shorter"
-    return "more" if one.difference > 0 else "less"
+def _more_or_less(diff: Difference) -> str:
+    if diff.spec.role == "tempo":
+        return "longer" if diff.difference > 0 else "shorter"
+    return "more" if diff.difference > 0 else "less"
 
 
-def amount(value: float, one: Difference, *, signed: bool = False) -> str:
+def amount(value: float, diff: Difference, *, signed: bool = False) -> str:
     """Write a difference with as many decimals as the means that were compared."""
-    return measured(value, one.spec, signed=signed, decimals=max(one.decimals))
+    return measured(value, diff.spec, signed=signed, decimals=max(diff.decimals))
 
 
 def with_error(mean: Mean, spec: MeasureSpec) -> str:
@@ -155,26 +155,26 @@ def with_error(mean: Mean, spec: MeasureSpec) -> str:
     return measured(mean.value, spec, mean.error or None)
 
 
-def change_words(one: Difference) -> str:
+def change_words(diff: Difference) -> str:
     """Say whether a measurement changed since the first session, and the smallest real change."""
-    limit = smallest_real_change(one)
-    if not one.detected:
-        words = f"No change beyond measurement error ({amount(one.shown, one, signed=True)})"
+    limit = smallest_real_change(diff)
+    if not diff.detected:
+        words = f"No change beyond measurement error ({amount(diff.shown, diff, signed=True)})"
     else:
-        words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
-        words += _DIRECTION_WORDS.get(direction(one) or "other", "")
+        words = f"{'Higher' if diff.difference > 0 else 'Lower'} than in the first session"
+        words += _DIRECTION_WORDS.get(direction(diff) or "other", "")
     rule = f"Changes smaller than {limit} can be measurement error."
-    return " ".join(part for part in (f"{words}.", rule, depth_words(one)) if part)
+    return " ".join(part for part in (f"{words}.", rule, depth_words(diff)) if part)
 
 
-def depth_words(one: Difference) -> str:
+def depth_words(diff: Difference) -> str:
     """Explain how different depths affect a comparison; empty if they do not."""
-    if one.spec.at_depth_of is not None:
+    if diff.spec.at_depth_of is not None:
         return (
             f"Because the depths differ, both were compared when the hips were "
-            f"{one.spec.at_depth_pct:g} % of leg length down."
+            f"{diff.spec.at_depth_pct:g} % of leg length down."
         )
-    if one.depths_differ:
+    if diff.depths_differ:
         return "The depths differ, and how far the knee moves sideways depends on the depth."
     return ""
 
@@ -185,12 +185,12 @@ def title_of(spec: MeasureSpec) -> str:
     return spec.title + judged
 
 
-def name_of(one: Difference) -> str:
+def name_of(diff: Difference) -> str:
     """Return the title of what is compared, and how many if only the first of a set are used."""
-    if not one.first_reps:
-        return title_of(one.spec)
-    which = "first" if one.first_reps == 1 else f"first {one.first_reps}"
-    return f"{title_of(one.spec)}, {which} of a set"
+    if not diff.first_reps:
+        return title_of(diff.spec)
+    which = "first" if diff.first_reps == 1 else f"first {diff.first_reps}"
+    return f"{title_of(diff.spec)}, {which} of a set"
 
 
 def table_of(
@@ -213,24 +213,24 @@ def table_of(
     which
         Makes the ids of the charts unique on a page.
     """
-    rows = tuple(_row(one, names, f"{which}-{one.name}") for one in found)
+    rows = tuple(_row(diff, names, f"{which}-{diff.name}") for diff in found)
     titles = (HEADINGS[0], *names, *HEADINGS[1:])
     return ChangeTable(heading, tuple(sentences), titles, rows)
 
 
-def smallest_real_change(one: Difference) -> str:
+def smallest_real_change(diff: Difference) -> str:
     """Write the smallest difference that is larger than measurement error, as in ``9.0°``."""
-    return amount(one.detectable, one)
+    return amount(diff.detectable, diff)
 
 
 def _thirds_table(
     comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]
 ) -> ChangeTable:
     sentences = [
-        f"{one.spec.title}: {amount(abs(one.shown), one)} "
-        f"{'more' if one.difference > 0 else 'less'} in the last third of the set than in the first"
-        f"{_smallest_in_brackets(one)}.{_depth_remark(one)}"
-        for one in comparison.detected
+        f"{diff.spec.title}: {amount(abs(diff.shown), diff)} "
+        f"{'more' if diff.difference > 0 else 'less'} in the last third of the set than in the first"
+        f"{_smallest_in_brackets(diff)}.{_depth_remark(diff)}"
+        for diff in comparison.detected
     ]
     nothing = (
         "Nothing changed beyond measurement error from the first to the last third of the set."
@@ -251,43 +251,43 @@ def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsCompariso
     return capital(", ".join(parts))
 
 
-def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
-    spec = one.spec
-    counted = not one.detectable  # a number of repetitions has no error, and so no smallest change
-    symmetry = "" if one.shown_pct is None else f" ({_percent(one.shown_pct)})"
+def _row(diff: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
+    spec = diff.spec
+    counted = not diff.detectable  # a number of repetitions has no error, and so no smallest change
+    symmetry = "" if diff.shown_pct is None else f" ({_percent(diff.shown_pct)})"
     return ChangeRow(
-        name=one.name,
-        title=name_of(one),
-        first=measured(one.first.value, spec),
-        second=measured(one.second.value, spec),
-        with_errors=(with_error(one.first, spec), with_error(one.second, spec)),
-        difference=amount(one.shown, one, signed=True) + symmetry,
-        smallest=UNKNOWN if counted else smallest_real_change(one),
-        detected=one.detected and not counted,
-        chart=None if counted else _pair_chart(one, names, chart_id),
+        name=diff.name,
+        title=name_of(diff),
+        first=measured(diff.first.value, spec),
+        second=measured(diff.second.value, spec),
+        with_errors=(with_error(diff.first, spec), with_error(diff.second, spec)),
+        difference=amount(diff.shown, diff, signed=True) + symmetry,
+        smallest=UNKNOWN if counted else smallest_real_change(diff),
+        detected=diff.detected and not counted,
+        chart=None if counted else _pair_chart(diff, names, chart_id),
     )
 
 
-def _pair_chart(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
+def _pair_chart(diff: Difference, names: tuple[str, str], chart_id: str) -> Chart:
     """Draw two means with their standard errors below each other, over the ranges of the grades."""
-    means = (one.first, one.second)
+    means = (diff.first, diff.second)
     upper, lower = 1.5, 0.5  # the middles of two rows on an axis from 0 to 2
     ends = [end for mean in means for end in (mean.value - mean.error, mean.value + mean.error)]
-    low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
+    low, high = domain(ends, diff.spec.limits) or (0.0, 1.0)
     labels = [_shortened(name.partition(" (")[0]) for name in names]
     description = "; ".join(
-        f"{label} {with_error(mean, one.spec)}" for label, mean in zip(labels, means, strict=True)
+        f"{label} {with_error(mean, diff.spec)}" for label, mean in zip(labels, means, strict=True)
     )
     return Chart(
         chart_id,
-        one.spec.title,
+        diff.spec.title,
         description,
         axis(low, high, 4),
         Axis(0.0, 2.0, tuple(zip((upper, lower), labels, strict=True))),
         width=300.0,
         height=66.0,
         margins=(max(44.0, 6.0 * max(map(len, labels)) + 10.0), 2.0, 10.0, 20.0),
-        areas=bands(one.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
+        areas=bands(diff.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
         marks=tuple(
             Mark("plain", mean.value, place, x_error=mean.error)
             for mean, place in zip(means, (upper, lower), strict=True)
@@ -301,28 +301,28 @@ def _shortened(label: str) -> str:
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
-def _more_words(one: Difference) -> str:
-    if one.shown_pct is not None:
-        return f"{_percent(abs(one.shown_pct), signed=False)} more"
-    return f"{amount(abs(one.shown), one)} more"
+def _more_words(diff: Difference) -> str:
+    if diff.shown_pct is not None:
+        return f"{_percent(abs(diff.shown_pct), signed=False)} more"
+    return f"{amount(abs(diff.shown), diff)} more"
 
 
-def _smallest_in_brackets(one: Difference) -> str:
-    if one.symmetry_pct is not None or not one.detectable:
+def _smallest_in_brackets(diff: Difference) -> str:
+    if diff.symmetry_pct is not None or not diff.detectable:
         return ""
-    return f" (smallest real change {smallest_real_change(one)})"
+    return f" (smallest real change {smallest_real_change(diff)})"
 
 
-def _depth_remark(one: Difference) -> str:
-    words = depth_words(one)
+def _depth_remark(diff: Difference) -> str:
+    words = depth_words(diff)
     return f" {words}" if words else ""
 
 
-def _camera_turn_remark(one: Difference) -> str:
+def _camera_turn_remark(diff: Difference) -> str:
     """Say by how many degrees the camera would have to be turned to cause this difference."""
-    if one.yaw_effect < 0.1:
+    if diff.yaw_effect < 0.1:
         return ""
-    turn_deg = abs(one.difference) / one.yaw_effect
+    turn_deg = abs(diff.difference) / diff.yaw_effect
     return f" A camera turned by {number(turn_deg)}° could make this difference by itself."
 
 
