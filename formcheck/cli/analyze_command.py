@@ -318,6 +318,7 @@ def print_files(folder: Path) -> None:
 
 
 def _table(report: TerminalReport) -> Table:
+    """Make the table of repetitions, with grades in colour."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for place, title in enumerate(report.titles):
         justify: Literal["left", "right"] = "left" if title in report.text_columns else "right"

@@ -220,6 +220,7 @@ def _opened_folder(session: Session, folder: str | None) -> OpenSession | None:
 
 
 def _table(pair: Pair) -> Table:
+    """Make the table of a comparison: one row for each measurement."""
     rows = table_of("", [], pair.names, pair.differences, "compare").rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")

@@ -198,6 +198,7 @@ def check_packages() -> MachineCheck:
 
 
 def _version(package: str) -> str | None:
+    """Return the version of an installed package; ``None`` if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

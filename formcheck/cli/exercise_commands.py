@@ -159,6 +159,7 @@ def _describe_grades(scale: Scale) -> str:
 
 
 def _item(bullet: str, text: str) -> Padding:
+    """Return an item of a list, indented after its bullet or number."""
     row = Table.grid(padding=(0, 1))
     row.add_column(no_wrap=True)
     row.add_column()

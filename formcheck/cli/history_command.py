@@ -204,6 +204,7 @@ def _person_words(person: str) -> str:
 
 
 def _confirmed(question: str) -> bool:
+    """Ask a question; return whether the user says yes; false without a terminal."""
     if not sys.stdin.isatty():
         return False
     sys.stderr.write(f"{question} [y/N] ")
@@ -212,6 +213,7 @@ def _confirmed(question: str) -> bool:
 
 
 def _table(entries: Sequence[Entry], width: int) -> Table:
+    """Make the table of sessions; columns without any value are left out."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     several = len({entry.person for entry in entries}) > 1 or bool(entries[0].person)
     any_training = any(entry.training != Training(date=entry.training.date) for entry in entries)

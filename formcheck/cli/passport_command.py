@@ -40,6 +40,7 @@ def write_passport(
 
 
 def _rendered(shown: PassportView, form: str) -> bytes:
+    """Return the passport as the bytes of a file."""
     if form == "pdf":
         from formcheck.report import passport_pdf
 

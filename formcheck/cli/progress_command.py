@@ -230,6 +230,7 @@ def _plot_line(point: SessionPoint, trend: Trend, low: float, high: float, colum
 
 
 def _overview(found: Sequence[TrendView]) -> Table:
+    """Make the table that compares the first and the last session."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("first to last", overflow="fold")
     for heading in OVERVIEW_HEADINGS[:-1]:

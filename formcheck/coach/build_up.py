@@ -198,6 +198,7 @@ def _todays_blocks(number: int, block: Block, person: _Person) -> list[TodaysBlo
 
 
 def _legs(block: Block) -> tuple[Stance, ...]:
+    """Return the legs of a block as written in the programme."""
     return ("left", "right") if block.side == "each" else (block.side,)
 
 

@@ -365,6 +365,7 @@ class SessionPlan:
             self._size_px = size_px
 
     def _enter(self, stage: Stage, t_s: float) -> None:
+        """Change to a stage, and start its clock."""
         self._stage, self._stage_s, self._counted_down = stage, t_s, math.inf
 
     def _count(self, rep: Rep, t_s: float) -> list[PlanEvent]:
@@ -476,6 +477,7 @@ class SessionPlan:
         return []
 
     def _moving(self, t_s: float) -> bool:
+        """Whether a repetition is in progress or has just ended."""
         return t_s - self._moved_s < SETTLED_S
 
     def _end_break(self, t_s: float) -> list[PlanEvent]:
@@ -573,6 +575,7 @@ class SessionPlan:
         return sample.t_s - self._near_since_s >= enough_s
 
     def _state(self, t_s: float, setup: SetupState, events: tuple[PlanEvent, ...]) -> PlanState:
+        """Return the state of the plan at this frame."""
         resting = self._stage in ("change_legs", "rest")
         rest_left_s = max(0.0, self._rest_until_s - t_s) if resting else None
         counted: Stance = (self._side or "left") if self._legs else "both"
@@ -618,4 +621,5 @@ class SessionPlan:
 
 
 def _other(side: Stance) -> Stance:
+    """Return the other leg; ``both`` stays ``both``."""
     return side if side == "both" else other(side)

@@ -115,6 +115,7 @@ def _read_and_checked(path: Path) -> Programme:
 
 
 def _views(exercise: Exercise) -> tuple[BlockView, ...]:
+    """Return the views of an exercise in which a camera can be placed: front or side."""
     return tuple(view for view in exercise.views if view in ("front", "side"))
 
 

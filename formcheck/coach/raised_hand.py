@@ -75,6 +75,7 @@ class RaisedHand:
         return HandState(held_s, self._sign(held_s))
 
     def _sign(self, held_s: float) -> Sign | None:
+        """Return the command if the hand has just been held up for long enough."""
         signs: tuple[tuple[Sign, float], ...] = (("pause", HELD_S), ("end", END_S))
         for sign, after_s in signs:
             if held_s >= after_s and sign not in self._given:

@@ -254,6 +254,7 @@ def _message(checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, read
 
 
 def _moved(points: FloatArray, anchor: FloatArray, leg_px: float) -> bool:
+    """Whether any point has moved too far from its first position to be still."""
     away = np.hypot(*(points - anchor).T)
     return bool(np.nanmax(away) > STILL_WITHIN * leg_px)
 

@@ -103,6 +103,7 @@ class Voice:
             self._worker.join(CLOSING_S)
 
     def _work(self) -> None:
+        """Speak the requested sentences until closed; runs in the thread of the voice."""
         speaking: subprocess.Popen[bytes] | None = None
         spare = self._start_process()
         try:
@@ -149,6 +150,7 @@ class Voice:
 
 
 def _send(process: subprocess.Popen[bytes], sentence: str) -> None:
+    """Send a sentence to a waiting process, which then speaks it."""
     # The process may have exited already because the computer has no voice.
     with contextlib.suppress(OSError):
         if process.stdin is not None:
@@ -157,6 +159,7 @@ def _send(process: subprocess.Popen[bytes], sentence: str) -> None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and the player that it has started."""
     if hasattr(os, "killpg") and process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

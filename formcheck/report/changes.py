@@ -100,7 +100,8 @@ def legs_table(session: Session) -> ChangeTable | None:
     if not found:
         return None
     sentences = [
-        f"{diff.spec.title}: {_more_words(diff)} on the {'right' if diff.difference > 0 else 'left'}"
+        f"{diff.spec.title}: {_more_words(diff)} on the "
+        f"{'right' if diff.difference > 0 else 'left'}"
         f"{_smallest_in_brackets(diff)}.{_camera_turn_remark(diff)}{_depth_remark(diff)}"
         for diff in found
         if diff.detected
@@ -228,8 +229,8 @@ def _thirds_table(
 ) -> ChangeTable:
     sentences = [
         f"{diff.spec.title}: {amount(abs(diff.shown), diff)} "
-        f"{'more' if diff.difference > 0 else 'less'} in the last third of the set than in the first"
-        f"{_smallest_in_brackets(diff)}.{_depth_remark(diff)}"
+        f"{'more' if diff.difference > 0 else 'less'} in the last third of the set than in the "
+        f"first{_smallest_in_brackets(diff)}.{_depth_remark(diff)}"
         for diff in comparison.detected
     ]
     nothing = (
@@ -252,6 +253,7 @@ def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsCompariso
 
 
 def _row(diff: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
+    """Return the row of one measurement; ``names`` are the names of the two groups."""
     spec = diff.spec
     counted = not diff.detectable  # a number of repetitions has no error, and so no smallest change
     symmetry = "" if diff.shown_pct is None else f" ({_percent(diff.shown_pct)})"
@@ -298,16 +300,19 @@ def _pair_chart(diff: Difference, names: tuple[str, str], chart_id: str) -> Char
 
 
 def _shortened(label: str) -> str:
+    """Shorten a label that is too long for a small chart."""
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
 def _more_words(diff: Difference) -> str:
+    """Return how much more one group has than the other, as in ``3.1° more``."""
     if diff.shown_pct is not None:
         return f"{_percent(abs(diff.shown_pct), signed=False)} more"
     return f"{amount(abs(diff.shown), diff)} more"
 
 
 def _smallest_in_brackets(diff: Difference) -> str:
+    """Return the smallest real change in brackets; empty for a percentage or a count."""
     if diff.symmetry_pct is not None or not diff.detectable:
         return ""
     return f" (smallest real change {smallest_real_change(diff)})"

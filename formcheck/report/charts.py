@@ -386,6 +386,7 @@ def _words(chart: Chart) -> Markup:
 
 
 def _size(chart: Chart, x: _Scale, *, alone: bool) -> Markup:
+    """Return the size of a separate file; for a page, what its script needs for the cursor."""
     if alone:
         return Markup(' width="{:g}" height="{:g}"').format(chart.width, chart.height)
     if not chart.cursor:
@@ -399,6 +400,7 @@ def _size(chart: Chart, x: _Scale, *, alone: bool) -> Markup:
 def _element(
     tag: str, style: str, *, hollow: bool = False, dashed: bool = False, **more: object
 ) -> Markup:
+    """Draw an SVG element with the colours of a style."""
     if style in _STROKED:
         style_attributes = {"fill": "none", **_STROKED[style]}
     elif hollow:
@@ -416,6 +418,7 @@ def _element(
 
 
 def _tag(tag: str, attributes: dict[str, object]) -> Markup:
+    """Write an SVG element with its attributes."""
     inside = " ".join(
         f'{name.replace("_", "-")}="{_attribute(value)}"' for name, value in attributes.items()
     )
@@ -427,6 +430,7 @@ def _attribute(value: object) -> str:
 
 
 def _area(area: Area, x: _Scale, y: _Scale) -> Markup:
+    """Draw a filled rectangle; nothing if it is too small."""
     left, right = x.span(area.x)
     top, bottom = y.span(area.y)
     if bottom - top < 0.5 or right - left < 0.2:
@@ -453,6 +457,7 @@ def _names(areas: Iterable[Area], x: _Scale, y: _Scale, size: float) -> Iterator
 
 
 def _axes(x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
+    """Draw the grid lines and the labels of both axes."""
     bottom = max(y.start, y.end)
     for value, text in y.axis.marks:
         yield _segment("zero" if value == 0 else "axis", x.start, y(value), x.end, y(value))
@@ -463,6 +468,7 @@ def _axes(x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
 
 
 def _line(line: Line, x: _Scale, y: _Scale) -> Markup:
+    """Draw a line; it is interrupted at points that are NaN."""
     steps = []
     pen_down = False
     for at, value in line.points:
@@ -477,6 +483,7 @@ def _line(line: Line, x: _Scale, y: _Scale) -> Markup:
 
 
 def _mark(mark: Mark, x: _Scale, y: _Scale) -> Markup:
+    """Draw a marked point with its error bars."""
     at, height = x(mark.x), y(mark.y)
     whisker = Markup("")
     if mark.x_error:

@@ -128,6 +128,7 @@ def _row(rep: Rep, score: ScaleScore, seen: Sequence[ScaleItemSpec]) -> ScaleRow
 
 
 def _cell(item: ScaleItemSpec, found: ItemScore) -> ScaleCell:
+    """Return the cell of one item: its points, or that it was not visible."""
     if found.points is None or found.at_most is None:
         return ScaleCell(item.title, "not visible", found.reason, seen=False)
     return ScaleCell(item.title, _points_words(found.points, found.at_most), found.reason)

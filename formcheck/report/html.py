@@ -147,6 +147,7 @@ def environment() -> Environment:
 
 @cache
 def _source(name: str) -> str:
+    """Return the text of a file in the folder of templates."""
     loader = environment().loader
     assert loader is not None  # noqa: S101  it is set above
     return loader.get_source(environment(), name)[0]

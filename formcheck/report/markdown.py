@@ -28,6 +28,7 @@ def escaped(text: str) -> str:
 
 
 def _parts(shown: ReportView) -> Iterator[str]:
+    """Yield the parts of the report, from top to bottom."""
     yield f"# {escaped(shown.title)}"
     yield f"**{escaped(' '.join(shown.verdict))}**"
     yield _list(f"{title}: {value}" for title, value in shown.head)

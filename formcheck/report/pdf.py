@@ -310,6 +310,7 @@ def _lay_pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) 
 
 
 def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
+    """Yield the lines below a picture, each with the grade that gives its colour."""
     yield rep.title + (f", {rep.label}" if rep.label else ""), None
     for name, badge in rep.verdicts:
         yield f"{name} {badge.words}", badge

@@ -408,6 +408,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
 
 
 def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
+    """Overlay the repetitions for one measurement; ``None`` if it was never measured."""
     by_side: dict[str, list[tuple[int, Rep, Points]]] = {}
     for style, rep in enumerate(session.reps):
         points = judged_series(rep, spec)

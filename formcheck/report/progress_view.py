@@ -432,6 +432,7 @@ def trend_svg(trend: TrendView) -> str:
 
 
 def _difference_words(one: Difference) -> str:
+    """Compare the last session with the first in words, with remarks on the comparison."""
     words = change_words(one)
     if one.first_reps:
         words += " This number changes during a set, so only the first of each set are compared."
@@ -444,6 +445,7 @@ def _difference_words(one: Difference) -> str:
 
 
 def _change_line(one: Difference) -> Change:
+    """Return the line on a measurement that changed; an empty one if it did not."""
     tone = direction(one)
     if tone is None:
         return Change()
@@ -453,6 +455,7 @@ def _change_line(one: Difference) -> Change:
 
 
 def _pain_view(lines: Sequence[SessionLine]) -> SmallView | None:
+    """Return the entered pain over the sessions; ``None`` if it was never entered."""
     found = [(one.day, pain) for one in lines if (pain := one.training.pain) is not None]
     if not found:
         return None
@@ -480,6 +483,7 @@ def _setting_view(
     lines: Sequence[SessionLine],
     of: Callable[[Training], float | None],
 ) -> SmallView | None:
+    """Return an entered number over the sessions; ``of`` reads it; ``None`` if never entered."""
     found = [(one.day, value) for one in lines if (value := of(one.training)) is not None]
     if not any(value for _, value in found):
         return None
@@ -547,6 +551,7 @@ def _share_view(
 
 
 def _tone_against(first: Counted, one: Counted) -> Tone:
+    """Return the direction in which a share changed since the first session."""
     compared = share_change([first, one])
     return "" if compared is None else compared.direction or ""
 
@@ -591,6 +596,7 @@ def _entered_cell(value: float | None, unit: str = "") -> str:
 
 
 def _session_cells(point: TrendPoint, *, first: bool) -> tuple[str, ...]:
+    """Return a row of :attr:`TrendView.rows`; ``first`` says that it is the first session."""
     one = point.since_first
     return (
         str(point.session),
@@ -609,6 +615,7 @@ def _trend_chart(
     kind: str,
     width: float,
 ) -> Chart:
+    """Draw a measurement over the days, with the range of good values and the grey band."""
     whole = found[-1][1]
     start, reach = whole.first.value, whole.detectable
     limits = (

@@ -51,6 +51,7 @@ def facts_of(session: Session) -> tuple[Fact, ...]:
 
 
 def _facts(session: Session) -> Iterator[Fact]:
+    """Yield the facts in the order of the report."""
     source, view = session.source, session.view
     seen = ", ".join(other_views_in_words(view, session.reps))
     near = f"the {view.near_side} side is nearer to the camera" if view.near_side else ""

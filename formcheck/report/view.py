@@ -566,6 +566,7 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
 
 
 def _value(rep: Rep, spec: MeasureSpec) -> float | None:
+    """Return the value of a measurement in a repetition; ``None`` if it is missing."""
     found = rep.measurements.get(spec.id)
     return None if found is None else found.value
 
@@ -591,6 +592,7 @@ def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...
 
 
 def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
+    """Return the cell of a measurement in the row of a repetition."""
     found = rep.measurements.get(spec.id)
     if not is_asked(rep, spec):
         return Cell(spec.title, UNKNOWN)

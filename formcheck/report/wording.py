@@ -251,6 +251,7 @@ def _held_well(session: Session, hold: Rep) -> Measurement | None:
 
 
 def _form_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
+    """Return the sentences on the form of a set; empty if the exercise has no form to judge."""
     tally = session.summary.form
     reps = [rep for rep in session.reps if asks_form(rep, session.specs)]
     count = tally.judged
@@ -299,6 +300,7 @@ def _form_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
 
 
 def _tempo_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
+    """Return the sentences on the tempo of a set; empty if the exercise does not judge it."""
     reps, tally = session.reps, session.summary.tempo
     specs = [spec for spec in session.specs if spec.role == "tempo" and spec.limits is not None]
     if not specs:
@@ -410,11 +412,13 @@ def _what_was_good(summary: Summary, specs: Sequence[MeasureSpec]) -> str:
 
 
 def _pace_words(specs: Sequence[MeasureSpec]) -> str:
+    """Return what a good tempo is called: it may have only a shortest time, or a longest too."""
     timed = [spec.limits for spec in specs if spec.role == "tempo" and spec.limits is not None]
     return "slow enough" if all(one.good_high is None for one in timed) else "at a good pace"
 
 
 def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
+    """Collect what the verdicts of all repetitions on form, or on tempo, say together."""
     reps = [rep for rep, _ in verdicts]
     close: list[tuple[Rep, MeasureSpec]] = []
     unsure: list[tuple[Rep, MeasureSpec]] = []
@@ -444,6 +448,7 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
 
 
 def _is_near(rep: Rep, spec: MeasureSpec) -> bool:
+    """Whether a measurement of a repetition is near a limit of its grades."""
     value = rep.measurements[spec.id].value
     return value is not None and spec.limits is not None and is_near_limit(value, spec.limits)
 
@@ -468,6 +473,7 @@ def _doubt_sentences(found: _Findings, count: int) -> tuple[str, ...]:
 
 
 def _tempo_doubt_sentences(found: _Findings) -> tuple[str, ...]:
+    """Name the repetitions with a good but uncertain tempo, and why it is uncertain."""
     sentences = []
     if found.close.reps:
         sentences.append(
@@ -589,6 +595,7 @@ def band_words(limits: Limits, unit: str) -> tuple[str, str, str]:
 
 
 def _range_words(low: float | None, high: float | None, unit: str) -> str:
+    """Return a range in words, as in ``5 to 10°`` or ``below 5°``; empty without any end."""
     end = unit_after(unit)
     if low is None:
         return "" if high is None else f"below{NO_BREAK}{limit_text(high)}{end}"
@@ -600,6 +607,7 @@ def _range_words(low: float | None, high: float | None, unit: str) -> str:
 
 
 def _joined_with_or(first: str, second: str) -> str:
+    """Join two ranges with ``or``; a dash if both are empty."""
     return " or ".join(text for text in (first, second) if text) or UNKNOWN
 
 
@@ -633,6 +641,7 @@ def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
 
 
 def _reps_or_all(indices: Sequence[int], count: int, name: str) -> str:
+    """Name repetitions by number, as in ``reps 1 and 3``; or ``all``, if it is all of them."""
     return _both_or_all(count) if len(set(indices)) == count > 1 else numbered(indices, name)
 
 
@@ -656,6 +665,7 @@ def _all_of(count: int, exercise: ExerciseInfo) -> str:
 
 
 def _none_of(count: int, exercise: ExerciseInfo) -> str:
+    """Begin a sentence about no repetition of a set: ``None of the 3 repetitions``."""
     return f"{'Neither of the two' if count == 2 else f'None of the {count}'} {exercise.effort}s"
 
 

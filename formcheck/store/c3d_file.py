@@ -118,6 +118,7 @@ def write_c3d(path: Path, poses: Poses, rows: EvenRows, *, frame_size_px: tuple[
 
 
 def _parameters(groups: Mapping[str, Mapping[str, _Value]]) -> bytes:
+    """Return the bytes of the parameter section: all groups with their parameters."""
     entries = b""
     for number, (group, values) in enumerate(groups.items(), start=1):
         entries += _entry(-number, group, b"\0")

@@ -97,6 +97,7 @@ def write_dataset(path: Path, dataset: xr.Dataset) -> None:
 
 
 def _column(name: str, values: Sequence[Any], rows: Sequence[int | None]) -> Any:
+    """Return a time series as an array with a value for each pose (``rows``: its index)."""
     kind = frame_kind(name)
     missing = _MISSING[kind]
     found = (None if row is None else values[row] for row in rows)
@@ -114,6 +115,7 @@ def _series_attributes(session: Session, name: str) -> dict[str, str]:
 
 
 def _attributes(session: Session) -> dict[str, Any]:
+    """Return the attributes of the whole dataset."""
     source, made_by = session.source, session.provenance
     facts = {
         "source_software": "formcheck",

@@ -50,4 +50,5 @@ def require_app(*, lan: bool = False) -> None:
 
 
 def _missing(packages: Sequence[str]) -> list[str]:
+    """Return the packages that are not installed."""
     return [package for package in packages if find_spec(package) is None]

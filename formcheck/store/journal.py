@@ -154,6 +154,7 @@ class Journal:
         self._write(sealed(line) + b"\n", len(part.reps))
 
     def _write(self, line: bytes, reps: int) -> None:
+        """Write a line, together with earlier ones that could not be written."""
         self._pending.append(line)
         self._pending_reps += reps
         data = b"".join(self._pending)

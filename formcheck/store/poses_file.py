@@ -88,6 +88,7 @@ class PosesWriter(Closable):
         self._file.close()
 
     def _flush(self) -> None:
+        """Write the waiting poses as a piece, and raise errors of earlier writes."""
         waiting, self._waiting = self._waiting, []
         if waiting:
             self._submitted.append(self._writer.submit(lambda: self._write(looks_piece(waiting))))
@@ -107,6 +108,7 @@ class PosesWriter(Closable):
             one.result()
 
     def _write(self, data: bytes) -> None:
+        """Write bytes to the disk; runs in the thread of the writer."""
         try:
             left = memoryview(data)
             while left:

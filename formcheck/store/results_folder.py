@@ -133,6 +133,7 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
 
 
 def _rank(path: Path) -> int:
+    """Return the order in which a file is moved: those of ``_LAST`` come last."""
     return _LAST.index(path.name) if path.name in _LAST else -1
 
 
@@ -195,6 +196,7 @@ def sweep_inside(folder: Path) -> None:
 
 
 def _sweep(place: Path, name: str) -> None:
+    """Remove the temporary folders of this name that no process has locked."""
     if not CAN_LOCK:  # it cannot be known whether a process still uses them
         return
     for left in place.glob(f".{glob.escape(name)}.*{_SUFFIX}"):

@@ -226,6 +226,7 @@ def session_of(data: Mapping[str, Any]) -> Session:
 
 @cache
 def _exercises() -> dict[str, _OldExercise]:
+    """Read the exercises as they were in the last version with schema 1."""
     file = resources.files("formcheck.store").joinpath("schema1_exercises.json")
     return msgspec.json.decode(file.read_bytes(), type=dict[str, _OldExercise])
 
@@ -284,6 +285,7 @@ def _limits(bands: BandSettings) -> Limits:
 
 
 def _rep(old: _Rep, info: ExerciseInfo, model_error: Mapping[str, float]) -> Rep:
+    """Convert a repetition, and grade it again."""
     if "t_s" not in old.series:
         raise ValueError(f"`t_s` is missing - at `$.reps[{old.index}].series`")
     worst_s = {fault.metric: fault.at_s for fault in old.faults}
@@ -318,6 +320,7 @@ def _rep(old: _Rep, info: ExerciseInfo, model_error: Mapping[str, float]) -> Rep
 
 
 def _measurement(old: _Metric, spec: MeasureSpec, model_error: float, at_s: float) -> Measurement:
+    """Convert a measurement, and grade it again."""
     if old.not_measured is not None:
         return Measurement(not_measured=old.not_measured.removeprefix("not measured: "))
     value = {"at_bottom": old.value, "change": old.change, "largest": old.max}[spec.judged]
@@ -343,6 +346,7 @@ def _measurement(old: _Metric, spec: MeasureSpec, model_error: float, at_s: floa
 
 
 def _duration(old: _Rep, spec: MeasureSpec) -> Measurement:
+    """Convert a duration, which in schema 1 was not a measurement."""
     seconds = old.tempo.get(spec.id)
     if seconds is None:
         return Measurement(not_measured=NOT_TIMED)
@@ -362,5 +366,6 @@ def _series_name(name: str) -> str:
 
 
 def _note(text: str) -> Note:
+    """Convert a note; its kind is found from its first words."""
     kind = next((kind for start, kind in _KINDS if text.startswith(start)), "general")
     return Note(kind=kind, text=text)

@@ -120,9 +120,11 @@ class DeviceSpeaker:
         self._stream.start()
 
     def _fill(self, out: Any, frames: int, _time: Any, _status: Any) -> None:
+        """Write the next samples; PortAudio calls it in its own thread."""
         out[:, 0] = self._mixer.mix(frames)
 
     def _finished(self) -> None:
+        """Note that the stream has ended; PortAudio calls it if the device is removed."""
         self._lost = True
 
     @property

@@ -83,6 +83,7 @@ def tone(name: ToneName, rate_hz: int) -> FloatArray:
 
 
 def _note(note: ToneNote, rate_hz: int) -> FloatArray:
+    """Return the samples of one note."""
     t_s = np.arange(round(note.length_s * rate_hz)) / rate_hz
     wave = sum(
         share * np.sin(2 * np.pi * (n + 1) * note.pitch_hz * t_s)

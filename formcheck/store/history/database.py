@@ -174,6 +174,7 @@ def _unusable_error(path: Path, why: str) -> HistoryError:
 def _open(
     path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> tuple[sqlite3.Connection, Sequence[str]]:
+    """Open an existing file, check it and bring its schema up to date."""
     if path.stat().st_size and not _may_be_history(path):
         raise HistoryError(
             f"{path} is not a history of formcheck", hint="Name the right file.", options=("db",)

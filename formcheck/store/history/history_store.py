@@ -392,6 +392,7 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _tally(cells: Mapping[str, Any], column: str) -> Tally:
+    """Read the counts by grade in a column."""
     try:
         return msgspec.json.decode(cells[column].encode(), type=Tally)
     except ValueError as error:
