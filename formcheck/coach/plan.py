@@ -7,8 +7,8 @@ The plan does not decide which repetitions count. The analyzer counts at every s
 the same repetitions live as from a film, and the plan follows: a repetition during the set-up
 starts the set, one with the other leg during the change of legs starts the set of that leg, and one
 later in a rest starts the next set. A repetition with the wrong leg counts for the leg that did it,
-and the person is told. The session ends with "Done" when the person is at rest; after it, nothing
-is counted.
+and the person gets a message. The session ends with "Done" when the person is at rest; after it,
+nothing is counted.
 
 If a posture is held, a set is one hold on each side. A hold with a target time may be interrupted:
 it is complete when its parts in good posture together reach the target, or when the person stays

@@ -99,30 +99,34 @@ def _pictures_by_leg(legs: Sequence[PassportLeg]) -> Iterator[tuple[ShownRep, ..
 
 def _shown_rep(one: Pictured, place: int, small: Mapping[int, bytes]) -> ShownRep:
     why_not = one.why_not or "No picture: it could not be read."
-    said = [Paragraph(one.title, SMALL_PT)]
+    paragraphs = [Paragraph(one.title, SMALL_PT)]
     if place not in small:
-        said.append(Paragraph(why_not, SMALL_PT, colour=SOFT))
-    return ShownRep(small.get(place), tuple(said))
+        paragraphs.append(Paragraph(why_not, SMALL_PT, colour=SOFT))
+    return ShownRep(small.get(place), tuple(paragraphs))
 
 
 def _lay_exercise(
     paper: Paper, exercise: PassportExercise, pictures: Iterator[tuple[ShownRep, ...]]
 ) -> None:
     """Write a row for each leg; the first one also contains what was entered and its changes."""
-    said = [
+    paragraphs = [
         Paragraph(one.text, BODY_PT, bool(one.tone), CHANGE_COLOURS[one.tone])
         for one in exercise.changes
     ]
-    said += [Paragraph(note, SMALL_PT, colour=SOFT) for note in exercise.notes]
+    paragraphs += [Paragraph(note, SMALL_PT, colour=SOFT) for note in exercise.notes]
     for place, leg in enumerate(exercise.legs):
         title = f"{exercise.title}, {leg.title.lower()}"
         first = place == 0
         row = _LegRow(
-            title, exercise.entered if first else "", said if first else [], leg, next(pictures)
+            title,
+            exercise.entered if first else "",
+            paragraphs if first else [],
+            leg,
+            next(pictures),
         )
-        if paper.will_page_break(row.tall(paper)):
+        if paper.will_page_break(row.height_mm(paper)):
             paper.add_page()
-        row.lay(paper)
+        row.write(paper)
 
 
 @dataclass(frozen=True)
@@ -131,14 +135,14 @@ class _LegRow:
 
     title: str
     entered: str
-    said: list[Paragraph]
+    paragraphs: list[Paragraph]
     leg: PassportLeg
     pictures: tuple[ShownRep, ...]
 
     @property
-    def over(self) -> list[Paragraph]:
+    def full_width(self) -> list[Paragraph]:
         """The paragraphs over the whole width, above the columns."""
-        return [*self.said, Paragraph("\n".join(self.leg.seen), SMALL_PT, colour=SOFT)]
+        return [*self.paragraphs, Paragraph("\n".join(self.leg.seen), SMALL_PT, colour=SOFT)]
 
     @property
     def columns(self) -> tuple[list[Paragraph], ...]:
@@ -149,32 +153,36 @@ class _LegRow:
             _next_paragraphs(self.leg),
         )
 
-    def tall(self, paper: Paper) -> float:
+    def height_mm(self, paper: Paper) -> float:
         """Return the height of the row, in mm."""
         texts = zip(self.columns, COLUMNS_MM[1:], strict=True)
-        columns = [_height_of(paper, said, wide) for said, wide in texts]
+        columns = [_height_of(paper, paragraphs, wide) for paragraphs, wide in texts]
         columns += [
             one.tall_mm + _height_of(paper, one.words, _picture_width()) for one in self.pictures
         ]
         return (
-            RULE_MM + HEAD_MM + _height_of(paper, self.over, WIDTH_MM) + max(columns) + GAP_MM / 2
+            RULE_MM
+            + HEAD_MM
+            + _height_of(paper, self.full_width, WIDTH_MM)
+            + max(columns)
+            + GAP_MM / 2
         )
 
-    def lay(self, paper: Paper) -> None:
+    def write(self, paper: Paper) -> None:
         """Write the row at the present position of the paper."""
-        after = paper.get_y() + self.tall(paper)
+        after = paper.get_y() + self.height_mm(paper)
         _draw_rule(paper)
         self._head(paper)
-        top = _write_column(paper, self.over, MARGIN_MM, paper.get_y(), WIDTH_MM) + 0.6
+        top = _write_column(paper, self.full_width, MARGIN_MM, paper.get_y(), WIDTH_MM) + 0.6
         for place, one in enumerate(self.pictures):
             left = MARGIN_MM + place * (_picture_width() + 1.0)
             if one.still is not None:
                 paper.image(BytesIO(one.still), left, top, one.wide_mm)
             _write_column(paper, one.words, left, top + one.tall_mm + 0.3, _picture_width())
         left = MARGIN_MM
-        for said, before, wide in zip(self.columns, COLUMNS_MM, COLUMNS_MM[1:], strict=False):
+        for paragraphs, before, wide in zip(self.columns, COLUMNS_MM, COLUMNS_MM[1:], strict=False):
             left += before + GAP_MM
-            _write_column(paper, said, left, top, wide)
+            _write_column(paper, paragraphs, left, top, wide)
         paper.set_xy(MARGIN_MM, after)
 
     def _head(self, paper: Paper) -> None:
@@ -184,23 +192,23 @@ class _LegRow:
             (f"{name} {badge.words}", 8.5, badge_colour(badge)) for name, badge in self.leg.verdicts
         ]
         for text, size, colour in parts:
-            said = paper.write_in(text, size, bold=True)
+            written = paper.write_in(text, size, bold=True)
             paper.set_text_color(*colour)
-            paper.cell(paper.get_string_width(said) + 2.0, HEAD_MM, said)
-        said = paper.write_in(self.entered, BODY_PT)
+            paper.cell(paper.get_string_width(written) + 2.0, HEAD_MM, written)
+        written = paper.write_in(self.entered, BODY_PT)
         paper.set_text_color(*TEXT)
-        paper.cell(0, HEAD_MM, said, align="R")
+        paper.cell(0, HEAD_MM, written, align="R")
         paper.set_xy(MARGIN_MM, paper.get_y() + HEAD_MM)
 
 
 def _judged_paragraphs(leg: PassportLeg) -> list[Paragraph]:
-    said = _one_paragraph("Good", leg.good)
+    paragraphs = _one_paragraph("Good", leg.good)
     works = [one for work in leg.work for one in _cue_paragraphs(work.cue, work.lines)]
-    said += _with_title("Work on", works)
-    said += _one_paragraph(AFTER_THAT, leg.later)
+    paragraphs += _with_title("Work on", works)
+    paragraphs += _one_paragraph(AFTER_THAT, leg.later)
     if leg.good and not leg.work:
-        said.append(Paragraph(ALL_GOOD))
-    return [*said, *(Paragraph(line, SMALL_PT, colour=SOFT) for line in leg.unseen)]
+        paragraphs.append(Paragraph(ALL_GOOD))
+    return [*paragraphs, *(Paragraph(line, SMALL_PT, colour=SOFT) for line in leg.unseen)]
 
 
 def _cue_paragraphs(cue: str, lines: Sequence[JudgedLine]) -> list[Paragraph]:
@@ -236,9 +244,9 @@ def _next_paragraphs(leg: PassportLeg) -> list[Paragraph]:
     return _with_title("Next", steps)
 
 
-def _with_title(title: str, said: Iterable[Paragraph]) -> list[Paragraph]:
+def _with_title(title: str, paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
     """Return paragraphs below a title; nothing if there are no paragraphs."""
-    found = list(said)
+    found = list(paragraphs)
     return [Paragraph(title, SMALL_PT, colour=SOFT), *found] if found else []
 
 
@@ -254,17 +262,17 @@ def _draw_rule(paper: Paper) -> None:
     paper.set_xy(MARGIN_MM, paper.get_y() + RULE_MM)
 
 
-def _height_of(paper: Paper, said: Iterable[Paragraph], wide: float) -> float:
+def _height_of(paper: Paper, paragraphs: Iterable[Paragraph], wide: float) -> float:
     """Return the height of paragraphs in a column of this width, in mm."""
-    return sum(_write_paragraph(paper, one, wide, dry=True) for one in said)
+    return sum(_write_paragraph(paper, one, wide, dry=True) for one in paragraphs)
 
 
 def _write_column(
-    paper: Paper, said: Iterable[Paragraph], left: float, top: float, wide: float
+    paper: Paper, paragraphs: Iterable[Paragraph], left: float, top: float, wide: float
 ) -> float:
     """Write paragraphs into a column; return the position of their end."""
     paper.set_xy(left, top)
-    for one in said:
+    for one in paragraphs:
         paper.set_x(left)
         paper.set_text_color(*one.colour)
         _write_paragraph(paper, one, wide)

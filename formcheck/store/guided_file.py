@@ -34,7 +34,7 @@ class BlockState(Record, frozen=True, kw_only=True):
 
     stage: Annotated[BlockStage, about("`open` until it is done or skipped")] = "open"
     sessions: Annotated[
-        tuple[Name, ...], about("folders of its sessions; more than one when it was repeated")
+        tuple[Name, ...], about("folders of its sessions; several if it was repeated")
     ] = ()
     laps_s: Annotated[
         tuple[float, ...], about("how long each time took, of a self-paced block", "s", 1)
@@ -45,8 +45,8 @@ class GuidedState(Record, frozen=True, kw_only=True):
     """The state of a guided session: its programme, and the state of each block."""
 
     schema: Annotated[Name, about("name and version of this format")] = SCHEMA
-    group: Annotated[Name, about("id that stands in each of its sessions, too")]
-    person: Annotated[Text, about("whose session it is; empty when not given")] = ""
+    group: Annotated[Name, about("id, which is also saved in each of its sessions")]
+    person: Annotated[Text, about("the person; empty if not given")] = ""
     begun: Annotated[Text, about("when it began, ISO 8601 with time zone")]
     changed: Annotated[Text, about("when a block last ended, ISO 8601 with time zone")]
     programme: Annotated[Programme, about("with the doses of this day")]
