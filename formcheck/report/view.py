@@ -3,6 +3,9 @@
 :func:`view` makes a :class:`ReportView` from a finished session. The web page, PDF, Markdown,
 terminal and JSON reports only lay it out, so all of them show the same words and numbers. Grades
 and counts are those of the session; nothing is judged here.
+
+A grade is ``good``, ``watch`` or ``fault``. What this module calls a repetition can also be a hold
+of a posture or a flight of stairs.
 """
 
 from __future__ import annotations

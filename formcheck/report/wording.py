@@ -3,6 +3,8 @@
 All reports and the screen of a finished set use these functions, so the same result is worded in
 the same way everywhere. Nothing is graded or counted here: grades, counts and advice are read from
 the session.
+
+What this module calls a repetition can also be a hold of a posture or a flight of stairs.
 """
 
 from __future__ import annotations
