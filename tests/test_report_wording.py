@@ -380,7 +380,9 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
         "-12.0°",
     )
     assert knee.detected
-    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real difference 9.0°)."
+    assert (
+        table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real difference 9.0°)."
+    )
     assert legs_table(good_set()) is None
 
 

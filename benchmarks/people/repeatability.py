@@ -11,8 +11,8 @@ For each metric, from the differences of the two sessions' means:
 - the smallest real difference: 1.96 times the root of 2 times that;
 - what of it lies in the picture: the same from the true angles at the bottom in both pictures,
   which perspective changes with the camera;
-- the smallest real difference that formcheck prints (median), and how often the difference, which is
-  none of the person's, is beyond it; 5 % would be honest. It holds how much the movement varies,
+- the smallest real difference that formcheck prints (median), and how often the difference, which
+  is none of the person's, is beyond it; 5 % would be honest. It holds how much the movement varies,
   which does not tell here, so it is wide where the two repetitions differ;
 - the same without how much the movement varies, from the error that is stated for the set;
 - which share of that error is another in the second film, beside the one that formcheck assumes.
