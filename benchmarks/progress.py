@@ -93,7 +93,7 @@ def main() -> None:
             found = told(db, place)
         print(f"\nWho {person.name} (poses of {person.clip}):\n")
         print(
-            "| what | true value, first → last session | measured | smallest real change | "
+            "| what | true value, first → last session | measured | smallest real difference | "
             "reported |"
         )
         print("|---|---|---|---|---|")

@@ -71,9 +71,9 @@ def close_calls() -> Session:
             "Good form in 2 of 7 repetitions. Knee falls in (reps 3 and 4, and perhaps rep 2), "
             "trunk leans sideways (rep 5). "
             "Rep 6: good as far as seen, but knee valgus could not be measured. "
-            "3 of 6 repetitions were slow enough on the way down. Too fast (reps 3 and 5, and "
-            "probably rep 4). "
-            "The way down of rep 7 was not timed.",
+            "3 of 6 timed repetitions were slow enough on the way down. Too fast (reps 3 and 5, "
+            "and probably rep 4). The way down of rep 7 was not timed: the video does not show "
+            "where it starts and ends.",
         ),
         (
             oblique_set,
@@ -172,9 +172,13 @@ def test_one_repetition_is_spoken_of_as_one() -> None:
             "All 3 timed repetitions were too fast on the way down (reps 1, 2 and 3).",
         ),
         ((0.4, None), "The only timed repetition was too fast on the way down (rep 1)."),
-        ((0.4, 3.0, None), "1 of 2 repetitions was slow enough on the way down. Too fast (rep 1)."),
+        (
+            (0.4, 3.0, None),
+            "1 of 2 timed repetitions was slow enough on the way down. Too fast (rep 1).",
+        ),
         ((0.4, 0.4), "Both repetitions were too fast on the way down."),
-        ((3.0, 3.0, None), "2 of 2 repetitions were slow enough on the way down."),
+        ((3.0, None), "Rep 1 was slow enough on the way down."),
+        ((3.0, 3.0, None), "Reps 1 and 2 were slow enough on the way down."),
     ],
 )
 def test_the_tempo_is_told_of_the_reps_that_were_timed(
@@ -191,6 +195,16 @@ def test_form_that_cannot_be_judged_has_its_reason() -> None:
     refused = {spec.id: "the feet are hidden" for spec in STEP_DOWN.specs[:3]}
     session = make_session([make_rep(1, refused=refused)])
     assert headline(session)[0] == "Form could not be judged: the feet are hidden."
+
+
+def test_one_repetition_that_cannot_be_judged_has_its_reason_too() -> None:
+    refused = {spec.id: "the feet are hidden" for spec in STEP_DOWN.specs[:3]}
+    good = make_rep(1, knee_fppa_deg=1.0, trunk_lean_deg=1.0)
+    form = headline(make_session([good, make_rep(2, refused=refused)]))[:2]
+    assert form == (
+        "Good form in rep 1.",
+        "The form of rep 2 could not be judged: the feet are hidden.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -358,7 +372,7 @@ def test_the_tempo_counts_when_the_worst_is_chosen() -> None:
 def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
     table = legs_table(poor_two_leg_set())
     assert table is not None
-    assert table.titles == ("Measure", "left", "right", "Difference", "Smallest real change")
+    assert table.titles == ("Measure", "left", "right", "Difference", "Smallest real difference")
     knee = table.rows[0]
     assert (knee.title, knee.first, plain(knee.difference)) == (
         "Knee valgus (change from standing)",
@@ -366,7 +380,9 @@ def test_legs_are_put_side_by_side_with_the_smallest_real_change() -> None:
         "-12.0°",
     )
     assert knee.detected
-    assert table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real change 9.0°)."
+    assert (
+        table.sentences[0] == "Knee valgus: 12.0° more on the left (smallest real difference 9.0°)."
+    )
     assert legs_table(good_set()) is None
 
 
@@ -390,7 +406,7 @@ def test_a_set_that_falls_off_is_told() -> None:
     (table,) = thirds_tables(make_session(reps))
     assert table.sentences == (
         "Knee valgus: 12.0° more in the last third of the set than in the first (smallest real "
-        "change 9.0°).",
+        "difference 9.0°).",
     )
     assert table.titles[1:3] == ("first (reps 1 and 2)", "last (reps 5 and 6)")
     steady = [make_rep(n, knee_fppa_deg=2.0) for n in (1, 2, 3)]

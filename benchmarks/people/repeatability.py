@@ -8,11 +8,11 @@ degrees between them. Both are measured, and set against each other as ``formche
 For each metric, from the differences of the two sessions' means:
 
 - the standard error of measurement: their standard deviation over the root of 2;
-- the smallest real change: 1.96 times the root of 2 times that;
+- the smallest real difference: 1.96 times the root of 2 times that;
 - what of it lies in the picture: the same from the true angles at the bottom in both pictures,
   which perspective changes with the camera;
-- the smallest real change that formcheck prints (median), and how often the difference, which is
-  none of the person's, is beyond it; 5 % would be honest. It holds how much the movement varies,
+- the smallest real difference that formcheck prints (median), and how often the difference, which
+  is none of the person's, is beyond it; 5 % would be honest. It holds how much the movement varies,
   which does not tell here, so it is wide where the two repetitions differ;
 - the same without how much the movement varies, from the error that is stated for the set;
 - which share of that error is another in the second film, beside the one that formcheck assumes.
@@ -47,7 +47,7 @@ LEAST_PAIRS = 3
 """Fewer pairs give no standard deviation worth printing."""
 
 PUBLISHED = """\
-| published | standard error of measurement | smallest real change |
+| published | standard error of measurement | smallest real difference |
 |---|---|---|
 | FPPA, measured by hand (Munro 2012) | 2.7 to 3.0° | 7.5 to 8.9° |
 | FPPA, a commercial depth-camera product, single-leg squat (BMC 2020) | 9 to 10.7° | 25 to 30° |
@@ -69,7 +69,7 @@ class Pair:
     in_picture
         The same of the true numbers at the bottom; ``None`` where the truth has none.
     printed
-        The smallest real change that formcheck prints.
+        The smallest real difference that formcheck prints.
     of_set
         The stated error that is the same all through a set, root mean square of both sessions.
     of_mean
@@ -86,7 +86,7 @@ class Pair:
 
     @property
     def without_movement(self) -> float:
-        """The smallest real change without how much the movement varies."""
+        """The smallest real difference without how much the movement varies."""
         error = math.hypot(self.spec.repeat_share * self.of_set, self.of_mean)
         return CONFIDENCE * math.sqrt(2.0) * error
 
@@ -167,8 +167,8 @@ def as_markdown(found: Sequence[Pair]) -> str:
         by_metric[pair.spec.id].append(pair)
     lines = [
         "| metric | judged value | pairs of films | standard error of measurement "
-        "| the same for the true angles in the picture | smallest real change, measured "
-        "| smallest real change, printed by formcheck (median) "
+        "| the same for the true angles in the picture | smallest real difference, measured "
+        "| smallest real difference, printed by formcheck (median) "
         "| differences larger than the printed one "
         "| printed, without the variation of the movement | differences larger than that "
         "| part of the set's error that changes: measured | assumed |",

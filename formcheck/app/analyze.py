@@ -13,7 +13,7 @@ import msgspec
 
 import formcheck
 from formcheck.app.opening import Opening, exercises_hint, opening_of, require_view_and_exercise
-from formcheck.app.options import AnalyzeOptions, LiveOptions
+from formcheck.app.options import AnalyzeOptions, LiveOptions, not_of_use
 from formcheck.app.upright import ACROSS, turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
@@ -158,8 +158,11 @@ def session_of(
 ) -> Session:
     """Put the session of an analysis together; the arguments are those of ``assemble.session``.
 
-    That the person is sideways in the picture is no remark where the exercise is done lying.
+    That the person is sideways in the picture is no remark where the exercise is done lying. What
+    was asked for and does not apply to the exercise is noted.
     """
+    unused = not_of_use(options, get_exercise(analyzer.exercise.id))
+    notes = (*notes, *(Note(kind="not_used", text=f"{why}.") for _, why in unused))
     if analyzer.exercise.is_lying:
         remarks = tuple(text for text in source.remarks if text != ACROSS)
         source = replace(source, remarks=remarks)

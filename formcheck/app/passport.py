@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from formcheck import __version__
+from formcheck.app.options import SpanOptions
 from formcheck.app.progress import (
     advice_for,
     advice_line,
@@ -23,7 +22,7 @@ from formcheck.data.session import ExerciseInfo, Session, Stance
 from formcheck.motion.merged_views import MergedViews, merge_views
 from formcheck.motion.verdicts import MOST_ADVICE
 from formcheck.report.passport_view import (
-    FIRST_TIME,
+    FIRST_DAY,
     NOT_BOTH_TIMES,
     PassportExercise,
     PassportLeg,
@@ -43,64 +42,53 @@ from formcheck.store.history.over_time import Past, once_a_film, trends
 from formcheck.store.history.rows import NO_NAME
 
 
-@dataclass(frozen=True)
-class Span:
-    """Which sessions a passport is of: all of a person, unless said otherwise.
+def passport_view(
+    history: History, person: str, span: SpanOptions, group: str = ""
+) -> PassportView:
+    """Make the view of a person's passport, of the days of a span.
 
-    Attributes
-    ----------
-    since, until
-        First and last day.
-    group
-        Of a guided session: the one that its sessions have in common.
-    """
-
-    since: date | None = None
-    until: date | None = None
-    group: str = ""
-
-
-def passport_view(history: History, person: str, span: Span) -> PassportView:
-    """Make the view of a person's passport.
+    With ``group`` it is of one guided session only: the name that its sessions have in common.
 
     Each exercise is shown as on its last day in the span. It is compared with its first day there;
-    where there is one day only, with the last time before it. The advice is that for the sessions
-    up to the end of the span.
+    where there is one day only, with the last day before it: all sessions of a day are one time.
+    The advice is that for the sessions up to the end of the span.
 
     Raises
     ------
     UsageError
         The person has no session in the span.
     """
-    known = once_a_film(history.sessions(Filter(person=person, until=span.until)))
-    numbers = [n for n, one in enumerate(known) if _is_in(one, span)]
+    known = once_a_film(history.sessions(Filter(person=person, until=span.last_day)))
+    numbers = [n for n, one in enumerate(known) if _is_in(one, span, group)]
     if not numbers:
         anybody = history.entries(Filter(person=person, limit=1))
-        raise _nothing_in(span, person) if anybody else no_sessions(history, "session", person)
+        raise (
+            _nothing_in(span, group, person) if anybody else no_sessions(history, "session", person)
+        )
     chosen, until_then = [known[n] for n in numbers], known[: numbers[-1] + 1]
     exercises = list(dict.fromkeys(session.exercise.id for _, session in chosen))
     last, session = chosen[-1]
     return PassportView(
         heading=f"Passport of {last.person}" if last.person else "Passport",
-        when=when_words([one.day for one, _ in chosen], len(exercises), guided=bool(span.group)),
+        when=when_words([one.day for one, _ in chosen], len(exercises), guided=bool(group)),
         exercises=tuple(_exercise(_of(until_then, one), _of(chosen, one)) for one in exercises),
         created=session.created,
         version=__version__,
     )
 
 
-def _is_in(one: tuple[Entry, Session], span: Span) -> bool:
+def _is_in(one: tuple[Entry, Session], span: SpanOptions, group: str) -> bool:
     entry, session = one
-    recent = span.since is None or entry.day >= span.since.isoformat()
-    return recent and span.group in ("", session.group)
+    recent = span.first_day is None or entry.day >= span.first_day.isoformat()
+    return recent and group in ("", session.group)
 
 
-def _nothing_in(span: Span, person: str) -> UsageError:
+def _nothing_in(span: SpanOptions, group: str, person: str) -> UsageError:
     """Say that a person has sessions, but none in the span."""
     parts = (
-        ("of the guided session", span.group),
-        ("from", span.since),
-        ("to", span.until),
+        ("of the guided session", group),
+        ("since", span.since),
+        ("until", span.until),
     )
     where = " ".join(f"{words} {value}" for words, value in parts if value)
     return UsageError(
@@ -135,9 +123,9 @@ def _exercise(past: Past, chosen: Past) -> PassportExercise:
 
 
 def _compared(past: Past, chosen: Past) -> list[tuple[Entry, Session]]:
-    """Choose what one leg is compared over: the days of the span, or the last time before it.
+    """Choose what one leg is compared over: the days of the span, or the last day before it.
 
-    The last time is that of each view that the span has.
+    That day is looked for from each view that the span has.
     """
     ids = {entry.id for entry, _ in chosen}
     own = [one for one in past if one[0].id in ids]
@@ -186,7 +174,7 @@ def _changes(
     """Say since when what changed, by the rules of the progress over weeks."""
     days = [entry.day for entry, _ in compared]
     if min(days) == max(days):
-        return "", (Change("", FIRST_TIME),), ()
+        return "", (Change("", FIRST_DAY),), ()
     found = trends(exercise, compared, side)
     shares, shown = compared_views(compared, side, found, f"{exercise.id}-")
     changes = changes_of((*shares, *shown)) if shown else (Change("", NOT_BOTH_TIMES),)

@@ -327,6 +327,11 @@ def _facts(past: Past) -> Mapping[Stance, Sequence[Facts]]:
     }
 
 
+def sessions_with(past: Past, side: Stance | None) -> Past:
+    """Keep the sessions that have repetitions with a leg; all of them when none is asked for."""
+    return [one for one in past if side is None or side in one[0].reps_by_side]
+
+
 def heading_of(exercise: ExerciseInfo, person: str, past: Past) -> str:
     """Say whose sessions they are, of what, and when."""
     count = count_words(len(past), "session")

@@ -1,4 +1,8 @@
-"""The commands and their options; what they do is in the modules beside this one."""
+"""Declares all commands of the command line, with their arguments, flags and help texts.
+
+Each command is a function decorated for typer, the library that reads the command line. What it
+does is in a module beside this one, as ``analyze_command.py``.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +23,14 @@ from formcheck.app.options import (
     HistoryOptions,
     LiveOptions,
     ProgrammeOptions,
+    SpanOptions,
 )
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
 
 
 def _examples(*lines: str) -> str:
-    """Lay out examples so that the help page keeps their lines."""
+    """Return the examples of a command's help page; the marks keep each example on its own line."""
     return "\n  ".join(("\b\nExamples:" if len(lines) > 1 else "\b\nExample:", *lines))
 
 
@@ -40,9 +45,9 @@ app = typer.Typer(
 
 
 _InvalidArguments: type[Any] = typer.BadParameter.__mro__[1]
-"""What typer raises for any invalid argument: a class of click, or of typer's copy of it."""
+"""The exception of typer for any invalid argument: a class of click, or of typer's copy of it."""
 _CTRL_C = 130
-"""What typer returns, instead of raising, after Ctrl-C."""
+"""The code that typer returns after Ctrl-C, instead of raising an exception."""
 
 
 Leg = Literal["left", "right", "both"]
@@ -66,13 +71,14 @@ PastExercise = Annotated[
     ),
 ]
 PastSide = Annotated[
-    Leg | None, typer.Option("--side", help="Only this working leg, or both legs at once.")
+    Leg | None,
+    typer.Option(
+        "--side",
+        help="left or right: only this working leg; both: only what was done on both legs at once.",
+    ),
 ]
-Since = Annotated[
-    str | None,
-    typer.Option("--since", metavar="DAY", help="First day to include, such as 2026-05-31."),
-]
-Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day to include.")]
+Since = Annotated[str | None, typer_option(SpanOptions, "since")]
+Until = Annotated[str | None, typer_option(SpanOptions, "until")]
 
 
 def _within(least: float, most: float = math.inf) -> Callable[[float | None], float | None]:
@@ -102,7 +108,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead o
 def run(args: Sequence[str] | None) -> None:
     """Run the command named in ``args``; raises ``UsageError`` for invalid arguments.
 
-    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only return its exit code.
+    After Ctrl-C, ``KeyboardInterrupt`` is raised; typer itself would only return a code.
     """
     arguments = sys.argv[1:] if args is None else list(args)
     try:
@@ -430,7 +436,7 @@ def history(
     from formcheck.cli.history_command import history_filter, list_history
 
     list_history(
-        history_filter(person, exercise, side, since, until, limit),
+        history_filter(person, exercise, side, SpanOptions(since=since, until=until), limit),
         db=db,
         as_json=json,
     )
@@ -477,9 +483,8 @@ def history_export(
         raise UsageError(
             "give the name of one file to write", hint="For example: --out sessions.csv."
         )
-    export_history(
-        target, history_filter(person, exercise, side, since, until, None), db=db, csv=csv
-    )
+    span = SpanOptions(since=since, until=until)
+    export_history(target, history_filter(person, exercise, side, span, None), db=db, csv=csv)
 
 
 @history_app.command(
@@ -598,7 +603,7 @@ def progress(
 @app.command(
     epilog=_examples(
         "formcheck passport runner-1",
-        "formcheck passport runner-1 --from 2026-03-01 --to 2026-03-31 --out march.pdf",
+        "formcheck passport runner-1 --since 2026-03-01 --until 2026-03-31 --out march.pdf",
     )
 )
 def passport(
@@ -608,13 +613,8 @@ def passport(
             metavar="PERSON", help='Name of the person; "" for sessions without a name.'
         ),
     ],
-    since: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DAY", help="First day to include, such as 2026-05-31."),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help="Last day to include.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     group: Annotated[
         str,
         typer.Option(
@@ -647,15 +647,14 @@ def passport(
     do next. It shows the repetition that needs most work, from the first day and from the last. If
     an exercise was filmed from the front and from the side on the same day, both are combined.
 
-    If you choose several days with --from and --to, the changes are those from the first day to the
-    last. If you choose a single day, they are the changes since the last session before it.
+    If you choose several days with --since and --until, the changes are those from the first day to
+    the last. If you choose a single day, they are the changes since the last day before it.
     """
     from formcheck.cli.passport_command import write_passport
 
     write_passport(
         person,
-        since=since,
-        until=until,
+        SpanOptions(since=since, until=until),
         group=group,
         db=db,
         form=form,
@@ -798,7 +797,12 @@ def compare(
         ),
     ] = None,
     side: Annotated[
-        Leg | None, typer.Option("--side", help="Compare only this leg in both sessions.")
+        Leg | None,
+        typer.Option(
+            "--side",
+            help="left or right: compare only this leg; both: compare only what was done on both "
+            "legs at once.",
+        ),
     ] = None,
     video: Annotated[
         Path | None,

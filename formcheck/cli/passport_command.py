@@ -1,4 +1,4 @@
-"""The command ``passport``: where a person stands in every exercise, on one page."""
+"""The command ``passport``: writes a summary of a person's present state in all exercises."""
 
 from __future__ import annotations
 
@@ -6,45 +6,41 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.passport import Span, passport_view
-from formcheck.cli.history_command import open_history, parsed_day
+from formcheck.app.options import SpanOptions
+from formcheck.app.passport import passport_view
+from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, file_form, print_json
 from formcheck.report.passport_view import JudgedLine, PassportLeg, PassportView
 from formcheck.store.whole_file import write_bytes
 
 FORMS = ("html", "pdf")
-"""Forms of the passport; also how its file ends."""
+"""The file formats of the passport, which are also the endings of the file name."""
 
 
 def write_passport(
     person: str,
+    span: SpanOptions,
     *,
-    since: str | None,
-    until: str | None,
     group: str,
     db: Path | None,
     form: str | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write a person's passport and print its path, or print its data."""
+    """Write a person's passport and print its path; with ``as_json``, only print its data."""
     form = file_form(form, out, FORMS) or FORMS[0]
-    span = Span(
-        since=None if since is None else parsed_day(since, "--from"),
-        until=None if until is None else parsed_day(until, "--to"),
-        group=group,
-    )
     with open_history(db) as history:
-        shown = passport_view(history, person, span)
+        shown = passport_view(history, person, span, group)
     if as_json:
         print_json(_to_json(shown))
         return
     path = out or Path(f"passport.{form}")
-    write_bytes(path, _drawn(shown, form))
+    write_bytes(path, _rendered(shown, form))
     sys.stdout.write(f"{escaped(str(path))}\n")
 
 
-def _drawn(shown: PassportView, form: str) -> bytes:
+def _rendered(shown: PassportView, form: str) -> bytes:
+    """Return the passport as the bytes of a file."""
     if form == "pdf":
         from formcheck.report import passport_pdf
 

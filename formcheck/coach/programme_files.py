@@ -1,14 +1,20 @@
-"""The programmes that formcheck ships, and those that users write: found, read and checked."""
+"""Finds, reads and checks training programmes: those of formcheck, and files of the user.
+
+A programme is a TOML file with a list of blocks; ``data/programme.py`` describes the format. This
+module also checks that each block is possible for its exercise.
+"""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import KINDS, Exercise, Part
 from formcheck.data.file_names import printable
 from formcheck.data.programme import (
     AMOUNTS,
@@ -17,28 +23,26 @@ from formcheck.data.programme import (
     Programme,
     load_programme,
     place,
+    programme_from,
 )
+from formcheck.data.toml_file import parse_toml
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 
 ENDING = ".toml"
 
-_AMOUNT_OF = {
-    "reps": ("repetitions", "is repeated"),
-    "holds": ("seconds", "is held"),
-    "flights": ("times", "is done so many times up and down"),
-}
-"""How the amount of an exercise is written, by its kind, and why."""
+_PARTS: Mapping[str, Part] = {"step_cm": "step", "tempo": "tempo"}
+"""Fields of a block that need something of the exercise, such as a step."""
 
 
 def shipped_names() -> tuple[str, ...]:
-    """List the programmes that come with formcheck, by name."""
+    """Return the names of the programmes that come with formcheck."""
     found = (entry.name for entry in _folder().iterdir())
     return tuple(sorted(name.removesuffix(ENDING) for name in found if name.endswith(ENDING)))
 
 
 def open_programme(name_or_path: str) -> Programme:
-    """Read and check a programme: a shipped one by its name, any other by the path of its file.
+    """Read and check a programme, by the name of a shipped one or the path of a file.
 
     Raises
     ------
@@ -48,10 +52,10 @@ def open_programme(name_or_path: str) -> Programme:
     """
     if name_or_path in shipped_names():
         with as_file(_folder() / f"{name_or_path}{ENDING}") as path:
-            return _opened(path)
+            return _read_and_checked(path)
     path = Path(name_or_path)
     if path.suffix == ENDING or path.exists():
-        return _opened(path)
+        return _read_and_checked(path)
     near = difflib.get_close_matches(name_or_path, shipped_names(), n=1)
     guess = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
@@ -61,19 +65,39 @@ def open_programme(name_or_path: str) -> Programme:
     )
 
 
+def read_programme(text: str) -> Programme:
+    """Read and check a programme from the text of a TOML file.
+
+    Its name is a checksum of the text. So a session that was stopped is continued only with an
+    unchanged programme.
+
+    Raises
+    ------
+    UsageError
+        It has mistakes: see :func:`load_programme` and :func:`require_possible`.
+    """
+    if not text.strip():
+        raise UsageError("no programme was given", hint="Choose its file, or paste its text.")
+    name = f"own_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    of = "your programme"
+    programme = programme_from(parse_toml(text, of), name, of=of)
+    require_possible(programme, of=of)
+    return programme
+
+
 def require_possible(programme: Programme, *, of: str) -> None:
     """Raise ``UsageError`` unless each block's exercise exists and can be done as the block says.
 
-    ``of`` names in messages what holds the programme.
+    ``of`` is the name of the programme's file, for messages.
     """
     for number, block in enumerate(programme.blocks, start=1):
         _require_exercise(block, place(of, number))
 
 
 def view_of(block: Block) -> BlockView | None:
-    """Return where the camera stands: as the block says, else where the exercise is seen first.
+    """Return where the camera stands for a block: as written, else the exercise's first view.
 
-    ``None`` without a camera.
+    ``None`` if the block needs no camera.
     """
     if block.is_self_paced:
         return None
@@ -84,13 +108,14 @@ def _folder() -> Traversable:
     return files("formcheck.coach") / "programmes"
 
 
-def _opened(path: Path) -> Programme:
+def _read_and_checked(path: Path) -> Programme:
     programme = load_programme(path)
     require_possible(programme, of=printable(path.name))
     return programme
 
 
 def _views(exercise: Exercise) -> tuple[BlockView, ...]:
+    """Return the views of an exercise in which a camera can be placed: front or side."""
     return tuple(view for view in exercise.views if view in ("front", "side"))
 
 
@@ -105,41 +130,50 @@ def _require_exercise(block: Block, where: str) -> None:
     if block.is_self_paced:
         for name in ("tempo", "step_cm", "load_kg", "view"):
             if getattr(block, name) is not None:
-                raise _wrong(where, name, getattr(block, name), "nothing: it is not measured")
+                raise _field_error(where, name, getattr(block, name), "nothing: it is not measured")
         return
-    title, views = exercise.title.lower(), _views(exercise)
+    views = _views(exercise)
     if block.view is not None and block.view not in views:
         known = " or ".join(repr(one) for one in views)
-        raise _wrong(where, "view", block.view, f"{known}: from there {title} is measured")
-    if block.step_cm is not None and not exercise.has_step:
-        raise _wrong(where, "step_cm", block.step_cm, f"nothing: {title} needs no step")
-    if block.load_kg is not None and not exercise.load:
-        raise _wrong(where, "load_kg", block.load_kg, f"nothing: {title} takes no weight")
+        title = exercise.title.lower()
+        raise _field_error(where, "view", block.view, f"{known}: from there {title} is measured")
+    for name, part in _PARTS.items():
+        why = exercise.why_without(part)
+        if why and getattr(block, name) is not None:
+            raise _field_error(
+                where, name, getattr(block, name), f"nothing: {_exercise_is(exercise, why)}"
+            )
     if block.tempo is not None:
-        _require_tempo(block.tempo, where, title, held=exercise.held is not None)
+        _require_tempo(block.tempo, where)
 
 
 def _require_amount(block: Block, exercise: Exercise, where: str) -> None:
-    wanted, because = _AMOUNT_OF[exercise.kind]
+    wanted = KINDS[exercise.kind].amount
     for name in AMOUNTS:
         value = getattr(block, name)
         if value is not None and name != wanted:
-            title = exercise.title.lower()
-            raise _wrong(where, name, value, f"{wanted}: {title} {because}")
+            expected = f"the field {wanted!r}: {_exercise_is(exercise, exercise.why_without(name))}"
+            raise _field_error(
+                where, name, value, expected, hint=f"Write {wanted} = … in its place."
+            )
 
 
 def _require_side(block: Block, exercise: Exercise, where: str) -> None:
-    title = exercise.title.lower()
-    if exercise.stance == "both" and block.side != "both":
-        raise _wrong(where, "side", block.side, f"'both': {title} works both sides at once")
-    if exercise.stance != "both" and block.side == "both":
-        sides = f"'each', 'left' or 'right': {title} works one side at a time"
-        raise _wrong(where, "side", block.side, sides)
+    why = exercise.why_without("side")
+    if why and block.side != "both":
+        raise _field_error(where, "side", block.side, f"'both': {_exercise_is(exercise, why)}")
+    if not why and block.side == "both":
+        one_at_a_time = (
+            f"'each', 'left' or 'right': {_exercise_is(exercise, 'that works one side at a time')}"
+        )
+        raise _field_error(where, "side", block.side, one_at_a_time)
 
 
-def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
-    if held:
-        raise _wrong(where, "tempo", tempo, f"nothing: {title} is held")
+def _exercise_is(exercise: Exercise, why: str) -> str:
+    return f"{exercise.title.lower()} is an exercise {why}"
+
+
+def _require_tempo(tempo: str, where: str) -> None:
     try:
         Tempo.parse(tempo)
     except UsageError as error:
@@ -149,9 +183,11 @@ def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
         ) from error
 
 
-def _wrong(where: str, field: str, found: object, expected: str) -> UsageError:
+def _field_error(
+    where: str, field: str, found: object, expected: str, hint: str = ""
+) -> UsageError:
     needed = expected.partition(":")[0]
     return UsageError(
         f"{where}, field {field!r}: found {found!r}, expected {expected}",
-        hint="Leave it out." if needed == "nothing" else f"Write {needed}.",
+        hint=hint or ("Leave it out." if needed == "nothing" else f"Write {needed}."),
     )

@@ -101,6 +101,9 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
         DrawnAngle, about("angle in the film that is drawn for it; empty if none is drawn")
     ] = ""
     judged: Annotated[Judged, about("which of its values is judged", table="")] = "at_bottom"
+    taken_words: Annotated[
+        Text, about("from where its number is taken, if not as `judged` says; otherwise empty")
+    ] = ""
     limits: Annotated[Limits | None, about("limits of the grades; none if it is not judged")] = None
     views: Annotated[tuple[ViewKind, ...], about("views from which it can be measured")] = ()
     priority: Annotated[int, about("order of the cues: a lower number comes first")] = 9
@@ -571,7 +574,7 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     family: Annotated[Name, about("name of a group of exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the easier exercise; none if there is none")] = None
     harder: Annotated[Name | None, about("id of the harder exercise; none if there is none")] = None
-    load: Annotated[bool, about("whether the exercise can be done with a weight")] = True
+    load: Annotated[bool, about("whether weight is added when the exercise becomes easy")] = True
     specs: Annotated[
         tuple[MeasureSpec, ...],
         about("all measurements of the exercise, with the limits by which they were judged"),

@@ -74,6 +74,7 @@ LINE_DRIFT = Metric(
     role="other",
     judged="held",
     taken="drift",
+    taken_words="last quarter minus first quarter",
     series=near_line_deg,
     needs=("shoulder", "hip", "ankle"),
     views=("side",),

@@ -498,6 +498,7 @@ KNEE_WOBBLE = Metric(
     series=knee_wobble,
     in_outline=True,
     taken="descent_rms",
+    taken_words="over the way down",
     per_frame=False,
     model_error=0.3,
     repeat_share=FILMED_AGAIN,

@@ -55,6 +55,7 @@ SWAY = Metric(
     unit="%",
     judged="held",
     taken="held_rms",
+    taken_words="over the hold",
     series=sway_pct,
     needs=("hip",),
     views=("front",),

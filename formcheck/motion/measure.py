@@ -477,7 +477,7 @@ class _MetricInRep:
             not_measured=None if math.isfinite(value) else NO_STANDING_SEEN,
         )
         graded = judged(found, metric, self._furthest_s(found))
-        why = why_too_uncertain(metric, graded)
+        why = why_too_uncertain(metric, graded, self.view)
         return graded if why is None else Measurement(not_measured=why)
 
     @property

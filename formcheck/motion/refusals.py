@@ -17,7 +17,7 @@ from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses
 from formcheck.data.session import Measurement, View, ViewKind
 from formcheck.data.settings import Settings
-from formcheck.motion.camera_view import direction_words, likely_roll_deg
+from formcheck.motion.camera_view import direction_words, likely_roll_deg, turn_limit_deg
 from formcheck.motion.knee_edges import without_outline
 from formcheck.motion.limbs import hidden_share, leaves_its_place, legs_cross, shortened_bone
 
@@ -33,6 +33,9 @@ that, so the estimate of the tilt itself may be wrong. Ours."""
 
 IMPOSSIBLE = "the number is more than a body can do, so a joint was found in the wrong place"
 TOO_UNCERTAIN = "its error is too large for a grade"
+TURN = f"{TOO_UNCERTAIN}: turn to face the camera"
+SEEN_ASKEW = f"{TOO_UNCERTAIN}, because the camera may not be straight in front"
+"""For a turn that is too small, or too uncertain, to ask the person to turn."""
 UNPROVEN = "it is not known whether the joints found by {whose} show it"
 """For poses of another program, of a metric that formcheck's own model cannot see."""
 
@@ -184,25 +187,32 @@ def _why_mixed_up(
     return SHORTENED.format(side=side, bone=_BONE_WORDS[bone], where=where_taken(metric))
 
 
-def why_too_uncertain(metric: Metric, found: Measurement) -> str | None:
+def why_too_uncertain(metric: Metric, found: Measurement, view: View) -> str | None:
     """Say why the error of a number is too large to give a grade; ``None`` when it is not.
 
     A good band narrower than two standard errors is useless: a number in its middle could as well
     be a fault. An unclear grade is refused, too, where most of the error comes from the person's
     turn away from the camera (yaw): a turn moves the number to one side only, which a standard
-    error does not express. Limits that the user has set are always judged.
+    error does not express. The person is asked to turn only when the report asks for it, too
+    (:func:`formcheck.motion.camera_view.turn_limit_deg`). Limits that the user has set are always
+    judged.
     """
     limits = metric.limits
     if limits is None or found.sem is None or limits.source == SET_BY_USER:
         return None
     turned = math.sqrt(2.0) * (found.sem_yaw or 0.0) > found.sem
     if turned and found.sure == "unclear":
-        return f"{TOO_UNCERTAIN}: turn to face the camera"
+        return _askew(view)
     if limits.good_low is None or limits.good_high is None:
         return None
     if 2.0 * found.sem <= limits.good_high - limits.good_low:
         return None
-    return f"{TOO_UNCERTAIN}: turn to face the camera" if turned else TOO_UNCERTAIN
+    return _askew(view) if turned else TOO_UNCERTAIN
+
+
+def _askew(view: View) -> str:
+    asked_to_turn = abs(or_nan(view.yaw_deg)) > turn_limit_deg(view, side_on=False)
+    return TURN if asked_to_turn else SEEN_ASKEW
 
 
 def where_taken(metric: Metric) -> str:

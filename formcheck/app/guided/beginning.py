@@ -15,6 +15,7 @@ from formcheck.app.analyze import now
 from formcheck.app.guided.doses import (
     overruled,
     overruled_block,
+    require_of_use,
 )
 from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, Keep
 from formcheck.app.guided.stage import WindowStage
@@ -25,7 +26,6 @@ from formcheck.app.options import (
     require_possible_in_programme,
 )
 from formcheck.coach.build_up import Today
-from formcheck.coach.programme_files import open_programme
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.data.file_names import printable
 from formcheck.data.programme import Block, Programme
@@ -94,7 +94,8 @@ def begin(
         The folder holds another guided session.
     """
     require_possible_in_programme(options)
-    programme = open_programme(asked.programme)
+    programme = asked.opened
+    require_of_use(programme, options)
     at = now()
     found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
     if found is not None:

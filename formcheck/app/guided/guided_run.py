@@ -24,7 +24,6 @@ from formcheck.coach.setup import SetupCheck
 from formcheck.data.errors import FormcheckError, NoPersonError, OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.numbers import count_words
 from formcheck.data.programme import Block, BlockView
 from formcheck.data.session import Session
 from formcheck.exercises import get_exercise
@@ -36,9 +35,9 @@ from formcheck.screen.guided_words import (
     BlockWords,
     ComingBlock,
     announcement_card,
-    clock_words,
     counting_card,
     film_card,
+    laps_words,
     programme_end_card,
     result_card,
     spoken_before,
@@ -410,8 +409,7 @@ class GuidedRun:
                 return wish
             if laps.over or wish == "skip":
                 break
-        done = f"{count_words(len(laps.laps_s), 'time')}, {clock_words(laps.elapsed_s)}"
-        self._results[place] = BlockResult(words.title, done)
+        self._results[place] = BlockResult(words.title, laps_words(laps.laps_s))
         self._leave(place, done=bool(laps.laps_s))
         return None
 

@@ -417,9 +417,7 @@ class LiveDesk:
 def _title(options: LiveOptions, programme: ProgrammeOptions | None) -> str:
     """Say what is being done."""
     if programme is not None:
-        from formcheck.coach.programme_files import open_programme  # heavy
-
-        return open_programme(programme.programme).title
+        return programme.opened.title
     from formcheck.exercises import get_exercise  # heavy
 
     return get_exercise(options.exercise).title

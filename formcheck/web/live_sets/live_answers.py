@@ -22,9 +22,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.app.options import (
     MOST_PAIN,
+    OWN_PROGRAMME,
     SAID_BY_BLOCKS,
     LiveOptions,
-    ProgrammeOptions,
+    PageProgrammeOptions,
     require_possible_in_programme,
 )
 from formcheck.data.errors import UsageError
@@ -47,7 +48,16 @@ ANSWER_WITHIN_S = 0.3
 """A request with a picture is answered after this time, looked at or not. Ours."""
 _NO_SUCH = 4404
 _LENGTHS = struct.Struct("<II")
-_PLAN = ("programme", "exercise", "side", "reps", "target_hold_s", "sets", "rest_s")
+_PLAN = (
+    "programme",
+    "own_programme",
+    "exercise",
+    "side",
+    "reps",
+    "target_hold_s",
+    "sets",
+    "rest_s",
+)
 """What is asked first."""
 _WISHES = ("pause", "go_on", "go", "skip", "repeat", "end")
 
@@ -58,7 +68,8 @@ _WISHES = ("pause", "go_on", "go", "skip", "repeat", "end")
 def live_page(site: Site, request: Request) -> Response:
     """Give the page that films and shows a live session."""
     key: Key = request.state.key
-    fields = fields_for(key, ProgrammeOptions) + fields_for(key, LiveOptions)
+    of_programmes = fields_for(key, PageProgrammeOptions)
+    fields = of_programmes + fields_for(key, LiveOptions)
     first = [one for one in fields if one.place == "first"]
     return page(
         "live.html",
@@ -68,6 +79,8 @@ def live_page(site: Site, request: Request) -> Response:
         look=_look(),
         most_pain=MOST_PAIN,
         said_by_blocks=" ".join(SAID_BY_BLOCKS),
+        of_programmes=" ".join(one.name for one in of_programmes if one.place == "more"),
+        own=OWN_PROGRAMME,
         **shown_for(site, key),
     )
 
