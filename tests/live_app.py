@@ -82,8 +82,8 @@ class ClientWire:
     def send_picture(self, data: bytes) -> None:
         self.socket.send(data)
 
-    def send_wish(self, wish: dict[str, Any]) -> None:
-        self.socket.send(json.dumps(wish))
+    def send_command(self, command: dict[str, Any]) -> None:
+        self.socket.send(json.dumps(command))
 
     def receive(self) -> Iterator[dict[str, Any]]:
         try:

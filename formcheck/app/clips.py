@@ -28,7 +28,7 @@ from formcheck.store.kept_film import drawn_film
 from formcheck.store.result_files import OpenSession
 
 MOST_ROWS, MOST_CURVES = 4, 2
-"""Under a film. Ours: more cannot be read while it plays."""
+"""Under a film. Our choice: more cannot be read while it plays."""
 ONE_ERROR = "± is one standard error"
 
 

@@ -11,7 +11,7 @@ from formcheck.data.session import Rep
 
 SET_REST_S = 15.0
 """So long without a repetition ends a set: within one nobody waits so long, and between two a rest
-is longer. Ours."""
+is longer. Our choice."""
 
 
 @dataclass(frozen=True)

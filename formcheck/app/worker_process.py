@@ -35,8 +35,8 @@ HOLD, GO_ON = "hold", "go on"
 REPORT_EVERY_S = 0.25
 STOP_S = 10.0
 STALLED_S = 900.0
-"""A film is given up when nothing is heard of it for this long. Ours: fetching and reading a large
-film comes before its first frame."""
+"""The work on a film is stopped when its process has sent no message for this long. Our choice: a
+large film has to be fetched and read before its first frame."""
 _SIGNALS = ("SIGINT", "SIGHUP")
 
 

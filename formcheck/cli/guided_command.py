@@ -23,7 +23,7 @@ from formcheck.data.session import Training
 
 if TYPE_CHECKING:
     from formcheck.app.guided import GuidedOutcome
-    from formcheck.app.guided.beginning import Begun
+    from formcheck.app.guided.beginning import GuidedStart
     from formcheck.coach.build_up import Today
     from formcheck.data.programme import Programme
     from formcheck.data.session import Session
@@ -45,7 +45,7 @@ def run_programme(
         then is kept.
     """
     from formcheck.app.guided import WindowStage
-    from formcheck.app.guided.beginning import begin_here, run_at_this_machine
+    from formcheck.app.guided.beginning import run_at_this_machine, start_or_resume_here
     from formcheck.store.journal import HistoryTarget
 
     history, person = history_options.history, options.person
@@ -55,14 +55,14 @@ def run_programme(
     def today_of(programme: Programme) -> Today:
         return _today(programme, asked, history_options, person)
 
-    begun = begin_here(asked, options, today_of)
-    _say_what_comes(begun, as_json=as_json)
+    start = start_or_resume_here(asked, options, today_of)
+    _say_what_comes(start, as_json=as_json)
     keeping = _Keeping(history_options, person)
     with closing(WindowStage(options)) as stage:
-        outcome = run_at_this_machine(begun, options, stage, keeping).run()
+        outcome = run_at_this_machine(start, options, stage, keeping).run()
     if not as_json and outcome.ended != "interrupted":
         keeping.enter_pain(prompt_for_pain)
-    _print(outcome, begun.folder, keeping, as_json=as_json)
+    _print(outcome, start.folder, keeping, as_json=as_json)
     return _ending(outcome)
 
 
@@ -83,16 +83,16 @@ def _today(
     return todays_doses(programme, past)
 
 
-def _say_what_comes(begun: Begun, *, as_json: bool) -> None:
-    if begun.today is None:
+def _say_what_comes(start: GuidedStart, *, as_json: bool) -> None:
+    if start.today is None:
         say(
-            f"{begun.notice}: {begun.folder}",
+            f"{start.notice}: {start.folder}",
             "To begin again from the first exercise, add --start-over",
         )
     elif not as_json:
         from formcheck.cli.programme_command import print_blocks
 
-        print_blocks(console(), begun.today, with_reasons=True)
+        print_blocks(console(), start.today, with_reasons=True)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from formcheck.screen.state import OverlayState, body_length_px, is_on_the_right
 from formcheck.video.encoder import VideoWriter
 
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
-"""The last frame is shown for a moment longer, with the final count. Ours."""
+"""The last frame is shown for a moment longer, with the final count. Our choice."""
 SAME_S = 0.001
 """A pose this close in time is the frame's own."""
 MOST_HZ = 60.0
@@ -27,7 +27,7 @@ MOST_HZ = 60.0
 EARLY = 0.2
 """A frame may come this part of its interval early: films do not keep time to the millisecond."""
 LONGEST_GAP_S = 0.5
-"""Nothing is drawn between poses that are further apart. Ours."""
+"""Nothing is drawn between poses that are further apart. Our choice."""
 
 
 def draw_film(

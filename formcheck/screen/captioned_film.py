@@ -34,12 +34,12 @@ from formcheck.screen.shapes import DrawnLine
 from formcheck.video.encoder import VideoWriter
 
 RATE_HZ = 30.0
-"""Pictures a second of the film that is written. Ours: every player shows it."""
+"""Pictures a second of the film that is written. Our choice: every player shows it."""
 TALLEST_PX, TALLEST_OF_TWO_PX, WIDEST_OF_TWO_PX = 1280, 720, 960
-"""Of one part, and of each of two. Ours: two fit side by side on a screen."""
+"""Of one part, and of each of two. Our choice: two fit side by side on a screen."""
 SAME_S = 0.001
 HELD_S = 1.0
-"""How long the last picture of a film may stand for what follows it. Ours."""
+"""How long the last picture of a film may stand for what follows it. Our choice."""
 COLUMN_UNITS, LARGEST_UNIT_PX = 54.0, 12.0
 _FRAME, _CURVE = 0.22, 0.6
 """Widths of the lines of a plot and of a curve, in units."""

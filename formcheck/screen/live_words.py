@@ -20,7 +20,7 @@ from formcheck.screen.panels import NOBODY
 from formcheck.screen.state import OverlayState, VerdictCard
 
 LEAST_DEPTH_PCT = 30.0
-"""Smallest range of the depth gauge, in % of leg length. Ours."""
+"""Smallest range of the depth gauge, in % of leg length. Our choice."""
 KEYS = (
     ("Space", "pause or go on"),
     ("f", "full screen"),

@@ -39,7 +39,7 @@ PHASE_WORDS: dict[PhaseName, str] = {
 }
 TARGET_AT = 0.85
 """Where the target stands on the tempo bar, as a share of its length from the top. The rest of the
-bar shows that the way down took longer than the target. Ours."""
+bar shows that the way down took longer than the target. Our choice."""
 NOBODY = "Nobody in view"
 
 

@@ -57,22 +57,22 @@ from formcheck.motion.verdicts import (
 )
 
 READOUT_S = 0.1
-"""Shown numbers change no faster than this, so that they can be read. Ours."""
+"""Shown numbers change no faster than this, so that they can be read. Our choice."""
 CARD_S = 1.5
 """A card stays at least this long, even after the next repetition starts, but is gone at its
-lowest point. Ours."""
+lowest point. Our choice."""
 MEASURED_WITHIN_S = 1.0
 """A repetition is measured within this time of its end; otherwise the movement did not count.
-Ours."""
+Our choice."""
 UNSEEN_S = 0.4
-"""A person lost from view for less than this is not reported. Ours."""
+"""A person lost from view for less than this is not reported. Our choice."""
 SAME_TIME_S = 0.017
 """A frame this close to the end of a repetition belongs to it: half a frame at 30 a second. A
 step-up ends at its lowest point, between two frames."""
 BODY_SMOOTHING_S = 2.0
-"""Time constant of the body size that sets the width of lines, live. Ours."""
+"""Time constant of the body size that sets the width of lines, live. Our choice."""
 ON_THE_RIGHT = 0.6
-"""When the person is beyond this share of the frame's width, texts are on the left. Ours."""
+"""When the person is beyond this share of the frame's width, texts are on the left. Our choice."""
 
 Subject = Literal["form", "tempo", "form and tempo"]
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top", "held", "rest"]

@@ -29,7 +29,7 @@ RAW_QUALITY, QUALITY = 95, 80
 MARGIN = 0.15
 """Room around the keypoints, as a share of the body's height: the head reaches above the ears."""
 NARROWEST, WIDEST = 0.6, 1.2
-"""Width of a still against its height. Ours."""
+"""Width of a still against its height. Our choice."""
 
 
 @dataclass(frozen=True, eq=False)

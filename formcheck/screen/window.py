@@ -21,7 +21,7 @@ from formcheck.data.native_stderr import native_stderr_silenced
 
 TITLE = "formcheck"
 TRIAL_S = 20.0
-"""A busy machine takes seconds to open its first window. Ours."""
+"""A busy machine takes seconds to open its first window. Our choice."""
 _TRIAL = "import cv2; cv2.namedWindow('formcheck'); cv2.destroyAllWindows()"
 _KEY_NAMES = {27: "escape", 13: "enter", 10: "enter", 32: "space"}
 _NO_KEY = -1

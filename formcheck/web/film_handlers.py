@@ -26,8 +26,8 @@ from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
 
 MOST_OF_PAIRING = 20
-"""Films that the devices of one pairing may have in the queue. Ours: enough for one training, and
-room is left for others."""
+"""Most films in the queue from the devices of one pairing. Our choice: enough for one training, and
+leaves room for others."""
 _STAGES = {
     "loading": "Starting",
     "recognising": "Recognising the exercise",

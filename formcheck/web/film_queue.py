@@ -39,7 +39,7 @@ FILM_NAME = "film"
 ORIGINAL_NAME = "original_film"
 """The film beside its results, when it was to be kept."""
 MOST_ITEMS = 100
-"""Films in the list, finished ones too. Ours: more is a batch's work."""
+"""Films in the list, finished ones too. Our choice: more is a batch's work."""
 CORES_FOR_TWO = 4
 """From this many cores on, two films are measured at once: one takes about two cores."""
 

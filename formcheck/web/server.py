@@ -46,12 +46,12 @@ LOOPBACK = "127.0.0.1"
 
 LAN_PORT = 8443
 """Port in the network, or any other when it is taken. It is the same one where possible, since some
-browsers remember by the port that the person accepted the certificate. Ours."""
+browsers remember by the port that the person accepted the certificate. Our choice."""
 _MOST_LAN_CONNECTIONS = 100
-"""Ours: a room full of phones and screens, and an end for a machine that only connects."""
+"""Our choice: a room full of phones and screens, and an end for a machine that only connects."""
 
 _END_S = 5
-"""How long, after Ctrl-C, films that are still being received may take to arrive. Ours."""
+"""How long, after Ctrl-C, films that are still being received may take to arrive. Our choice."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from formcheck.store.disk_space import LEAST_FREE_BYTES, free_bytes
 from formcheck.store.whole_file import output_error
 
 LARGEST_BYTES = 4_000_000_000
-"""Ours: over an hour of a phone's film in full high definition."""
+"""Our choice: over an hour of a phone's film in full high definition."""
 LONGEST_NAME = 120
 _CHECK_EVERY_BYTES = 64_000_000
 _REMOVE_KEPT = (

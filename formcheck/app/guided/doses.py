@@ -1,4 +1,7 @@
-"""The doses of a guided session: what the user gives goes before the programme's own."""
+"""The doses of a guided session: sets, repetitions, hold time, step height and load of a block.
+
+A dose that the user gives as an option replaces that of the programme.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from formcheck.data.programme import Block, Programme
 from formcheck.exercises import get_exercise
 
 
-def overruled(programme: Programme, options: LiveOptions) -> Programme:
-    """Return the programme with the doses that were given as options."""
-    blocks = tuple(overruled_block(block, options) for block in programme.blocks)
+def with_doses_of(programme: Programme, options: LiveOptions) -> Programme:
+    """Return the programme with the doses that the user gave as options."""
+    blocks = tuple(block_with_doses_of(block, options) for block in programme.blocks)
     return msgspec.structs.replace(programme, blocks=blocks)
 
 
-def overruled_block(block: Block, options: LiveOptions) -> Block:
-    """Return a block with what was given as options, where it can have it."""
+def block_with_doses_of(block: Block, options: LiveOptions) -> Block:
+    """Return a block with the doses that the user gave; a dose it cannot have is ignored."""
     if block.is_self_paced:
         return block
     exercise = get_exercise(block.exercise)
@@ -36,7 +39,17 @@ def overruled_block(block: Block, options: LiveOptions) -> Block:
 
 
 def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
-    """Return the options of the session of a block; ``options`` are those of the whole run."""
+    """Return the options for the session of one block.
+
+    Parameters
+    ----------
+    block
+        The block, with its doses.
+    options
+        Options of the whole guided session.
+    group
+        Id that all sessions of this guided session share.
+    """
     return replace(
         options,
         exercise=block.exercise,

@@ -152,7 +152,7 @@ byId("resume").addEventListener("click", async () => {
   }
 });
 byId("end-running").addEventListener("click", () => {
-  const link = new Link(running, "camera", { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
+  const link = new Link(running, "camera", { told: () => undefined, lost: (lost) => { if (!lost) { link.command("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
 });
 
 // --- the set --------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ const told = (message) => {
       state.lost = message.lost || 0;
       setText(byId("pause"), state.paused ? "Go on" : "Pause");
     }
-  } else if (message.kind === "told") {
+  } else if (message.kind === "card") {
     showCard(message.card);
   } else if (message.kind === "saved") {
     showCard(message.card);
@@ -331,11 +331,11 @@ camera.watch(async (takenS) => {
 
 // --- keys, taps, buttons --------------------------------------------------------------------------
 
-const wish = (what) => { if (!state.ended && state.link) state.link.wish(what); };
-const pause = () => wish(state.paused ? "go_on" : "pause");
+const command = (what) => { if (!state.ended && state.link) state.link.command(what); };
+const pause = () => command(state.paused ? "go_on" : "pause");
 // Between the blocks of a guided session a tap begins the next one, or counts one more time.
-const tap = () => { if (state.moment && state.moment.tap) wish(state.moment.tap); else pause(); };
-const end = () => wish("end");
+const tap = () => { if (state.moment && state.moment.tap) command(state.moment.tap); else pause(); };
+const end = () => command("end");
 const mute = () => {
   sound.allow();
   sound.on = !sound.on;
@@ -349,7 +349,7 @@ const full = () => {
 };
 byId("pause").addEventListener("click", pause);
 byId("end").addEventListener("click", end);
-for (const one of ["skip", "repeat"]) byId(one).addEventListener("click", () => wish(one));
+for (const one of ["skip", "repeat"]) byId(one).addEventListener("click", () => command(one));
 byId("mute").addEventListener("click", mute);
 byId("full").addEventListener("click", full);
 byId("full").hidden = !stage.requestFullscreen;
@@ -384,8 +384,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "q" || (event.key === "Escape" && !document.fullscreenElement)) end();
   else if (event.key === "m") mute();
   else if (event.key === "f") full();
-  else if (event.key === "n" && !byId("skip").hidden) wish("skip");
-  else if (event.key === "r" && !byId("repeat").hidden) wish("repeat");
+  else if (event.key === "n" && !byId("skip").hidden) command("skip");
+  else if (event.key === "r" && !byId("repeat").hidden) command("repeat");
   else if (event.key === "p") pause();
 });
 document.addEventListener("keyup", (event) => { if (event.key === " " && event.target.id === "pause") event.preventDefault(); });

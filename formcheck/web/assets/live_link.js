@@ -162,7 +162,7 @@ export class Link {
     else if (this.isOpen) this.socket.send(data);
   }
 
-  wish(what) {
+  command(what) {
     const body = JSON.stringify({ do: what });
     if (this.follower) this.post("do", body);
     else if (this.isOpen) this.socket.send(body);

@@ -36,7 +36,7 @@ const show = async (message, picture) => {
     last = message;
     paint(byId("overlay"), message);
     showMoment(message, sound.on && !sound.isAudible ? ["Tap the screen to turn the sound on."] : []);
-  } else if (message.kind === "told" || (message.card && message.card.length)) {
+  } else if (message.kind === "card" || (message.card && message.card.length)) {
     showCard(message.card);
   }
   if (message.kind === "moment") {

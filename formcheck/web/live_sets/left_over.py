@@ -1,4 +1,8 @@
-"""Finish a live session that a kill, or a stop of the server, has left unfinished."""
+"""Finish live sessions that were left unfinished when the server was stopped or killed.
+
+The journal of such a session is still in its folder. From it the report is written and the
+annotated film is drawn, in a worker process, while no other session runs.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +22,25 @@ _LOOK_EVERY_S = 0.5
 
 @dataclass(frozen=True)
 class LeftOver:
-    """The folder of a session, and the history it belongs to."""
+    """An unfinished session: its folder, and the history file to which it will be added."""
 
     folder: Path
     history: Path
 
 
 def left_in(sessions: Path, history: Path) -> Iterator[LeftOver]:
-    """Find the sessions whose journal is still there, also those that are running."""
+    """Yield the sessions that still have a journal; sessions that are running are included."""
     for folder in sorted(sessions.iterdir()):
         if folder.is_dir() and not folder.is_symlink() and has_journal(folder):
             yield LeftOver(folder, history)
 
 
 def finish_left_over(left: LeftOver, report: Report) -> str:
-    """Finish it, once no process measures it any more, and draw its film: the work of a worker.
+    """Wait until no process measures the session any more, then finish it; runs in a worker.
 
     Returns
     -------
-    Why it could not be finished, in words; empty when it is.
+    Why it could not be finished, in words; empty if it was finished.
     """
     from formcheck.store.unfinished import finish
     from formcheck.web.measuring import remember
@@ -61,9 +65,17 @@ def finish_left_over(left: LeftOver, report: Report) -> str:
 
 
 def finish_all(left: Sequence[LeftOver], busy: Callable[[], bool], closing: Event) -> None:
-    """Have sessions finished one after the other, by a worker that waits while ``busy``.
+    """Finish sessions one after the other in a worker process.
 
-    One that cannot be finished stays as it is, and is tried again by the next server.
+    Parameters
+    ----------
+    left
+        The unfinished sessions. If one cannot be finished, it stays as it is, and the next server
+        tries again.
+    busy
+        Returns whether a live session runs now; the worker is paused meanwhile.
+    closing
+        Set when the server stops; then the worker is stopped.
     """
     if not left:
         return
