@@ -113,7 +113,7 @@ def running_app(folder: Path, *command: str) -> Iterator[RunningApp]:
 def main() -> None:
     """Serve it."""
 
-    def ready(opened: server.Opened) -> None:
+    def ready(opened: server.StartLinks) -> None:
         sys.stdout.write(json.dumps({"link": opened.link}) + "\n")
         sys.stdout.flush()
 

@@ -292,7 +292,7 @@ def test_without_a_socket_a_screen_asks_again_and_again_and_may_only_look(
 
 def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
     running = put_film(site.films, "long.mp4")
-    wait_for(lambda: (item := site.films.find(running)) and item.seen and item.pictures)
+    wait_for(lambda: (item := site.films.find(running)) and item.progress and item.pictures)
     session = begun(owner)
     waiting = put_film(site.films, "monday.mp4")
     item = site.films.find(running)
@@ -308,7 +308,7 @@ def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
         page.command("end").until(page.is_over)
     wait_for(lambda: item.pictures > pictures)
     site.films.remove(running)
-    assert settled(site.films, waiting).kept.state == "done"
+    assert settled(site.films, waiting).record.state == "done"
 
 
 def test_one_set_at_a_time_and_what_cannot_be_used_is_said(owner: TestClient) -> None:

@@ -16,7 +16,7 @@ from formcheck.store.extras import require_app
 
 if TYPE_CHECKING:
     from formcheck.web.invitations import Invitation
-    from formcheck.web.server import Opened
+    from formcheck.web.server import StartLinks
 
 _ON_BLACK = "bright_white on black"
 """A QR code is read best when it is dark on light; its characters draw the light parts."""
@@ -36,7 +36,7 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
     require_app(lan=options.lan)
     from formcheck.web.server import serve
 
-    def ready(opened: Opened) -> None:
+    def ready(opened: StartLinks) -> None:
         if as_json:
             sys.stdout.write(f"{json.dumps(_plain(opened))}\n")
         else:
@@ -53,14 +53,14 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
     return DONE
 
 
-def _plain(opened: Opened) -> dict[str, Any]:
+def _plain(opened: StartLinks) -> dict[str, Any]:
     links = asdict(opened)
     for name in ("phone", "screen"):
         links[name] = links[name] and links[name]["link"]
     return {name: value for name, value in links.items() if value}
 
 
-def _print(opened: Opened) -> None:
+def _print(opened: StartLinks) -> None:
     from formcheck.web.keys import LINK_S
 
     if opened.phone is not None and opened.screen is not None:

@@ -70,7 +70,7 @@ def shown_for(site: Site, key: Key) -> dict[str, Any]:
     """Return the template variables that depend on the key.
 
     ``inside`` decides which links of the app are shown: all (``True``), those for a phone
-    (``"phone"``) or none (``False``); ``people`` are known names; ``person`` is that of the pairing.
+    (``"phone"``) or none (``False``). ``people`` are all known names, ``person`` the pairing's.
     """
     if key.is_owner:
         return {"inside": True, "people": site.library.people(), "person": ""}

@@ -308,7 +308,7 @@ class Keys:
             self._pairings[pairing_id] = replace(known, sessions=sessions)
 
     def opens(self, key: Key, session_id: str) -> bool:
-        """Return whether a key may see a session: the owner's all, others those of their pairing."""
+        """Return whether a key may see a session; the owner may see all, others their pairing's."""
         if key.is_owner:
             return True
         pairing = self.pairing(key.pairing)

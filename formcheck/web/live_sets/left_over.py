@@ -17,7 +17,7 @@ from formcheck.data.errors import FormcheckError
 from formcheck.data.session import Session
 from formcheck.store.journal import HistoryTarget, has_journal, is_running
 
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def finish_left_over(left: LeftOver, report: Report) -> str:
 
     while is_running(left.folder):
         report(0.0)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_EVERY_S)
 
     def to_history(session: Session, _target: HistoryTarget) -> None:
         remember(session, left.folder, left.history)
@@ -86,7 +86,7 @@ def finish_all(left: Sequence[LeftOver], busy: Callable[[], bool], closing: Even
             worker.give(one)
             done = False
             while not done and not closing.is_set():
-                if worker.pipe.poll(_LOOK_EVERY_S):
+                if worker.pipe.poll(_POLL_EVERY_S):
                     done = isinstance(worker.pipe.recv(), str)
                 if busy() != held:
                     held = not held
