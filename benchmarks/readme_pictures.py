@@ -28,7 +28,6 @@ from served_app import chromium, served
 from served_app.live_set import SWITCHES, as_camera, started
 
 import formcheck
-from formcheck.app.guided import WindowStage
 from formcheck.app.live import run_live
 from formcheck.app.live.viewer import Viewer
 from formcheck.app.options import LiveOptions
@@ -38,7 +37,12 @@ from formcheck.data.arrays import ImageArray
 from formcheck.exercises import get_exercise
 from formcheck.motion.analyzer import Analyzer
 from formcheck.screen.draw import draw
-from formcheck.screen.guided_words import ComingBlock, announcement_card, words_of_block
+from formcheck.screen.guided_words import (
+    ComingBlock,
+    announcement_card,
+    keys_before,
+    words_of_block,
+)
 from formcheck.screen.live_screen import LiveScreen, Place, draw_card_on
 from formcheck.screen.live_words import ScreenState
 from formcheck.screen.state import overlay_state
@@ -98,7 +102,7 @@ def before_a_block(image: ImageArray) -> ImageArray:
     """Draw what is said before the first block from the side, over the last picture."""
     blocks = open_programme("downhill").blocks
     place = next(n for n, block in enumerate(blocks) if view_of(block) == "side")
-    words, keys = words_of_block(blocks[place]), WindowStage.keys_between
+    words, keys = words_of_block(blocks[place]), keys_before(sees=True)
     coming = ComingBlock(words, place + 1, len(blocks), moved_to="side")
     card = announcement_card(coming, left_s=24.0, keys=keys)
     height, width = image.shape[:2]

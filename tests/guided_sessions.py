@@ -59,13 +59,13 @@ Answers = Callable[[MessageCard], GuidedCommand | None]
 
 def go_at_once(card: MessageCard) -> GuidedCommand | None:
     """Ask for each block to begin, and count a time whenever one can be."""
-    return None if card[0].text == "One moment" else "go"
+    return None if card[0].text == "Loading" else "go"
 
 
 class ScriptedStage:
     """Keeps what is shown and spoken; ``answers`` says what is asked for at each card."""
 
-    keys_between, keys_counting, can_ask = "keys", "keys", True
+    keys_counting, can_ask = "keys", True
 
     def __init__(self, answers: Answers = go_at_once) -> None:
         self.answers = answers
@@ -74,6 +74,9 @@ class ScriptedStage:
         self.commands: list[GuidedCommand] = []
         self.while_waiting: GuidedCommand | None = None
         self.in_block: Callable[[ScriptedStage], None] = lambda _: None
+
+    def keys_before(self, *, sees: bool) -> str:
+        return "keys, hand" if sees else "keys"
 
     def presentation(self, options: LiveOptions) -> Presentation:
         self.in_block(self)

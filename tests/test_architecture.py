@@ -322,6 +322,51 @@ def words_of_the_command_line(source: str) -> Iterator[str]:
                 yield called
 
 
+COMMAND_LINE_PAGE = (PAGE.parent / "command-line.md").read_text("utf-8")
+COMMANDS = set(re.findall(r"^\| \[`formcheck (\w+)", COMMAND_LINE_PAGE, re.MULTILINE))
+
+
+def commands_named(source: str) -> Iterator[str]:
+    """The commands that a text for the user names; docstrings are for readers of the code."""
+    tree = ast.parse(source)
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named = re.findall(r"\bformcheck (\w+)", node.value)
+            yield from (name for name in named if name in COMMANDS and id(node) not in docstrings)
+
+
+def test_below_the_commands_no_error_or_note_names_a_command() -> None:
+    """Such texts are shown by pages and reports, too; ``FormcheckError.command`` is for the rest.
+
+    The app may say how it is started itself, and a programme's field where its list is. The words
+    of the options are for the command line: pages have their own.
+    """
+    assert {"doctor", "history", "analyze"} <= COMMANDS
+    found = {
+        name: words
+        for name, path in BELOW_THE_COMMANDS.items()
+        if (words := set(commands_named(path.read_text("utf-8"))))
+    }
+    assert {name: words for name, words in found.items() if name != "app.options"} == {
+        "data.programme": {"exercises"},
+        "web.keys": {"app"},
+        "web.server": {"app"},
+    }
+
+
+def test_a_command_in_a_text_is_found_and_one_in_a_docstring_is_left_alone() -> None:
+    assert list(commands_named("hint = f'Run `formcheck history add {path}`.'")) == ["history"]
+    assert not list(commands_named('"`formcheck history` shows it."'))
+    assert not list(commands_named("hint = 'formcheck measures again'"))
+
+
 def test_below_the_commands_nothing_knows_the_command_line() -> None:
     found = {
         name: words

@@ -364,7 +364,7 @@ def test_the_command_lists_what_failed_and_sums_up(
     assert outcome.code == 3
     assert len(outcome.err.splitlines()) == 3
     assert "[3/3]" in outcome.err
-    assert "3 films: 1 done, 1 with no repetitions, 1 failed." in outcome.out
+    assert "3 films: 1 done, 1 with nothing found, 1 failed." in outcome.out
     assert "b.mov: nobody was seen in b.mov. Step in." in outcome.out
     with (out / "summary.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -424,7 +424,7 @@ def test_run_again_it_takes_up_only_what_failed(
     )
     assert "b.mov: step_down, 1 repetition, 1 of 1 with good form (0." in outcome.err
     assert (
-        "2 done (1 of them in an earlier run), 1 with no repetitions (in an earlier run).\n"
+        "2 done (1 of them in an earlier run), 1 with nothing found (in an earlier run).\n"
         in outcome.out
     )
 
@@ -437,7 +437,7 @@ def test_the_total_says_which_of_them_are_of_an_earlier_run(
     outcome = run_cli("batch", str(films), "--out", str(tmp_path / "out"))
     assert in_this_process.films == ["b.mov"], "it failed before"
     total = (
-        "3 films: 1 done (in an earlier run), 1 with no repetitions (in an earlier run), 1 failed."
+        "3 films: 1 done (in an earlier run), 1 with nothing found (in an earlier run), 1 failed."
     )
     assert total in outcome.out
 

@@ -5,30 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from held_figures import side_plank
 from live_sessions import POSES, recording
+from raised_hands import RATE_HZ, STANDING, held, with_hand
 
 from formcheck.coach.raised_hand import END_S, HELD_S, HandState, RaisedHand, Sign, raised
-from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
-
-STANDING = recording("step_down_front_left").samples[0]
-RATE_HZ = 10.0
-
-
-def with_hand(
-    side: Side | None, t_s: float = 0.0, *, moved: float = 0.0, confidence: float = 0.9
-) -> PoseSample:
-    """Stand still with one hand above the head, both arms for ``None``."""
-    points, sure = STANDING.keypoints_px.copy(), STANDING.confidence.copy()
-    trunk_px = STANDING.trunk_px
-    for one in SIDES if side is None else (side,):
-        shoulder, elbow, wrist = (keypoint(one, joint) for joint in ("shoulder", "elbow", "wrist"))
-        points[elbow] = points[shoulder] + [0.0, -0.5 * trunk_px]
-        points[wrist] = points[Keypoint.NOSE] + [moved * trunk_px, -0.5 * trunk_px]
-        sure[[elbow, wrist]] = confidence
-    return replace(STANDING, t_s=t_s, keypoints_px=points, confidence=sure)
+from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side
 
 
 def signs(samples: Sequence[PoseSample], *, at_rest: bool = True) -> list[tuple[float, Sign]]:
@@ -37,11 +20,6 @@ def signs(samples: Sequence[PoseSample], *, at_rest: bool = True) -> list[tuple[
         (sample.t_s, hand.update(sample, at_rest=at_rest)) for sample in samples
     ]
     return [(round(t_s, 1), state.sign) for t_s, state in states if state.sign is not None]
-
-
-def held(side: Side | None, seconds: float, start_s: float = 0.0) -> list[PoseSample]:
-    times = start_s + np.arange(round(seconds * RATE_HZ)) / RATE_HZ
-    return [with_hand(side, float(t_s)) for t_s in times]
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -8,6 +8,7 @@ import pytest
 
 import formcheck
 from formcheck.data.declare import rounded
+from formcheck.data.numbers import UNKNOWN
 from formcheck.data.session import Flight, Session
 from formcheck.pose.recorded import PoseRecording
 from formcheck.report.plots import set_charts
@@ -37,7 +38,10 @@ def test_each_flight_has_its_way_and_what_belongs_to_it(session: Session) -> Non
     shown = view(session)
     assert [rep.title for rep in shown.reps] == ["Flight 1, up", "Flight 2, down"]
     assert shown.side_title == "Way"
-    assert "It is not measured on the way up." in shown.footnotes
+    leans = [cell for rep in shown.reps for cell in rep.cells if "lean, way down" in cell.column]
+    assert [(cell.text, cell.note) for cell in leans] == [(UNKNOWN, None), (leans[1].text, None)]
+    assert leans[1].badge is not None
+    assert shown.footnotes == (), "nothing is missing that was asked"
     counts = [cell.text for rep in shown.reps for cell in rep.cells if cell.column == "Steps"]
     assert counts == ["4", "4"]
 
@@ -68,6 +72,16 @@ def test_the_picture_counts_the_steps(session: Session) -> None:
         assert state.phase is not None
         assert PHASE_WORDS[state.phase] == "Way down"
     assert overlay_state(session, sample, 0.0).phase == "rest"
+
+
+def test_of_a_way_up_no_verdict_is_said(session: Session) -> None:
+    up, down = view(session).reps
+    assert [badge.words for _, badge in (*up.verdicts, *down.verdicts)] == [UNKNOWN, "good"]
+    sample = PoseRecording.load(STAIRS).samples[0]
+    assert overlay_state(session, sample, up.end_s + 0.1).card is None
+    card = overlay_state(session, sample, down.end_s + 0.1).card
+    assert card is not None
+    assert (card.effort, card.rep, card.verdict) == ("flight", 2, "good")
 
 
 def test_a_session_of_flights_is_read_as_it_was_written(session: Session, tmp_path: Path) -> None:

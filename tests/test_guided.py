@@ -94,6 +94,9 @@ def test_a_film_for_each_block_from_the_first_to_the_last(
     ]
     moved = "Move the camera: put it at your side"
     assert [moved in one for one in stage.spoken] == [False, False, False, True, False]
+    # What takes a moment is said once for each block: while the model is loaded.
+    loading = [card for card in stage.cards if "One moment." in {line.text for line in card}]
+    assert [card[0].text for card in loading] == ["Loading"] * 4
     # The next block is announced with how the one before went.
     assert ["Slow step-up: done", "20", "Left leg: 1 repetition"] in shown(stage)
 

@@ -199,9 +199,13 @@ def test_the_users_limits_are_those_it_is_judged_and_kept_by() -> None:
     assert whole.provenance.settings == settings
 
 
-def test_notes_say_what_does_not_count_and_which_leg_is_unsure() -> None:
+def test_notes_say_which_leg_is_unsure_and_by_time_what_does_not_count() -> None:
     analyzer = Analyzer(STEP_DOWN)
-    analyzer.ignored.append(Ignored(3.21, "the foot moved"))
+    analyzer.ignored += [
+        Ignored(7.04, "the foot moved again"),
+        Ignored(3.21, "the foot moved"),
+        Ignored(None, "filmed from behind. Turn round"),
+    ]
     unsure = rep_with({}, stance_sure=False, notes=("The working leg is not certain: too dark.",))
     recording = PoseRecording.load(POSES / "step_down_front_left.npz")
     whole = session(
@@ -215,7 +219,9 @@ def test_notes_say_what_does_not_count_and_which_leg_is_unsure() -> None:
     )
     assert [(note.kind, note.text) for note in whole.notes] == [
         ("leg_unsure", "The working leg is not certain: too dark."),
+        ("ignored", "Filmed from behind. Turn round."),
         ("ignored", "The movement at 3.2 s was not counted: the foot moved."),
+        ("ignored", "The movement at 7.0 s was not counted: the foot moved again."),
     ]
 
 

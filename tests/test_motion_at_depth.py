@@ -27,7 +27,7 @@ from formcheck.exercises.metrics import (
 )
 from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.at_depth import mean_around, time_at_depth_s
-from formcheck.motion.comparison import Difference, common_ground, compare_sessions, direction
+from formcheck.motion.comparison import Difference, common_basis, compare_sessions, direction
 from formcheck.report.changes import change_words, name_of
 
 INWARD_PX = 100.0
@@ -242,12 +242,12 @@ def test_a_session_that_is_too_shallow_is_compared_at_the_bottom_and_that_is_sai
 def test_all_sessions_of_a_trend_are_compared_alike() -> None:
     info = SINGLE_LEG_SQUAT.info()
     first, same, deep = drawn(*3 * [SHALLOW]), drawn(*3 * [SHALLOW]), drawn(*3 * [DEEP])
-    ground = common_ground([first, same, deep], info)
-    compared = [knee(compare_sessions(first, reps, info, ground)) for reps in (first, same, deep)]
+    basis = common_basis([first, same, deep], info)
+    compared = [knee(compare_sessions(first, reps, info, basis)) for reps in (first, same, deep)]
     assert {one.spec.id for one in compared} == {KNEE_AT_DEPTH.id}
     assert {one.name for one in compared} == {KNEE_OVER_FOOT.id}
     assert not any(one.detected for one in compared)
-    too_shallow = common_ground([first, deep, drawn(*3 * [TOO_SHALLOW])], info)
+    too_shallow = common_basis([first, deep, drawn(*3 * [TOO_SHALLOW])], info)
     one = knee(compare_sessions(first, deep, info, too_shallow))
     assert one.spec.id == KNEE_OVER_FOOT.id
     assert one.depths_differ

@@ -8,9 +8,9 @@ from moving import LEG_PX, figure, film, rep_shape
 
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.poses import Poses
-from formcheck.motion.events import Stroke, find_strokes, find_ways
-from formcheck.motion.measure import when_lowest
+from formcheck.motion.events import TimedWay, find_ways, ways_from_height
 from formcheck.motion.phases import Excursion
+from formcheck.motion.rep_timing import when_lowest
 
 CROSSING = 0.0594
 """Minimum jerk: speed 30 s^2 (1 - s)^2 is 5 % of its peak where s (1 - s) = 0.25 sqrt(0.05)."""
@@ -18,14 +18,14 @@ CROSSING = 0.0594
 
 def strokes(
     down_s: float, pause_s: float, up_s: float, rate_hz: float, noise: float = 0.0
-) -> tuple[Stroke, Stroke]:
+) -> tuple[TimedWay, TimedWay]:
     shape = rep_shape([2.0], down_s, pause_s, up_s)
     t_s = np.arange(0, 2.0 + down_s + pause_s + up_s + 1.0, 1 / rate_hz)
     rng = np.random.default_rng(3)
     height = -50.0 * np.array([shape(t) for t in t_s]) + rng.normal(0, noise, len(t_s))
     turn_s = 2.0 + down_s + pause_s / 2
     excursion = Excursion(2.2, turn_s, turn_s + pause_s / 2 + up_s, 0.2, 1.0)
-    return find_strokes(t_s, height, excursion, outward=-1.0)
+    return ways_from_height(t_s, height, excursion, outward=-1.0)
 
 
 @pytest.mark.parametrize("rate_hz", [24, 30, 60])
@@ -67,7 +67,7 @@ def test_an_event_outside_the_film_is_unknown() -> None:
     shape = rep_shape([0.0], 2.0, 0.3, 1.0)
     t_s = np.arange(0.5, 2.9, 1 / 30)
     height = -50.0 * np.array([shape(t) for t in t_s])
-    out, back = find_strokes(t_s, height, Excursion(0.5, 2.15, 2.9, 0.2, 0.8), outward=-1.0)
+    out, back = ways_from_height(t_s, height, Excursion(0.5, 2.15, 2.9, 0.2, 0.8), outward=-1.0)
     assert out.start_s is None
     assert back.end_s is None
 
@@ -75,11 +75,11 @@ def test_an_event_outside_the_film_is_unknown() -> None:
 def test_nobody_seen_gives_no_events() -> None:
     t_s = np.arange(0, 2, 1 / 30)
     height = np.full(len(t_s), np.nan)
-    out, back = find_strokes(t_s, height, Excursion(0.2, 1.0, 1.8, 0.2, 1.0), outward=-1.0)
-    assert out == back == Stroke(None, None)
+    out, back = ways_from_height(t_s, height, Excursion(0.2, 1.0, 1.8, 0.2, 1.0), outward=-1.0)
+    assert out == back == TimedWay(None, None)
 
 
-def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[Stroke, float]:
+def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[TimedWay, float]:
     """Shoulders raised and let down again, a rest, then the way down, which starts at 6 s.
 
     ``settle_px`` are sunk through slowly in the last second of the rest.
@@ -89,7 +89,7 @@ def with_arms_raised_before(down_s: float, settle_px: float = 0.0) -> tuple[Stro
     settled = settle_px * np.clip(t_s - 5.0, 0.0, 1.0)
     height = np.array([12.0 * up(t) - 100.0 * down(t) for t in t_s]) - settled
     excursion = Excursion(2.7, 6.0 + down_s + 0.1, 7.5 + down_s, 0.4, 1.0)
-    out, _ = find_strokes(t_s, height, excursion, outward=-1.0)
+    out, _ = ways_from_height(t_s, height, excursion, outward=-1.0)
     assert out.start_s is not None
     return out, 6.0 + CROSSING * down_s
 
@@ -105,7 +105,7 @@ def test_a_rest_low_in_the_drop_stays_part_of_it() -> None:
     t_s = np.arange(0.0, 8.0, 1 / 30)
     first, second = rep_shape([2.0], 1.0, 9.0), rep_shape([4.0], 1.0, 9.0)
     height = np.array([-50.0 * (first(t) + second(t)) for t in t_s])
-    out, _ = find_strokes(t_s, height, Excursion(2.3, 5.0, 8.0, 0.4, 0.0), outward=-1.0)
+    out, _ = ways_from_height(t_s, height, Excursion(2.3, 5.0, 8.0, 0.4, 0.0), outward=-1.0)
     assert out.start_s == pytest.approx(2.0 + CROSSING, abs=0.15)
 
 
@@ -156,7 +156,7 @@ def with_a_halt(part: float, first_s: float, halt_s: float) -> float:
     height = np.array(
         [0.2 * LEG_PX * (up(t) - part * first(t) - (1 - part) * second(t)) for t in t_s]
     )
-    _, back = find_strokes(t_s, height, Excursion(1.0, 3.0, 6.7, 0.2, 1.0), outward=1.0)
+    _, back = ways_from_height(t_s, height, Excursion(1.0, 3.0, 6.7, 0.2, 1.0), outward=1.0)
     assert back.start_s is not None
     return back.start_s
 
@@ -174,5 +174,5 @@ def test_a_way_back_ends_at_the_level_that_the_way_out_left() -> None:
     t_s = np.arange(0.0, 9.0, 1 / 30)
     up, on = rep_shape([2.0], 1.0, 1.0, 2.0), rep_shape([6.1], 0.8, 9.0)
     height = np.array([50.0 * (up(t) - 0.1 * on(t)) for t in t_s])
-    _, back = find_strokes(t_s, height, Excursion(2.0, 3.5, 6.2, 0.2, 1.0), outward=1.0)
+    _, back = ways_from_height(t_s, height, Excursion(2.0, 3.5, 6.2, 0.2, 1.0), outward=1.0)
     assert back.end_s == pytest.approx(6.0 - 2.0 * CROSSING, abs=0.15)

@@ -224,7 +224,13 @@ def test_from_the_side_no_foot_is_said_to_be_lifted() -> None:
     def from_the_side(t_s: float) -> PoseSample:
         return figure(t_s, stance="left", free_foot_up=0.2, yaw_deg=90.0)
 
-    assert held("single_leg_stance", list(film(6.0, from_the_side))) == ()
+    found = HoldAnalyzer(get_exercise("single_leg_stance"))
+    for sample in film(6.0, from_the_side):
+        found.update(sample)
+    assert found.finish() == ()
+    assert [(one.t_s, one.reason) for one in found.ignored] == [
+        (None, "filmed from the side. Film from the front to measure this")
+    ]
 
 
 def test_given_the_same_poses_again_it_is_the_same_to_the_last_digit() -> None:

@@ -19,7 +19,7 @@ from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import compare_legs, compare_sessions, same_view
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.measure import TOO_UNCERTAIN, why_not_from
+from formcheck.motion.refusals import TOO_UNCERTAIN, why_not_from
 
 SQUAT = replace(FILMS["squat"], drop=0.18, back=0.06, lean_deg=20.0)
 """A half squat: the thighs are 40 degrees from upright."""

@@ -19,7 +19,9 @@ from report_reading import Page, cells_of, md_text, pdf_text, plain
 from session_examples import (
     EXAMPLES,
     KNEE,
+    PLANK,
     STEP_DOWN,
+    make_hold,
     make_rep,
     make_session,
     plank_set,
@@ -30,7 +32,7 @@ from formcheck.data.declare import rounded, to_json
 from formcheck.data.exercise import Exercise
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.numbers import grade_words, measured, verdict_words
-from formcheck.data.session import DESCENT, Limits, Session, Verdict
+from formcheck.data.session import DESCENT, HELD, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report import html, markdown, pdf, terminal
@@ -233,6 +235,25 @@ def test_holds_tell_one_story_too() -> None:
         (still,) = bottom_state(hold, session.exercise, a_pose(hold.lowest_s)).readings
         assert (still.value, still.grade) == (found.value, found.grade)
         assert card_of(hold, session.exercise).verdict == verdict_words(hold.form)
+
+
+def test_the_clock_of_a_hold_counts_seconds_and_ends_with_the_number_of_the_table() -> None:
+    hold = make_hold(1, -4.0, held_s=9.97)
+    session = rounded(make_session([hold], PLANK))
+    title = session.exercise.spec(HELD).title
+    (cell,) = [one for one in view(session).reps[0].cells if one.column == title]
+    assert plain(cell.text).startswith("10.0 ")
+
+    def clock(after_s: float) -> str:
+        state = overlay_state(session, a_pose(0.0), hold.start_s + after_s)
+        assert state.hold is not None
+        return state.hold.clock
+
+    assert [clock(after_s) for after_s in (0.5, 5.2, 9.5)] == ["0", "5", "9"]
+    assert [clock(after_s) for after_s in (9.98, 20.0)] == ["10.0", "10.0"]
+    still = bottom_state(hold, session.exercise, a_pose(hold.lowest_s))
+    assert still.hold is not None
+    assert still.hold.clock == "10.0"
 
 
 def test_the_history_counts_as_the_report_does(

@@ -20,6 +20,8 @@ from formcheck import analyze
 from formcheck.data.declare import rounded
 from formcheck.data.session import Session, View
 from formcheck.exercises import get_exercise
+from formcheck.motion.verdicts import summarize
+from formcheck.report.passport_view import NOTHING_ASKED
 from formcheck.report.view import view
 from formcheck.store import result_files
 from formcheck.store.history.history_store import History
@@ -267,3 +269,14 @@ def test_stairs_are_in_it_with_their_steps(passport: Passport, keep: Keep, root:
     keep(analyze(poses, exercise="stairs"), "2026-05-01")
     ((leg,),) = [one["legs"] for one in passport()["exercises"]]
     assert "2 flights. 4 steps up, 4 steps down." in leg["seen"][0]
+
+
+def test_of_a_way_up_the_stairs_it_says_that_nothing_is_judged(
+    passport: Passport, keep: Keep, root: Path
+) -> None:
+    whole = analyze(root / "tests/poses/stairs/up_and_down.fcp", exercise="stairs")
+    up = whole.reps[:1]
+    keep(replace(whole, efforts=up, summary=summarize(up, whole.specs)), "2026-05-01")
+    ((leg,),) = [one["legs"] for one in passport()["exercises"]]
+    assert leg["seen"][0].endswith("1 flight. 4 steps up.")
+    assert leg["unseen"] == [NOTHING_ASKED]

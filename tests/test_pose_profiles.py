@@ -21,7 +21,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, keypoint
 from formcheck.data.pose_profile import AS_GIVEN, StatedFloor
 from formcheck.data.session import Session
-from formcheck.motion.measure import TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S
+from formcheck.motion.rep_timing import TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S
 from formcheck.pose.files import load_poses
 from formcheck.pose.profiles import MEDIAPIPE, VALIDATED, profile_named
 from formcheck.pose.recorded import PoseRecording

@@ -68,11 +68,11 @@ def close_calls() -> Session:
         (no_reps, "No repetition was found, so there is nothing to judge."),
         (
             poor_two_leg_set,
-            "Good form in 2 of 7 repetitions. Knee falls in (reps 3 and 4, perhaps rep 2), trunk "
-            "leans sideways (rep 5). "
+            "Good form in 2 of 7 repetitions. Knee falls in (reps 3 and 4, and perhaps rep 2), "
+            "trunk leans sideways (rep 5). "
             "Rep 6: good as far as seen, but knee valgus could not be measured. "
-            "3 of 6 repetitions were slow enough on the way down. Too fast (reps 3 and 5, probably "
-            "rep 4). "
+            "3 of 6 repetitions were slow enough on the way down. Too fast (reps 3 and 5, and "
+            "probably rep 4). "
             "The way down of rep 7 was not timed.",
         ),
         (
@@ -255,8 +255,8 @@ def test_a_doubtful_cue_says_so() -> None:
         ((9.0, 9.0), "probably knee falls in (both)", "Probably: push the knee out (both)"),
         (
             (1.0, 1.0, 9.0, 20.0),
-            "knee falls in (rep 4, probably rep 3)",
-            "Push the knee out (rep 4, probably rep 3)",
+            "knee falls in (rep 4, and probably rep 3)",
+            "Push the knee out (rep 4, and probably rep 3)",
         ),
         ((20.0, 20.0), "knee falls in (both)", "Push the knee out (both)"),
     ],

@@ -139,10 +139,10 @@ def test_a_film_that_was_not_measured_is_tried_again_without_being_sent(opened: 
     told = str(page.text_content(".film"))
     assert "The exercise is not clear." in told
     assert "Name the exercise." in told
-    assert "stays here (1 kB)" in told
+    assert "(1 kB) stays on this computer" in told
     page.reload()
     page.click("text=Try again")
-    assert "is here already" in str(page.text_content("#chosen"))
+    assert "already on this computer" in str(page.text_content("#chosen"))
     assert page.input_value("#f-load_kg") == "4"
     assert opened.run("document.activeElement.id") == "f-exercise"
     assert page.get_attribute("#f-exercise", "aria-invalid") == "true"

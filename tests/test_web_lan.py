@@ -187,7 +187,7 @@ def test_linux_and_macos_are_asked_card_by_card(
 def test_a_machine_in_no_network_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "lan_addresses", tuple)
     options = AppOptions(browser=False, folder=tmp_path, lan=True)
-    with pytest.raises(UsageError, match="no local network"):
+    with pytest.raises(UsageError, match="not in a local network"):
         server.serve(options, lambda _: None, pytest.fail)
 
 

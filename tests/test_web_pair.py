@@ -217,7 +217,7 @@ def test_one_film_at_a_time_is_made_and_a_live_set_goes_first(tmp_path: Path) ->
     busy.set()
     films = SharedFilms(tmp_path, busy.is_set)
     with ThreadPoolExecutor() as threads:
-        first = threads.submit(films.made, write_after_a_while)
+        first = threads.submit(films.make, write_after_a_while)
         wait_for(lambda: any(tmp_path.glob(".export*")))
         with pytest.raises(UsageError, match="another film is being made"):
             films.make(write_after_a_while)

@@ -143,10 +143,11 @@ def _as_it_is(t_s: float) -> float:
 def require_two(pair: Pair) -> None:
     """Require that the two are not the same repetition; raises ``UsageError``."""
     first, second = pair.halves
+    effort = pair.exercise.effort
     if pair.same_reps or first.shown is second.shown:
         raise UsageError(
-            "both legs do the same repetitions, so there are no two films to show side by side",
-            hint="Choose two repetitions instead.",
+            f"both legs do the same {effort}s, so there are no two films to show side by side",
+            hint=f"Choose two {effort}s instead.",
         )
 
 

@@ -105,7 +105,8 @@ def _nothing_in(span: Span, person: str) -> UsageError:
     where = " ".join(f"{words} {value}" for words, value in parts if value)
     return UsageError(
         f"{person or NO_NAME} has no session {where}",
-        hint="`formcheck history` lists the sessions.",
+        hint="The history lists the sessions.",
+        command="history",
     )
 
 

@@ -264,8 +264,8 @@ def no_sessions(history: History, what: str, person: str | None) -> UsageError:
     whose = "" if person is None else f" of {person or NO_NAME}"
     return UsageError(
         f"there is no {what}{whose} in the history",
-        hint=f"People in the history: {names(history.people())}. `formcheck analyze` adds a "
-        "session.",
+        hint=f"People in the history: {names(history.people())}. Each session that is analyzed is "
+        "added.",
     )
 
 

@@ -31,13 +31,14 @@ from formcheck.cli.console import console
 from formcheck.cli.lines import error_line, escaped, one_line, print_json
 from formcheck.data.errors import FormcheckError, HistoryError, UsageError
 from formcheck.data.numbers import count_words, good_of
+from formcheck.exercises import effort_of
 
 if TYPE_CHECKING:
     from formcheck.app.batch.work import Job, Outcome, Status
 
 _TOTALS: dict[Status, str] = {
     "done": "done",
-    "no_repetition": "with no repetitions",
+    "no_repetition": "with nothing found",
     "failed": "failed",
 }
 
@@ -222,10 +223,11 @@ def _in_words(outcome: Outcome) -> str:
         return f"{escaped(outcome.reason)} ({_when(outcome)})"
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
-    count = count_words(row.reps, "repetition")
+    effort = effort_of(row.exercise)
+    count = count_words(row.reps, effort)
     form = good_of(row.good_reps, row.form_judged_reps)
     form = f"{form} with good form" if row.form_judged_reps else f"form {form}"
-    found = (count, form) if row.reps else ("no repetition found",)
+    found = (count, form) if row.reps else (f"no {effort} found",)
     return f"{', '.join(filter(None, (row.exercise, *found)))} ({_when(outcome)})"
 
 

@@ -150,7 +150,10 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
     with open_history(db, create=True) as history:
         for path, session in zip(records, sessions, strict=True):
             if not session.reps:
-                screen.print(f"{escaped(str(path))}: skipped, no repetition in it", soft_wrap=True)
+                screen.print(
+                    f"{escaped(str(path))}: skipped, no {session.exercise.effort} in it",
+                    soft_wrap=True,
+                )
                 continue
             if not is_sure(session):
                 screen.print(f"{escaped(str(path))}: skipped, {UNSURE}", soft_wrap=True)
@@ -220,7 +223,7 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
     if several:
         table.add_column("person", no_wrap=True, max_width=16)
     table.add_column("exercise", no_wrap=True)
-    table.add_column("reps", no_wrap=True)
+    table.add_column("count", no_wrap=True)
     table.add_column("good", justify="right", no_wrap=True)
     table.add_column("view", no_wrap=True)
     asked = any(entry.training.target_hold_s is not None for entry in entries)

@@ -55,9 +55,10 @@ def one_line(message: str, hint: str = "") -> str:
 
 
 def error_line(error: FormcheckError) -> str:
-    """Write an error as one line, with the options that can change it."""
-    flags = ", ".join(FLAGS[name] for name in error.options)
-    hint = f"{error.hint.rstrip('.')} ({flags})" if flags else error.hint
+    """Write an error as one line, with options that can change it and the command that helps."""
+    helps = [FLAGS[name] for name in error.options]
+    helps += [f"`formcheck {error.command}`"] if error.command else []
+    hint = f"{error.hint.rstrip('.')} ({', '.join(helps)})" if helps else error.hint
     return one_line(error.message, hint)
 
 

@@ -22,6 +22,7 @@ from formcheck.cli.analyze_command import (
 from formcheck.cli.console import console
 from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import error_line, one_line, print_json, say
+from formcheck.data.numbers import count_words
 from formcheck.data.session import Training
 
 if TYPE_CHECKING:
@@ -223,13 +224,14 @@ def _how_to_draw_live(folder: Path) -> str:
 
 def _say_what_is_kept(outcome: LiveOutcome, folder: Path) -> None:
     kept, found = outcome.reps_kept, len(outcome.session.reps)
+    effort = outcome.session.exercise.effort
     if not kept:
         say(
-            "no repetition could be saved",
+            f"no {effort} could be saved",
             "Free disk space before the next set, or choose another folder with --out",
         )
         return
     say(
-        f"{kept} of {found} repetitions are kept in {folder}",
+        f"{kept} of {count_words(found, effort)} {'is' if kept == 1 else 'are'} kept in {folder}",
         f"Free disk space, then run `formcheck report {folder}`",
     )

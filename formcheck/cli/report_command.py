@@ -12,6 +12,7 @@ from formcheck.cli.analyze_command import progress_bar
 from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import escaped, say
 from formcheck.data.errors import SourceError
+from formcheck.data.numbers import count_words
 from formcheck.report.forms import letters_lacking, render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
@@ -69,10 +70,8 @@ def report_session(
     saved = open_session(session)
     count = len(saved.session.reps)
     if cut_short:
-        say(
-            "this session had been interrupted",
-            "Recovered " + ("1 repetition" if count == 1 else f"{count} repetitions"),
-        )
+        recovered = count_words(count, saved.session.exercise.effort)
+        say("this session had been interrupted", f"Recovered {recovered}")
     if as_json:
         data = render(saved.session, "json", saved.stills, name=name, notes=notes)
         sys.stdout.write(data.decode())

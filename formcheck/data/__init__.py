@@ -1,1 +1,1 @@
-"""The records that all rooms share, declared once."""
+"""The records that all rooms (sub-packages) of formcheck share, each declared once."""

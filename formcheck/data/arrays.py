@@ -1,4 +1,7 @@
-"""Array types of the measuring code."""
+"""Array types of the measuring code, and small helpers for unknown numbers and percentiles.
+
+In arrays and arithmetic an unknown number is NaN; in records it is ``None``.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ ImageArray: TypeAlias = npt.NDArray[np.uint8]
 
 
 def or_none(value: float) -> float | None:
-    """Return a number for a record: ``None`` when it is unknown (NaN) or infinite."""
+    """Turn a computed number into one for a record: ``None`` for NaN or infinity."""
     return float(value) if math.isfinite(value) else None
 
 
 def median_of(values: Iterable[float]) -> float:
     """Return the median of some numbers; NaN when one is NaN, or when there are none.
 
-    The number is that of ``np.median``, which takes ten times as long for a short list.
+    The result equals that of ``np.median``, which takes ten times as long for a short list.
     """
     ordered = sorted(values.tolist() if isinstance(values, np.ndarray) else values)
     if not ordered or any(map(math.isnan, ordered)):
@@ -53,14 +56,14 @@ def share_of(which: BoolArray) -> float:
 
 
 def or_nan(value: float | None) -> float:
-    """Return a record's number for arithmetic: NaN when it is unknown."""
+    """Turn a number of a record into one for arithmetic: NaN for ``None``."""
     return math.nan if value is None else value
 
 
 def percentile_of(values: FloatArray, pct: float) -> float:
-    """Return a percentile of some numbers, between the two nearest; NaN when one is NaN, or none.
+    """Return a percentile of some numbers, interpolated; NaN when one is NaN, or there are none.
 
-    The number is that of ``np.percentile``, which takes ten times as long for a few hundred.
+    The result equals that of ``np.percentile``, which takes ten times as long for a few hundred.
     """
     if len(values) == 0:
         return math.nan
@@ -71,5 +74,5 @@ def percentile_of(values: FloatArray, pct: float) -> float:
     below = int(place)
     low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
     share = place - below
-    # The way numpy rounds: from the nearer of the two.
+    # Interpolated from the nearer of the two, as numpy does, for the same rounding.
     return high - (high - low) * (1.0 - share) if share >= 0.5 else low + (high - low) * share

@@ -1,4 +1,4 @@
-"""The context-manager methods that everything with a ``close`` shares."""
+"""``Closable``: makes a class with a ``close`` method a context manager."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Closable(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Free all resources; may be called more than once."""
+        """Release all resources; may be called more than once."""
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,8 @@
-"""Declare records: each field once, with its unit, rounding and meaning.
+"""How records are declared: each field once, with type, unit, decimals and meaning.
 
-From a :class:`Record` come its JSON and back, its JSON Schema, its table columns and its page of
-the data dictionary.
+:class:`Record` is the base class of all records that are kept or shared, and :func:`about`
+describes a field. From these declarations the JSON is written and read, and the JSON Schema, the
+columns of tables and the data dictionary are made.
 
 msgspec was chosen because it loads in 25 ms (pydantic: 75 ms, cattrs: 45 ms), writes NaN as
 ``null``, checks types, ranges and lengths while it reads, and says where a file is wrong
@@ -21,17 +22,22 @@ from typing import Annotated, Any, TypeVar, Union
 
 import msgspec
 
-LONGEST_NAME = 500
-LONGEST_TEXT = 100_000
-"""Characters; a sentence may number every repetition of a film of hours."""
+LONGEST_NAME, LONGEST_TEXT = 500, 100_000
+"""Most characters of a name or id and of a text. A text may number every repetition of a long
+film."""
 
 Name = Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)]
+"""A name or an id."""
+
 Text = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+"""Words for a person."""
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
+"""A number of things."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all shared and kept records: frozen, with fields declared by :func:`about`."""
+    """Base class of all records that are kept or shared; they are immutable."""
 
 
 R = TypeVar("R", bound=Record)
@@ -40,7 +46,7 @@ R = TypeVar("R", bound=Record)
 def about(
     text: str, unit: str = "", decimals: int | None = None, *, table: str | None = None
 ) -> msgspec.Meta:
-    """Describe a field, for use in ``Annotated[float | None, about("…", "s", 3)]``.
+    """Describe a field of a record, as in ``Annotated[float | None, about("…", "s", 3)]``.
 
     Parameters
     ----------
@@ -51,7 +57,7 @@ def about(
     decimals
         Kept numbers are rounded to this many decimals; ``None`` keeps all.
     table
-        The column it gets in the table of repetitions: ``""`` for the field's own name, ``None``
+        Name of its column in the table of repetitions; ``""`` for the field's own name, ``None``
         for no column.
     """
     extra = {"unit": unit, "decimals": decimals, "table": table}
@@ -61,18 +67,18 @@ def about(
 
 @dataclass(frozen=True)
 class Field:
-    """One declared field of a record.
+    """The declaration of one field of a record.
 
     Attributes
     ----------
     name
-        As in JSON.
+        Its name, as in JSON.
     kind
         Its type in words.
     about, unit, decimals, table
-        See :func:`about`.
+        Its description; see :func:`about`.
     hint
-        Its whole annotation.
+        Its whole type annotation.
     """
 
     name: str
@@ -92,21 +98,21 @@ def fields_of(record: type[Record]) -> tuple[Field, ...]:
 
 
 def rounded(record: R) -> R:
-    """Return the record as it is kept: numbers rounded as declared, NaN and infinity as ``None``.
+    """Return the record with numbers rounded as declared, and NaN and infinity as ``None``.
 
-    All other outputs are made from this, so that making them again gives the same.
+    All outputs are made from the rounded record, so that making them again gives the same result.
     """
     return typing.cast(R, _rounded(record, None))
 
 
 def to_json(record: Record) -> bytes:
-    """Write a record as JSON that a person can read: one field to a line, number lists inline."""
+    """Return a record as readable JSON: one field to a line, lists of numbers in one line."""
     text = pretty(msgspec.to_builtins(rounded(record))) + "\n"
-    return text.encode("utf-8", "replace")  # the name of a file may not be valid text
+    return text.encode("utf-8", "replace")  # a file's name may hold bytes that are not valid UTF-8
 
 
 def pretty(plain: Any) -> str:
-    """Write plain data as JSON that a person can read; raises ``ValueError`` for NaN."""
+    """Return plain data as readable JSON; raises ``ValueError`` for NaN."""
     return _pretty(plain, "")
 
 
@@ -117,6 +123,7 @@ def schema_of(record: type[Record], schema_id: str) -> dict[str, Any]:
 
 
 def _field(name: str, hint: Any) -> Field:
+    """Return the declaration of a field from its type annotation."""
     meta = next(_metas(hint), None)
     extra: Mapping[str, Any] = (meta.extra or {}) if meta is not None else {}
     return Field(
@@ -131,7 +138,7 @@ def _field(name: str, hint: Any) -> Field:
 
 
 def _metas(hint: Any) -> Iterator[msgspec.Meta]:
-    """Find the descriptions in an annotation, the outermost first."""
+    """Yield the descriptions made by :func:`about` in an annotation, the outermost first."""
     if typing.get_origin(hint) is Annotated:
         inner, *found = typing.get_args(hint)
         yield from (one for one in found if isinstance(one, msgspec.Meta) and one.extra)
@@ -151,6 +158,7 @@ def range_words(hint: Any) -> str:
 
 
 def _kind(hint: Any) -> str:
+    """Return a type in words, as in ``number or none``."""
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:
         return _kind(inner[0])
@@ -167,6 +175,7 @@ def _kind(hint: Any) -> str:
 
 
 def _rounded(value: Any, decimals: int | None) -> Any:
+    """Round all numbers in a value; those in records by the decimals of their fields."""
     if isinstance(value, float):
         return round_number(value, decimals)
     if value is None or isinstance(value, str | int):
@@ -187,13 +196,14 @@ def _rounded(value: Any, decimals: int | None) -> Any:
 
 
 def round_number(value: float, decimals: int | None) -> float | None:
-    """Round one number as it is kept; ``None`` when it is not finite."""
+    """Round a number for a record; ``None`` when it is not finite."""
     if not math.isfinite(value):
         return None
     return value if decimals is None else round(value, decimals) + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
 def _pretty(value: Any, indent: str) -> str:
+    """Return a value as JSON, with the lines after the first one indented."""
     deeper = indent + "  "
     if isinstance(value, Mapping) and value:
         items = [f"{_compact(key)}: {_pretty(item, deeper)}" for key, item in value.items()]
@@ -204,8 +214,10 @@ def _pretty(value: Any, indent: str) -> str:
 
 
 def _lines(opening: str, items: list[str], closing: str, indent: str) -> str:
+    """Return the items between brackets, one to a line."""
     body = ",\n".join(f"{indent}  {item}" for item in items)
     return f"{opening}\n{body}\n{indent}{closing}"
 
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+"""Return a value as JSON on one line."""

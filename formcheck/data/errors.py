@@ -1,4 +1,4 @@
-"""The errors that formcheck raises on purpose.
+"""The errors that formcheck raises on purpose, each with a message and a hint for the user.
 
 ::
 
@@ -13,7 +13,7 @@
         ├── HistoryError     the history of past sessions cannot be opened or written
         └── NoPersonError    the video is fine, but nobody was seen in it
 
-Only the commands print them.
+Only the commands (``formcheck/cli``) print them.
 """
 
 from __future__ import annotations
@@ -33,13 +33,18 @@ class FormcheckError(Exception):
     options
         Names of the options that can change it, as declared in :mod:`formcheck.app.options`; the
         command line adds how they are written.
+    command
+        The command that helps, as in ``doctor``; only the command line names it.
     """
 
-    def __init__(self, message: str, *, hint: str = "", options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", options: Sequence[str] = (), command: str = ""
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.options = tuple(options)
+        self.command = command
 
 
 class UsageError(FormcheckError):
@@ -55,7 +60,7 @@ class DisplayError(UsageError):
 
 
 class NoRepetitionError(FormcheckError):
-    """The exercise was to be recognised, and no repetition of any was found."""
+    """No exercise was named, and no repetition of any exercise was found."""
 
 
 class InputError(FormcheckError):

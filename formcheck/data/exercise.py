@@ -1,8 +1,9 @@
-"""The description of an exercise, which all other modules read.
+"""The records that describe an exercise: ``Exercise``, its ``Metric``s, and how it is recognised.
 
-An exercise declares everything that other modules need: what is measured and how it is judged, how
-it is recognised, what the overlay draws and what is exported, and which exercise is easier or
-harder. No other module names an exercise or a measurement.
+Each file in ``formcheck/exercises/`` makes one ``Exercise``. It declares everything that other
+modules need: what is measured and how it is judged, how it is recognised, what the overlay draws,
+what is exported, and which exercise is easier or harder. No module outside that folder names an
+exercise or a measurement.
 """
 
 from __future__ import annotations
@@ -33,24 +34,33 @@ from formcheck.data.session import (
 from formcheck.data.settings import BandSettings, Settings
 
 INF = math.inf
+
 SET_BY_USER = "set by the user"
+"""The source of limits that the user has set."""
 
 Series = Callable[[Poses, Side], FloatArray]
-"""``series(window, side)`` gives a number for every frame, shape (N,), NaN where unknown."""
+"""A function ``series(window, side)`` that computes a number for every frame of the poses, for one
+side of the body: shape (N,), NaN where unknown."""
 
 
 class Normal(NamedTuple):
-    """What is usual for one quantity: its mean and standard deviation over people."""
+    """The usual values of a quantity: mean and standard deviation over people."""
 
     mean: float
     sd: float
 
 
 class Along(NamedTuple):
-    """What is usual for one quantity that goes along with another.
+    """The usual values of a quantity that depends linearly on another one.
 
-    Its mean where the other one is 0, how much the mean changes for each unit of the other, and the
-    standard deviation around that.
+    Attributes
+    ----------
+    mean
+        Its mean where the other quantity is 0.
+    slope
+        How much the mean changes for each unit of the other quantity.
+    sd
+        Standard deviation around that mean.
     """
 
     mean: float
@@ -59,7 +69,10 @@ class Along(NamedTuple):
 
 
 class FootPlace(NamedTuple):
-    """Where the free foot is: forward, outward and up from the standing one, in leg lengths."""
+    """Usual place of the free foot: forward, outward and up from the standing foot, in leg lengths.
+
+    The free foot is the one that does not carry the body.
+    """
 
     forward: Normal
     outward: Normal
@@ -67,9 +80,10 @@ class FootPlace(NamedTuple):
 
 
 class FootWay(NamedTuple):
-    """How the free foot goes: forward and outward in leg lengths, down as a part of the hips' way.
+    """Usual movement of the free foot: forward and outward in leg lengths, and down.
 
-    A foot that hangs from the hip has 1 for down, one that stays on the floor 0.
+    ``down`` is a share of how far the hips go down: 1 for a foot that hangs from the hip, 0 for one
+    that stays on the floor.
     """
 
     forward: Normal
@@ -78,11 +92,16 @@ class FootWay(NamedTuple):
 
 
 Order = Literal["down_up", "up_down"]
+"""Whether a repetition goes down and then up, or up and then down."""
+
 Goal = Literal["eccentric", "strength"]
+"""What the exercise is done for: a slow, controlled way down (eccentric training), or strength, for
+which the time of the way down is not judged."""
 
 GOOD_SHARE_OF_TEMPO, WATCH_SHARE_OF_TEMPO = 0.75, 0.5
-"""Of a tempo that was asked for, how much the way down must last. Counted seconds are timed about
-an eighth shorter, and a person who counts is off by some more. Ours."""
+"""When the user asks for a time of the way down, it is good from the first share of that time on,
+and watch from the second. People who count seconds are measured about an eighth shorter, and
+counting is inexact. Ours."""
 
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
@@ -91,58 +110,59 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
     Attributes
     ----------
     needs
-        Joints it is computed from; those of the stance side, or of both when ``both_sides``.
+        Joints it is computed from: those of the working leg, or of both sides if ``both_sides``.
     taken
-        ``at_bottom`` is the mean over the bottom, the root mean square over the way down, or the
-        mean around the moment on the way down at which the hips are ``at_depth_pct`` below
-        standing; ``duration`` is the phase of that id, timed from the events. Of a hold: the mean
-        over it, the root mean square, the change from its first to its last quarter, how long the
-        hold lasted, and how long the first measurement was in its good band. Of a flight of stairs:
-        the mean over it, the number of its steps, steps a minute, the time from the other foot's
-        step to this one's, and how long a foot stands.
+        From where in an effort its number is taken. For a repetition: ``bottom`` is the mean over
+        the bottom, ``descent_rms`` the root mean square over the way down, ``at_depth`` the mean
+        around the moment on the way down when the hips are ``at_depth_pct`` below standing,
+        ``duration`` the time of the phase with its id. For a hold: ``held`` is the mean,
+        ``held_rms`` the root mean square, ``drift`` the change from first to last quarter,
+        ``time`` how long the hold lasted, ``time_well`` how long the first metric was in its good
+        band. For a flight of stairs: ``climbed`` is the mean, ``steps`` their number, ``cadence``
+        steps a minute, ``step_time`` the time from the other foot's step to this one's,
+        ``contact`` how long a foot stands.
     way
-        Of a flight of stairs: on which way it is measured; empty for both.
+        For stairs: the direction in which it is measured; empty for both.
     series
-        Gives it for every frame; none for a duration.
+        The function that computes it for every frame; none for a duration.
     corrected_as
-        The quantity under which the profile of the poses declares what makes up for the model's
-        error in it, and the error that is left; none for a metric that is taken as it is.
+        Under this name the profile of the poses declares a correction of the pose model's error,
+        and the error that is left (:mod:`formcheck.motion.corrections`). Empty for none.
     in_outline
-        Whether it is taken from the leg's outline alone, which trembles less than the points.
+        Whether it is computed from the outlined poses, whose knee trembles less
+        (:mod:`formcheck.motion.knee_edges`).
     made_of
-        The metrics that it is a sum of, and how much each counts: what is corrected in these is
-        corrected in it.
+        The metrics of which it is a sum, each with its factor. Their corrections apply to it, too.
     model_error
-        Of a metric without ``corrected_as``: standard error of ``at_bottom`` that comes from
-        formcheck's own pose model, in the metric's unit, as measured on clips with known truth
-        (docs/accuracy.md). Poses of others have their own (:mod:`formcheck.data.pose_profile`).
+        For a metric without ``corrected_as``: the standard error of ``at_bottom`` from formcheck's
+        own pose model, in the metric's unit, as measured on clips with known truth
+        (docs/accuracy.md). Poses of other programs have other errors
+        (:mod:`formcheck.data.pose_profile`).
     yaw_effect
-        How much a degree of yaw away from the front adds to the metric in the image.
+        How much each degree of yaw (the person's turn from the front) adds to the metric.
     max_yaw_deg
         From the front, the metric is refused beyond this yaw.
     roll_effect
-        How much a degree of camera tilt adds to the metric; ``None`` when it withstands a tilt.
+        How much each degree of camera tilt adds to the metric; ``None`` if a tilt does not matter.
     extra_error
         A further standard error that depends on the movement; it is added in quadrature.
     shown_share
-        How much of the segment that the angle depends on stands upright in the image: 1 as long as
-        it is, 0 when it points at the camera.
+        How upright the body segment of an angle is in the image: 1 at its full length, 0 when it
+        points at the camera.
     least_shown
-        Seen from the front, the metric is refused with a smaller share where it is taken.
+        Seen from the front, the metric is refused when ``shown_share`` is smaller.
     not_shown
         The reason that is given then.
     per_frame
         Whether one frame is enough to compute it, so that it can be shown live.
     drawn
-        The angle in the image that it is: ``trunk`` against the vertical, ``knee`` bent as seen
-        from the side, ``body`` from shoulder over hip to ankle. The film writes its number beside
-        it.
+        The angle that the film draws with this number: ``trunk`` against the vertical, ``knee``
+        seen from the side, ``body`` from shoulder over hip to ankle.
     needs_depth
-        Whether it is computed from how the body is turned in space, which poses of another
-        program may not contain.
+        Whether it needs the body's turn in space, which poses of another program may lack.
     cannot_see
-        The reason why formcheck's own model cannot measure it at all; it is then always refused:
-        for poses of others because it is not known whether they show it.
+        Why formcheck's own model cannot measure it at all; it is then always refused. For poses of
+        other programs it is refused as unproven.
     exported_as
         Its columns in a file of joint angles: one for each leg, one with the sign of the left leg,
         one under its own id, or none.
@@ -187,7 +207,7 @@ class Metric(MeasureSpec, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> MeasureSpec:
-        """The part of it that a session keeps."""
+        """The part that a session keeps."""
         return plain_spec(self)
 
 
@@ -197,32 +217,34 @@ def plain_spec(spec: MeasureSpec) -> MeasureSpec:
 
 
 class FreeFoot(Record, frozen=True, kw_only=True):
-    """What the foot that carries no weight does in an exercise: by this it is recognised.
+    """What the free foot (the one that does not carry) does in an exercise, to recognise it by.
 
-    For a leg of 0.83 m, feet are 0.2 to 0.35 m apart, and further when one must pass the side of a
-    step. A straight leg hangs from the hip and sinks with it; a foot held off the floor need not. A
-    foot set down in front swings there first; one beside the step, or behind, goes with the hips.
-    Means and spreads of the exercises were settled on the clips and on 68 rendered people, between
-    what was measured there (``benchmarks/recognition.py`` prints it) and how the movement is done.
-    Rendered people all do an exercise in one way; their smaller spreads were not taken over.
+    Some examples, for a leg of 0.83 m: feet are 0.2 to 0.35 m apart, and further when one must pass
+    the side of a step. A straight free leg hangs from the hip and sinks with it; a foot held off
+    the floor need not. A foot set down in front first swings forward; one beside the step or behind
+    moves with the hips.
+
+    Means and spreads of the exercises are ours. They lie between what was measured on the clips and
+    on 68 rendered people (``benchmarks/recognition.py`` prints it) and how the movement is usually
+    done: rendered people all move in one way, so real people differ more.
 
     Attributes
     ----------
     place
-        Where it is while the body is high.
+        Its place while the body is high.
     starts, goes
-        How far it moves during the first fifth of the hips' way, and during all of it.
+        How far it moves while the hips do the first fifth of their way down, and all of it.
     lands
-        How far forward of the standing foot it is while the body is low, in leg lengths; ``None``
-        for wherever place and way lead.
+        How far in front of the standing foot it is while the body is low, in leg lengths; ``None``
+        to compute it from ``place`` and ``goes``.
     bent_deg
-        How much more its knee is bent than the other one while the body is high.
+        How much more its knee is bent than the other knee while the body is high.
     order
-        Where the set starts; ``None`` for anywhere.
+        Whether a set starts high (``down_up``) or low; ``None`` for either.
     stays
-        How far the standing foot seems to go, in leg lengths.
+        How far the standing foot seems to move, as a standard deviation in leg lengths.
     says
-        The same in words, for the reason that is given when the exercise is recognised.
+        What the free foot does, in words, as the reason when the exercise is recognised.
     """
 
     place: FootPlace
@@ -236,12 +258,13 @@ class FreeFoot(Record, frozen=True, kw_only=True):
 
 
 class Posture(Record, frozen=True, kw_only=True):
-    """How the body is held in an exercise: what tells it from movements with the same feet.
+    """How the body is held in an exercise, to tell it from other movements with the same feet.
 
-    The angles are tilts from the vertical, forward or back, of the trunk and of the leg that
-    carries. They are read from how much lower a segment looks than it is long, which is the same
-    from every side. A person in balance who sits back leans forward by about as much; that is why
-    trunk and shank go along with the thigh. The defaults fit any exercise on the feet.
+    The angles are tilts from the vertical of the trunk and of the leg that carries, forward or
+    back. A tilted segment looks less high in the image than it is long, from every side; that is
+    how they are measured. To keep the balance, a person who sits back leans forward about as much,
+    so the usual tilts of trunk and shank depend on that of the thigh. The defaults fit any exercise
+    on the feet.
 
     Attributes
     ----------
@@ -252,7 +275,7 @@ class Posture(Record, frozen=True, kw_only=True):
     thigh_deg
         Tilt of the thigh while the body is low.
     lean_deg, shank_deg
-        Tilt of the trunk and of the shank while the body is low, along with that of the thigh.
+        Tilt of trunk and shank while the body is low, as it depends on that of the thigh.
     """
 
     upright: Normal = Normal(0.97, sd=0.07)
@@ -300,14 +323,14 @@ class Held(Record, frozen=True, kw_only=True):
 
 
 class LookAlike(Record, frozen=True, kw_only=True):
-    """A movement that is none of the exercises, and could be taken for one.
+    """A movement that is none of the exercises but could be taken for one, such as a lunge.
 
     Attributes
     ----------
     title
         For people, with its article: "a lunge".
     feet
-        What the feet do, in each of its forms.
+        What the free foot does, once for each way of doing the movement.
     posture
         How the body is held.
     """
@@ -318,21 +341,21 @@ class LookAlike(Record, frozen=True, kw_only=True):
 
 
 class ScaleItem(Record, frozen=True, kw_only=True):
-    """One item of a clinical scale.
+    """One item of a clinical scale, such as "knee moves inward".
 
     Attributes
     ----------
     id
-        Says how it is scored: ``arms``, ``trunk``, ``knee`` or ``balance``; items with any
-        other id are never scored.
+        It selects how the item is scored: ``arms``, ``trunk``, ``knee`` or ``balance``
+        (:mod:`formcheck.motion.scoring`). Items with another id are never scored.
     title, about
         For people: a short title, and when it gives its points.
     points
-        Its maximum.
+        The most points it can give.
     measures
-        Ids of the measurements it is scored from; the first that this view shows counts.
+        Ids of the measurements from which it is scored; the first one that the view shows is used.
     cannot_see
-        The reason why this camera and model cannot score it at all; it is then always unseen.
+        Why one camera can never score it; empty when it can.
     """
 
     id: Name
@@ -344,18 +367,19 @@ class ScaleItem(Record, frozen=True, kw_only=True):
 
 
 class Scale(Record, frozen=True, kw_only=True):
-    """A published scale by which examiners score a movement by eye; more points are worse.
+    """A published clinical scale by which examiners score a movement by eye; more points are worse.
 
     Attributes
     ----------
     id, title
-        For records, and for people.
+        Its id in records, and its title for people.
     items
-        In the order of the scale.
+        Its items, in their order.
     bands
-        (most points, grade in the scale's own word), from the best on; empty when it has none.
+        Pairs of the most points and the grade for up to so many points, in the scale's own words,
+        best first; empty when the scale has no grades.
     source
-        Its origin, and formcheck's own choices, ready to be shown.
+        Its publication and what is formcheck's own choice, ready to be shown.
     """
 
     id: Name
@@ -373,7 +397,7 @@ class Scale(Record, frozen=True, kw_only=True):
 
     @property
     def spec(self) -> ScaleSpec:
-        """The part of it that a session keeps."""
+        """The part that a session keeps."""
         items = tuple(
             ScaleItemSpec(id=item.id, title=item.title, points=item.points, about=item.about)
             for item in self.items
@@ -382,7 +406,7 @@ class Scale(Record, frozen=True, kw_only=True):
 
 
 class DepthGoal(Record, frozen=True, kw_only=True):
-    """A depth that can be asked for: which measurement shows it, and its limits.
+    """A depth that the user can ask for: the measurement that shows it, with limits and cues.
 
     Attributes
     ----------
@@ -406,7 +430,7 @@ class DepthGoal(Record, frozen=True, kw_only=True):
 
 
 class Exercise(Record, frozen=True, kw_only=True):
-    """An exercise, complete: no other module knows anything else about it."""
+    """An exercise with everything that any module needs to know about it."""
 
     id: Annotated[Name, about("as on the command line")]
     title: Annotated[Text, about("for people")]
@@ -448,7 +472,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         Held | None, about("the posture, of an exercise that is held; none for repetitions")
     ] = None
     climbed: Annotated[bool, about("whether stairs are climbed, up or down")] = False
-    family: Annotated[Name, about("exercises that train the same")] = ""
+    family: Annotated[Name, about("name of the group of exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
     has_step: Annotated[bool, about("whether it is done on a step")] = False
@@ -456,19 +480,19 @@ class Exercise(Record, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> Literal["reps", "holds", "flights"]:
-        """What it is made of: repetitions, postures that are held, or flights of stairs."""
+        """Whether it consists of repetitions, held postures or flights of stairs."""
         if self.climbed:
             return "flights"
         return "reps" if self.held is None else "holds"
 
     @property
     def course(self) -> Course:
-        """What an effort is made of: the order of a repetition, a posture, a flight of stairs."""
+        """How one effort runs: the order of a repetition, a held posture or a flight of stairs."""
         courses: Mapping[str, Course] = {"holds": "held", "flights": "climbed"}
         return courses.get(self.kind, self.order)
 
     def judged(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Those of some values, by id of their measurement, that have limits to be judged by."""
+        """Return those of some values (by id of their metric) whose metric has limits."""
         limited = (metric.id for metric in self.metrics if metric.limits is not None)
         return {metric_id: values[metric_id] for metric_id in limited if metric_id in values}
 
@@ -485,11 +509,11 @@ class Exercise(Record, frozen=True, kw_only=True):
         raise KeyError(measure_id)
 
     def with_settings(self, settings: Settings) -> Exercise:
-        """Return the exercise as these settings judge it.
+        """Return the exercise with the limits that these settings give it.
 
-        The user's limits, target and smallest drop replace its own. A way down that was asked for
-        is judged by it; for strength it is not judged, unless it was asked for. A depth
-        that was asked for adds its limits, where this exercise judges it.
+        The user's limits, target time and smallest drop replace its own. If the user asks for a
+        time of the way down, it is judged by that time; otherwise it is judged for eccentric
+        training, and not for strength. If the user asks for a depth, its limits are added.
 
         Raises
         ------
@@ -527,7 +551,7 @@ class Exercise(Record, frozen=True, kw_only=True):
         )
 
     def info(self, settings: Settings | None = None) -> ExerciseInfo:
-        """Return the part of it that a session keeps, with the limits as judged."""
+        """Return the part that a session keeps, with the limits as judged."""
         judged = self.with_settings(settings or Settings())
         return ExerciseInfo(
             id=judged.id,
@@ -547,18 +571,19 @@ class Exercise(Record, frozen=True, kw_only=True):
 
 
 def not_judged(metric: Metric) -> Metric:
-    """Return the metric without limits and without what is said when they are left."""
+    """Return the metric without limits, and without the cues and words that belong to them."""
     return msgspec.structs.replace(
         metric, limits=None, cue_high="", cue_low="", seen_high="", seen_low=""
     )
 
 
 def _with_bands(metric: Metric, settings: Settings) -> Metric:
+    """Return the metric with the user's limits."""
     return msgspec.structs.replace(metric, limits=_limits(settings.bands[metric.id]))
 
 
 def _for_tempo(metric: Metric, asked_s: float) -> Metric:
-    """Return the way down as judged by what was asked for; it is not too slow for it."""
+    """Return the metric of the way down judged by the time asked for; it cannot be too slow."""
     return msgspec.structs.replace(
         metric,
         limits=Limits(
@@ -572,6 +597,7 @@ def _for_tempo(metric: Metric, asked_s: float) -> Metric:
 
 
 def _for_depth(metric: Metric, goal: DepthGoal | None) -> Metric:
+    """Return the metric with the limits of the depth asked for, if it is the one that shows it."""
     if goal is None or metric.id != goal.measure:
         return metric
     return msgspec.structs.replace(
@@ -586,6 +612,7 @@ def _for_depth(metric: Metric, goal: DepthGoal | None) -> Metric:
 
 
 def _limits(chosen: BandSettings) -> Limits:
+    """Return limits with the user's bands."""
     ends = (*chosen.good, *chosen.watch)
     low, high, watch_low, watch_high = (
         None if end is None or math.isinf(end) else end for end in ends
@@ -600,7 +627,7 @@ def _limits(chosen: BandSettings) -> Limits:
 
 
 def judged_by(exercise: Exercise) -> tuple[object, ...]:
-    """All that numbers and grades of a set depend on; equal for two exercises judged alike."""
+    """Return all that numbers and grades depend on; it is equal for exercises judged alike."""
     return (
         exercise.order,
         exercise.stance,

@@ -1,4 +1,4 @@
-"""File names made safe for messages."""
+"""Make file names safe to show in messages."""
 
 from __future__ import annotations
 

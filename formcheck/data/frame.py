@@ -1,4 +1,4 @@
-"""Frames with true times, and facts about their source."""
+"""``Frame``: one picture with its time; and ``FrameSource``, the interface of films and cameras."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from typing import Literal, Protocol
 from formcheck.data.arrays import ImageArray
 
 Progress = Callable[[float, int, int | None], None]
-"""Called with the time in the film, the frames done, and the frames expected if known."""
+"""A function called with the time in the film, the frames done, and the frames expected if
+known."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One upright frame and its time.
+    """One upright picture of a film or camera, and its time.
 
     Attributes
     ----------
     index
         Number of the frame, from 0.
     t_s
-        Seconds on the clock of a player for a film, in which the picture may start after the
-        sound; from the first frame for a camera. Strictly increasing.
-        Already divided by the slow-motion factor: it is the time in the world, not on the film.
+        Time in seconds, strictly increasing. For a film, the time that a player shows (the picture
+        may start after the sound), divided by the slow-motion factor, so that it is real time. For
+        a camera, the time since its first frame.
     image
-        RGB, rotation applied, never mirrored for display.
+        RGB, turned upright, never mirrored.
     captured_s
-        ``time.monotonic()`` when it was taken, to compute its delay on the screen; NaN for the
+        ``time.monotonic()`` when a camera took it, to compute its delay on the screen; NaN for the
         frames of a film.
     dropped_before
-        Frames between the one before and this one that came, but were given up because nobody took
-        them in time. 0 for a film.
+        How many frames just before this one were dropped because they were not taken in time; 0 for
+        a film.
     paused
-        Whether the session is paused: the frame is shown, and nothing in it is measured or kept.
+        Whether the session is paused: the frame is shown, but not measured or kept.
     """
 
     index: int
@@ -47,36 +48,38 @@ class Frame:
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """Facts about a source. ``frames`` and ``duration_s`` are final once the source is exhausted.
+    """Facts about a film, a camera or a recording of poses.
+
+    ``frames``, ``frames_dropped`` and ``duration_s`` are final when all frames have been read.
 
     Attributes
     ----------
     kind
-        Whether the frames come from a file or a camera.
+        Whether the frames come from a film, a camera or recorded poses.
     name
-        The file's name without its folder, or the camera's.
+        Name of the file without its folder, or of the camera.
     width, height
-        Of the upright frame, in pixels.
+        Size of the upright frame, in pixels.
     duration_s
         Time at which the last frame ends.
     frames, frames_dropped
-        Frames given so far; frames that were lost on the way (damaged, or too late when live).
+        Frames read so far; frames that were lost (damaged, or too late in a live session).
     looks
-        Frames that the pose model looked at, in a recording of its poses; ``None`` for all.
+        For recorded poses: the number of frames on which the pose model ran; ``None`` for all.
     frame_rate_hz
-        Median rate of the frames, after the slow-motion factor.
+        Median rate of the frames, in real time.
     variable_frame_rate
         Whether the time between frames varies by more than a tenth of its median.
     rotation_deg
-        Clockwise turn that was applied because the file asked for it.
+        Clockwise turn that was applied because the file asks for it.
     turn_deg
-        Clockwise turn that was applied on top of that, found from the poses or asked for.
+        Further clockwise turn that was applied, found from the poses or asked for by the user.
     mirrored
-        Declared by the user: the film shows left and right swapped.
+        Whether the user declared that the film shows left and right swapped.
     slow_motion
-        How many times slower than life the film plays.
+        How many times slower than real time the film plays.
     expected_frames
-        The container's own guess, for a progress bar; ``None`` when it gives none.
+        Number of frames that the file states, for a progress bar; ``None`` when it does not.
     warnings
         Problems with the file, in words ("12 damaged frames were skipped").
     remarks
@@ -104,18 +107,18 @@ class SourceInfo:
 
 @dataclass(frozen=True)
 class SentPicture:
-    """One picture as a page sent it.
+    """One picture of a live session that a page in the browser sent.
 
     Attributes
     ----------
     number
-        The page's own number, by which it knows the picture again.
+        Number that the page gave it, to match the answer to the picture.
     lost_before
-        Pictures that the page gave up since the one before, because two were on the way.
+        How many pictures the page skipped just before this one, because two were still being sent.
     taken_s
         When it was taken, by the page's clock.
     jpeg
-        The picture.
+        The picture as JPEG data.
     """
 
     number: int
@@ -125,11 +128,11 @@ class SentPicture:
 
 
 class FrameSource(Protocol):
-    """A stream of frames; a context manager that frees its file or camera on exit."""
+    """A stream of frames: a film, a camera or recorded poses."""
 
     @property
     def info(self) -> SourceInfo:
-        """The facts known so far."""
+        """Facts about the source, as known so far."""
         ...
 
     @property
@@ -139,7 +142,7 @@ class FrameSource(Protocol):
 
     @property
     def late_s(self) -> float:
-        """How long a camera's next frame has waited to be taken, in s; 0 for what can wait."""
+        """How long a camera's next frame has waited to be taken, in seconds; 0 for a film."""
         ...
 
     def __iter__(self) -> Iterator[Frame]:
@@ -147,5 +150,5 @@ class FrameSource(Protocol):
         ...
 
     def close(self) -> None:
-        """Free the file or camera."""
+        """Release the file or camera."""
         ...

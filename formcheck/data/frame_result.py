@@ -1,4 +1,4 @@
-"""The provisional result of one frame, for screen and coach."""
+"""``FrameResult``: what the analyzer knows at one frame; screen, coach and recorder use it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from formcheck.data.session import Rep, Stance, View
 
 
 class Phase(StrEnum):
-    """Where in a repetition the body is, or whether it is held."""
+    """The phase of a repetition at a frame; ``held`` and ``rest`` are for holds and stairs."""
 
     STANDING = "standing"
     DESCENT = "descent"
@@ -23,51 +23,51 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class FrameResult:
-    """The result of one frame, from that frame and those before it.
+    """What is known at one frame, from it and the frames before; live values are provisional.
 
     Attributes
     ----------
     sample
-        The pose as the estimator gave it.
+        The pose, as the estimator gave it.
     phase
-        Phase of the repetition; the resting one while the person walks about.
+        Phase of the repetition; while the person walks about, the resting one.
     reps_done
-        Repetitions closed so far, this frame included.
+        Number of repetitions that have closed, at this frame or before.
     stance_side
-        The working leg as far as known.
+        The working leg; ``None`` while it is not known.
     depth
-        Drop of the hip below standing, in % of leg length; ``None`` when unknown.
+        Drop of the hips below standing, in % of leg length; ``None`` when unknown.
     live
         Provisional values of the exercise's metrics, by id; a metric that cannot be seen now is
         absent.
     live_judged
-        Provisional value that the limits judge, by id, for metrics with limits: the change from
-        standing where that is judged.
+        For metrics with limits: the provisional number that the limits judge, by id, such as the
+        change from standing.
     is_rep_sized
-        Whether the movement under way is as large already as a repetition must be; false at rest.
-        A smaller one, such as a shift of weight, is not judged.
+        Whether the current movement is already as large as a repetition must be; false at rest. A
+        smaller one, such as a shift of weight, is not judged live.
     in_place
-        Whether the working feet have stayed where they are since the movement began; a
-        person who walks about is not judged.
+        Whether the working feet have stayed in place since the movement began; a person who walks
+        about is not judged live.
     descent_elapsed_s
-        Time since the way down began; ``None`` outside of one.
+        Time since the current way down began; ``None`` when there is none.
     descent_s
-        How long the way down took that ended at this frame; ``None`` when none did.
+        Duration of the way down that ended at this frame; ``None`` when none ended.
     closed
-        The repetition that closed at this frame.
+        The repetition that closed at this frame; ``None`` when none did.
     last_rep
-        The last closed repetition.
+        The last repetition that has closed.
     view
-        The view as known so far.
+        The camera's view, as known so far.
     ignored
-        Why a movement that ended at this frame does not count, in words, when the person stayed
-        in place; ``None`` when there was none.
+        Why a movement that ended at this frame is not counted, in words, if the feet stayed in
+        place; ``None`` when there was none.
     held_s
-        How long the hold under way has lasted; ``None`` outside of one.
+        For a hold: how long the current one has lasted; ``None`` when there is none.
     steps
-        Steps of the flight of stairs under way; ``None`` outside of one.
+        For stairs: steps of the current flight; ``None`` when there is none.
     well_s
-        The part of it in which the posture was right; ``None`` outside of one.
+        For a hold: how much of ``held_s`` was held well; ``None`` when there is no hold.
     """
 
     sample: PoseSample

@@ -1,4 +1,4 @@
-"""The skeleton of formcheck: its keypoints, and one person's pose at one moment."""
+"""The skeleton of formcheck: its keypoints, and ``PoseSample``, a person's pose in one frame."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ def other(side: Side) -> Side:
 
 
 EDGE_MARGIN = 0.01
-"""Within this share of the image's longer side of its edge, or beyond, a keypoint is taken to be
-out of it. Pose models imagine what is cut off, and draw it to the edge: on clips cut at the ankles
-the planted ankle reads 0 to 2 % inside, its heel less than 1 %. On films that show the
-whole foot its toes keep 6 % and more."""
+"""A keypoint nearer to the edge of the image than this, as a share of its longer side, counts as
+outside. Pose models invent what is cut off and put it near the edge: on clips cut at the ankles the
+planted ankle is 0 to 2 % inside, its heel less than 1 %. On films that show the whole foot its toes
+are 6 % and more inside."""
 
 
 def outside_frame(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> BoolArray:
-    """Which keypoints lie outside the frame, where the model only guesses.
+    """Return which keypoints lie outside the frame, where the model only guesses them.
 
-    Those at its edge or beyond, and an ankle whose heel and toe both are: the foot was cut off, and
-    the ankle is a guess.
+    These are the ones at the edge or beyond, and an ankle whose heel and toe both are: the foot is
+    cut off, and the ankle is a guess, too.
 
     Parameters
     ----------
@@ -89,17 +89,17 @@ def outside_frame(keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> B
 
 
 EDGED_JOINTS = ("knee", "ankle")
-"""Joints at which the edges of a leg are searched."""
+"""Joints at which the left and right edge of a leg in the image are looked for."""
 
 
 def unknown_edges() -> FloatArray:
-    """The legs' edges of a pose without a mask; shape (2, 2, 2), all NaN."""
+    """Return the leg edges of a pose for which they are not known; shape (2, 2, 2), all NaN."""
     return np.full((len(SIDES), len(EDGED_JOINTS), 2), np.nan)
 
 
 @dataclass(frozen=True)
 class PoseSample:
-    """One person's pose at one moment; or the fact that nobody was seen.
+    """The pose of one person in one frame, or the fact that nobody was seen in it.
 
     Attributes
     ----------
@@ -118,17 +118,18 @@ class PoseSample:
     people
         How many people were in view when the estimator last searched the whole frame.
     heading_correction_deg
-        What to add to the heading computed from ``world_m``: the model's own asymmetry.
+        Correction of the heading (the turn of the body about the vertical) that follows from
+        ``world_m``; it is added. It removes the model's own difference between left and right.
     camera_roll_deg, camera_roll_sem_deg
-        Tilt of the camera as known at this moment, + when the image's content leans clockwise,
+        Tilt of the camera as known in this frame, + when the image's content leans clockwise,
         and its standard error; NaN when unknown.
     leg_edges_px
-        Shape (2, 2, 2): left and right leg; knee and ankle; how far the leg reaches from that
-        keypoint to the left (< 0) and to the right (> 0) in the image. NaN where unknown.
+        Shape (2, 2, 2): for left and right leg, at knee and ankle, how far the leg reaches from
+        that keypoint to the left (< 0) and to the right (> 0) in the image. NaN where unknown.
     looked_at
-        Whether the pose model ran on this frame; ``False`` for one that only fills a gap.
+        Whether the pose model ran on this frame; ``False`` for a pose interpolated between others.
     profile
-        Whose pose it is; the same in all poses of a source.
+        Which program made the pose, and its known errors; the same in all poses of a source.
     """
 
     t_s: float
@@ -151,7 +152,7 @@ class PoseSample:
 
     @property
     def trunk_px(self) -> float:
-        """Middle of the hips to middle of the shoulders; NaN when unseen."""
+        """Length of the trunk, from mid-hip to mid-shoulder, in pixels; NaN when not seen."""
         hips, shoulders = (
             self.keypoints_px[[keypoint(side, joint) for side in SIDES]].mean(axis=0)
             for joint in ("hip", "shoulder")
@@ -180,5 +181,5 @@ class PoseSample:
 
 
 def profile_of(samples: Sequence[PoseSample]) -> PoseProfile:
-    """Whose poses they are: that of the first one in which somebody was seen."""
+    """Return the profile of the first pose in which somebody was seen."""
     return next((sample.profile for sample in samples if sample.seen), AS_GIVEN)

@@ -1,10 +1,10 @@
-"""Keeps log lines of native libraries off the terminal.
+"""Keep log lines of native libraries off the terminal.
 
-MediaPipe, TensorFlow Lite and Abseil write straight to file descriptor 2. Their environment
-variables (``GLOG_minloglevel``, ``TF_CPP_MIN_LOG_LEVEL``) do not help: the lines are written
-before the logging that reads those variables is set up. So the descriptor itself is redirected
-while the native graph is built and while it first finds a person, which is when all lines are
-written.
+MediaPipe, TensorFlow Lite and Abseil write directly to file descriptor 2 (standard error). Their
+environment variables (``GLOG_minloglevel``, ``TF_CPP_MIN_LOG_LEVEL``) do not help: the lines are
+written before the logging that reads those variables is set up. So the descriptor itself is
+redirected to nowhere while MediaPipe is set up and while it first finds a person; all lines are
+written then.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import weakref
 from collections.abc import Iterator
 
 NATIVE_STDERR = 2
+"""File descriptor of standard error."""
 
 
 class _SharedRedirect:
-    """The one redirect of the process: the first user starts it, the last user ends it.
+    """The redirect of the process, shared by threads: the first starts it, the last ends it.
 
-    Users in several threads overlap. A lock held for the whole time could deadlock: the thread
-    that holds it may wait for the work of a thread that waits for the lock.
+    Users are counted, rather than kept out by a lock for the whole time, which could deadlock: the
+    thread with the lock may wait for the work of a thread that waits for the lock.
     """
 
     def __init__(self) -> None:
@@ -54,11 +55,11 @@ _redirect = _SharedRedirect()
 
 @contextlib.contextmanager
 def native_stderr_silenced() -> Iterator[None]:
-    """Discard what native code writes to standard error.
+    """Discard what native code writes to standard error, within a ``with`` block.
 
-    Python's own ``sys.stderr`` still reaches the user, from any thread: it writes to a copy of
-    the original descriptor meanwhile. Exceptions pass through. May be nested, and used by several
-    threads at once: the redirect lasts until the last one leaves.
+    Python's own ``sys.stderr`` still reaches the user, from any thread: meanwhile it writes to a
+    copy of the original descriptor. It may be nested, and used by several threads at once: the
+    redirect lasts until the last one leaves.
     """
     _redirect.enter()
     try:

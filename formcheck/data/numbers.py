@@ -1,4 +1,4 @@
-"""Write numbers, grades and cues the same everywhere: page, PDF, terminal, film and stills."""
+"""Turn numbers, grades and cues into text, in the same way for every output."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from formcheck.data.session import Grade, Limits, MeasureSpec, Sureness, Verdict
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 UNKNOWN = "\N{EN DASH}"
+"""Stands for a number that is not known."""
 PLUS_MINUS = f"{NO_BREAK}±{NO_BREAK}"
 
 MOST_EXTRA_DECIMALS = 2
+"""Decimals that a number close to a limit may have on top of the usual ones."""
 
 
 def number(value: float, decimals: int = 0, *, signed: bool = False) -> str:
@@ -39,10 +41,10 @@ def unit_after(unit: str) -> str:
 
 
 def decimals_for(value: float, spec: MeasureSpec) -> int:
-    """Return the number of decimals for a judged number, the same wherever it is shown.
+    """Return with how many decimals a judged number is shown, everywhere.
 
-    Those of its spec; more where rounding would move it across a limit, so that no number ever
-    is shown in one band with the grade of another.
+    They are those of its spec, or more where rounding would move the number across a limit: a
+    number must not be shown in one band with the grade of another.
     """
     for more in range(MOST_EXTRA_DECIMALS):
         decimals = spec.decimals + more
@@ -64,8 +66,8 @@ def measured(
 ) -> str:
     """Write a measurement: value, standard error and unit, as in ``+11.5 ± 2.1°``.
 
-    The error always has the decimals of the spec, so that errors below each other can be compared;
-    only a value close to a limit has more.
+    The error always has the decimals of the spec, so that errors in a column can be compared; only
+    a value close to a limit has more.
 
     Parameters
     ----------
@@ -76,9 +78,9 @@ def measured(
     sem
         Its standard error; left out when ``None``.
     signed
-        Whether a positive number has a plus; by default a change from standing has.
+        Whether a positive number has a plus; by default only a change from standing has one.
     decimals
-        How many are shown; by default as many as :func:`decimals_for` gives.
+        How many decimals are shown; by default those of :func:`decimals_for`.
     """
     if value is None:
         return UNKNOWN
@@ -89,7 +91,7 @@ def measured(
 
 
 def _error(sem: float, decimals: int) -> str:
-    """Write an error; with more decimals only where it would be shown as zero."""
+    """Write an error, with more decimals only when it would otherwise be shown as zero."""
     wanted = range(decimals, decimals + MOST_EXTRA_DECIMALS)
     return number(sem, next((n for n in wanted if round(sem, n)), decimals))
 
@@ -100,16 +102,16 @@ DRAWING_FILM = "Drawing the results into the film"
 
 
 def good_of(good: int, judged: int) -> str:
-    """Say how many were good of those that were judged; none judged is not none good."""
+    """Write how many of the judged ones were good; "not judged" when none was judged."""
     return f"{good} of {judged}" if judged else NOT_JUDGED
 
 
 def grade_words(
     grade: Grade | None, sure: Sureness | None, or_else: Grade | None, *, complete: bool = True
 ) -> str:
-    """Word a grade and how sure it is, as in ``probably watch`` or ``good, perhaps watch``.
+    """Write a grade and how sure it is, as in ``probably watch`` or ``good, perhaps watch``.
 
-    The grade that counts and gives the colour comes first. So two numbers on the two sides of a
+    The grade that counts and gives the colour comes first, so that numbers on the two sides of a
     limit never have the same words.
     """
     if grade is None:
@@ -123,22 +125,22 @@ def grade_words(
 
 
 def verdict_words(verdict: Verdict) -> str:
-    """Word the verdict on the form or the tempo of a repetition."""
+    """Write the verdict on the form or the tempo of a repetition."""
     return grade_words(verdict.grade, verdict.sure, verdict.or_else, complete=verdict.complete)
 
 
 def is_doubtful(grade: Grade | None, sure: Sureness | None, *, complete: bool = True) -> bool:
-    """Whether a grade is drawn hollow: it is not sure, or not everything was seen."""
+    """Return whether a grade is drawn hollow, as it is not sure or not everything was seen."""
     return grade is not None and (sure != "sure" or not complete)
 
 
 def colour_grade(grade: Grade | None, *, complete: bool = True) -> Grade | None:
-    """Return the grade that colours a verdict; none when only a part was seen to be good."""
+    """Return the grade whose colour a verdict has; ``None`` when it is good but incomplete."""
     return None if grade == "good" and not complete else grade
 
 
 def cue_words(cue: str, sure: Sureness) -> str:
-    """Word a cue; one that may not be needed begins with "Probably" or "Perhaps"."""
+    """Write a cue; one that may not be needed begins with "Probably" or "Perhaps"."""
     if not cue or sure == "sure":
         return cue
     lead = "Probably" if sure == "probably" else "Perhaps"
@@ -153,7 +155,7 @@ def seen_words(value: float | None, spec: MeasureSpec) -> str:
 
 
 def shown_difference(first: float, second: float, decimals: tuple[int, int]) -> float:
-    """Return second minus first, of the numbers as shown, each with its own decimals."""
+    """Return second minus first, computed from the rounded numbers that are shown."""
     shown = [round(value, places) for value, places in zip((first, second), decimals, strict=True)]
     return round(shown[1] - shown[0], max(decimals))
 
@@ -165,7 +167,7 @@ def limit_text(value: float) -> str:
 
 
 def _sides(value: float, limits: Limits) -> tuple[bool, ...]:
-    """Return on which side of each limit a value lies; a limit belongs to the better band."""
+    """Return on which side of each limit a value lies; a value at a limit is in the better band."""
     low = (value >= end for end in (limits.good_low, limits.watch_low) if end is not None)
     high = (value <= end for end in (limits.good_high, limits.watch_high) if end is not None)
     return (*low, *high)

@@ -1,7 +1,8 @@
-"""The colours of screen, film, page and paper, chosen so that they differ for colour-blind eyes.
+"""The colours of screen, film, page and PDF; colour-blind people can tell them apart.
 
-Good is a blue-green, watch an amber, fault a vermilion: they differ in lightness and in the
-blue-yellow direction, not only in red and green. Each grade also has a shape and a line weight.
+The grades are blue-green (good), amber (watch) and vermilion (fault). They differ in lightness and
+from blue to yellow, not only from red to green. Each grade also has a shape and a line width of its
+own.
 """
 
 from __future__ import annotations
@@ -25,19 +26,25 @@ WATCH: Colour = (255, 193, 46)
 FAULT: Colour = (245, 86, 46)
 
 FILLS: dict[Grade, Colour] = {"good": GOOD, "watch": WATCH, "fault": FAULT}
-"""For areas, and for everything on a dark ground."""
+"""Colours of the grades for areas, and for everything on a dark background."""
 
 TEXTS: dict[Grade, Colour] = {"good": (10, 114, 103), "watch": (133, 84, 0), "fault": (181, 52, 12)}
 """The same hues, dark enough for text and lines on white."""
 
 TEXT: Colour = (23, 32, 42)
+"""Text on white."""
 SOFT: Colour = (85, 97, 109)
+"""Less important text."""
 RULE: Colour = (226, 228, 226)
+"""Thin separating lines."""
 CARD: Colour = (255, 255, 255)
+"""The background of charts and cards."""
 NEUTRAL: Colour = (169, 177, 186)
+"""Marks without a grade."""
 DOWN: Colour = (91, 110, 225)
 HOLD: Colour = (124, 135, 148)
 UP: Colour = (167, 107, 199)
+"""The way down, a pause, and the way up in charts of the tempo."""
 SERIES: tuple[Colour, ...] = (
     (31, 111, 180),
     (180, 87, 42),
@@ -48,9 +55,9 @@ SERIES: tuple[Colour, ...] = (
     (133, 116, 0),
     (76, 88, 102),
 )
-"""For lines that are distinguished by number; further lines are dashed."""
+"""Colours of several lines in a chart, in order; lines beyond these are dashed."""
 PAIR: tuple[Colour, Colour] = ((109, 179, 242), (242, 162, 116))
-"""The first two of them on a dark ground: of the two films side by side."""
+"""The first two of ``SERIES``, lighter for a dark background: for two films side by side."""
 
 
 def css(colour: Colour) -> str:

@@ -1,4 +1,4 @@
-"""Reads small files that a user named; refuses pipes, which block, and endless devices."""
+"""Open and read files that a user named, but no pipes or devices, which may block or never end."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from formcheck.data.errors import SourceError
 
 
 def open_plain(path: Path) -> BufferedReader:
-    """Open a file for reading, if it is a file.
+    """Open a regular file for reading.
 
     Raises
     ------
     OSError
         It cannot be opened, or is a folder, a pipe or a device; ``strerror`` says so.
     """
-    # Non-blocking: opening a pipe would wait for a writer.
+    # Non-blocking, as opening a pipe would otherwise wait for a writer.
     file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
         _require_regular_file(os.fstat(file).st_mode, path)
@@ -47,6 +47,7 @@ def read_plain(path: Path, most_bytes: int) -> bytes:
 
 
 def _require_regular_file(mode: int, path: Path) -> None:
+    """Raise ``OSError`` for a folder, a pipe or a device."""
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):

@@ -1,8 +1,9 @@
-"""Whose poses they are: what their maker is known to get wrong, and how large its errors are.
+"""``PoseProfile``: which program made the poses, its known faults, and how large its errors are.
 
-A profile is declared once, by whoever makes the poses, and goes with every pose. What makes up for
-the faults of one pose model is done only where the profile asks for it: poses of others are
-measured as they are.
+Poses may come from formcheck's own pose model or from another program. Each maker declares a
+profile once (ours: :mod:`formcheck.pose.profiles`), and it goes with every pose. The measuring
+corrects a fault only when the profile names it; poses without a known profile are measured as they
+are.
 """
 
 from __future__ import annotations
@@ -17,29 +18,29 @@ from formcheck.data.arrays import FloatArray
 
 
 class PoseErrors(Protocol):
-    """How far poses may be off. All are standard errors."""
+    """The errors of poses; all are standard errors."""
 
     @property
     def known(self) -> bool:
-        """Whether they were found against known truth.
+        """Whether the errors were measured against known truth.
 
-        Else they are a stated floor, to which the noise seen in standing is added.
+        Otherwise they are assumed minimum values, to which the noise seen in standing is added.
         """
         ...
 
     @property
     def yaw_deg(self) -> float:
-        """Error of the turn of the body, from the pose in space."""
+        """Error of the turn of the body about the vertical, from the pose in space."""
         ...
 
     def growth(self, leg_px: float) -> float:
-        """By how much they grow for a person whose legs are so long in the image; at least 1."""
+        """Return the factor of the errors for a person with this leg length in the image; >= 1."""
         ...
 
     def of_value(
         self, validated: float, unit: str, leg_px: float, *, guessed: bool = False
     ) -> float:
-        """Part of a measurement's error that is the same all through a set, in its unit.
+        """Return the part of a measurement's error that is the same all through a set.
 
         Parameters
         ----------
@@ -50,33 +51,44 @@ class PoseErrors(Protocol):
         leg_px
             Length of the leg in the image.
         guessed
-            Whether the outline of the knee does not show.
+            Whether the knee's place is a guess, as its edges in the image do not show.
+
+        Returns
+        -------
+        The standard error in the measurement's unit.
         """
         ...
 
     def of_duration_s(self, *, moved: bool | None, leg_px: float, head_seen: bool) -> float:
-        """Error of how long a phase took.
+        """Return the error of how long a phase took, in seconds.
 
-        ``moved`` says whether the camera may have moved; ``None`` when nothing shows it.
+        Parameters
+        ----------
+        moved
+            Whether the camera may have moved; ``None`` when no planted foot shows it.
+        leg_px
+            Length of the leg in the image.
+        head_seen
+            Whether the head is in the frame.
         """
         ...
 
 
 @dataclass(frozen=True)
 class StatedFloor:
-    """Errors of poses that nobody has compared with the truth here. Ours.
+    """Assumed minimum errors, for poses that were never compared with known truth. Ours.
 
     Attributes
     ----------
     deg
-        Of an angle.
+        Error of an angle.
     pct
-        Of a distance in % of leg length. Thigh and shank are half a leg each, and half a leg times
-        the tangent of 5 degrees is 4.4 %.
+        Error of a distance in % of leg length. Thigh and shank are half a leg each, and half a leg
+        times the tangent of 5 degrees is 4.4 %.
     ratio
-        Of a ratio of two gaps: the same 4.4 % of leg length over feet a third of a leg apart.
+        Error of a ratio of two distances: 4.4 % of leg length over feet a third of a leg apart.
     duration_s
-        Two frames at each end of a phase, at 30 frames a second.
+        Error of a duration: two frames at each end of a phase, at 30 frames a second.
     """
 
     deg: float = 5.0
@@ -87,11 +99,11 @@ class StatedFloor:
 
     @property
     def yaw_deg(self) -> float:
-        """That of an angle."""
+        """The error of an angle."""
         return self.deg
 
     def growth(self, leg_px: float) -> float:  # noqa: ARG002
-        """They do not grow: a small person's noise in standing is larger, and is added."""
+        """Return 1: the noise in standing, which is added, is already larger for a small person."""
         return 1.0
 
     def of_value(
@@ -102,29 +114,29 @@ class StatedFloor:
         *,
         guessed: bool = False,  # noqa: ARG002
     ) -> float:
-        """Give the floor of the unit."""
+        """Return the error for the unit."""
         floors: Mapping[str, float] = {"°": self.deg, "%": self.pct, "s": self.duration_s}
         return floors.get(unit, self.ratio)
 
     def of_duration_s(self, *, moved: bool | None, leg_px: float, head_seen: bool) -> float:  # noqa: ARG002
-        """Give the floor, whatever is seen."""
+        """Return the same error in all cases."""
         return self.duration_s
 
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
-    """What one feature adds to a measured number.
+    """One term of a correction: how much a feature adds to a measured number.
 
     Attributes
     ----------
     feature
-        Its name, see :mod:`formcheck.motion.corrections`.
+        Name of the feature, see :mod:`formcheck.motion.corrections`.
     weight
-        What is added for each unit of it.
+        What is added for each unit of the feature.
     centre
-        Where it adds nothing: its mean over the people it was found on.
+        The value at which it adds nothing: its mean over the people used for fitting.
     low, high
-        The range it had there; beyond, it counts as the end of the range.
+        Its range over these people; a value outside counts as the end of the range.
     """
 
     feature: str
@@ -136,16 +148,16 @@ class Term:
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """What makes up for a pose model's error in one quantity, and the error that is left.
+    """The correction of a pose model's error in one quantity, and the error that is left.
 
     Attributes
     ----------
     constant
-        Added always, in the unit of the quantity.
+        A number that is always added, in the unit of the quantity.
     terms
-        Added for what goes with the error.
+        Terms that are added, one for each feature.
     sem_set, sem_rep
-        Standard errors that are left, on people who were not used to find the correction: the part
+        Standard errors that are left, measured on people who were not used for fitting: the part
         that is the same all through a set, and the part that varies from repetition to repetition.
     """
 
@@ -155,7 +167,7 @@ class Correction:
     sem_rep: float
 
     def added(self, features: Mapping[str, FloatArray], frames: int) -> FloatArray:
-        """Give what is to be added in each frame, shape (N,); unknown features add nothing."""
+        """Return what to add in each frame, shape (N,); unknown features add nothing."""
         total = np.full(frames, self.constant)
         for term in self.terms:
             inside = np.minimum(np.maximum(features[term.feature], term.low), term.high)
@@ -166,26 +178,26 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True)
 class PoseProfile:
-    """Whose poses they are, and what has to be made up for.
+    """Which program made the poses, its known faults and its errors.
 
     Attributes
     ----------
     id
-        Kept in files.
+        Id of the profile in files.
     whose
-        Whose they are, in words: ``poses of …``.
+        The maker in words, to complete "poses of …".
     swaps_legs
-        Takes the left leg for the right one for moments.
+        Whether the model swaps left and right leg for moments.
     mixes_crossing_legs
-        Misplaces the working knee where the free leg crosses it.
+        Whether it misplaces the working knee where the free leg crosses it.
     knee_lags_outline
-        From the front, moves knee and ankle less than the leg's outline moves.
+        Whether, seen from the front, its knee and ankle points move less than the edges of the leg.
     drifts_planted_ankles
-        Lets the ankle of a planted foot drift as the knee goes over it.
+        Whether it lets the ankle of a planted foot drift as the knee moves over it.
     corrections
-        By quantity (``Metric.corrected_as``): what makes up for the model's error in it.
+        Corrections of its errors, by the quantity (``Metric.corrected_as``).
     errors
-        How far the poses may be off.
+        The errors of its poses.
     """
 
     id: str
@@ -198,15 +210,18 @@ class PoseProfile:
     errors: PoseErrors = StatedFloor()
 
     def sem_set(self, quantity: str, otherwise: float) -> float:
-        """Standard error that is the same all through a set, as found; else the one given."""
+        """Return the error left by a quantity's correction that is the same all through a set.
+
+        ``otherwise`` is returned when there is no correction.
+        """
         correction = self.corrections.get(quantity)
         return otherwise if correction is None else correction.sem_set
 
     def sem_rep(self, quantity: str) -> float:
-        """Standard error that varies from repetition to repetition, as found; else none."""
+        """Return the error left by a quantity's correction that varies; 0 without a correction."""
         correction = self.corrections.get(quantity)
         return 0.0 if correction is None else correction.sem_rep
 
 
 AS_GIVEN = PoseProfile(id="as_given", whose="another program")
-"""Poses whose maker is not known here: they are measured as they are."""
+"""The profile of poses whose maker is not known: they are measured as they are."""

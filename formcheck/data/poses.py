@@ -1,4 +1,4 @@
-"""A stretch of poses as arrays, the form in which everything is measured."""
+"""``Poses``: the poses of several frames, stacked as arrays; everything is measured on these."""
 
 from __future__ import annotations
 
@@ -14,31 +14,34 @@ from formcheck.data.pose_profile import AS_GIVEN, PoseProfile
 
 
 def distance_px(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Euclidean distance between two points."""
+    """Return the Euclidean distance between points, over the last axis."""
     apart = a - b
     return np.asarray(np.sqrt(np.add.reduce(apart * apart, axis=-1)))
 
 
 @dataclass(frozen=True)
 class Poses:
-    """Poses of N consecutive frames.
+    """The poses of one person in N consecutive frames.
+
+    There are 19 keypoints (:class:`~formcheck.data.keypoints.Keypoint`). The attributes are those
+    of :class:`~formcheck.data.keypoints.PoseSample`, with one row for each frame.
 
     Attributes
     ----------
     t_s
-        Shape (N,), strictly increasing.
+        Times in seconds, shape (N,), strictly increasing.
     keypoints_px
         Shape (N, 19, 2), x right and y down; NaN where unseen.
     confidence
         Shape (N, 19), 0 to 1.
     world_m
-        Shape (N, 19, 3), see :class:`~formcheck.data.keypoints.PoseSample`.
+        The pose in space, shape (N, 19, 3).
     heading_correction_deg, camera_roll_deg, camera_roll_sem_deg
-        Shape (N,), likewise.
+        Shape (N,).
     leg_edges_px
-        Shape (N, 2, 2, 2), likewise.
+        Edges of the legs in the image, shape (N, 2, 2, 2).
     profile
-        Whose poses they are.
+        Which program made the poses, and its known errors.
     """
 
     t_s: FloatArray
@@ -80,10 +83,10 @@ class Poses:
 
     @cached_property
     def leg_length_px(self) -> float:
-        """Leg length, standing: the 90th percentile over time of the longer leg.
+        """Length of the straight leg in the image: 90th percentile over time of the longer leg.
 
-        A bent leg looks shorter from the front, never longer, so the longest stands for the true
-        one. NaN when no leg is seen.
+        A bent leg looks shorter from the front, never longer, so the longest values are nearest to
+        the truth. NaN when no leg is seen.
         """
         lengths = np.fmax(
             *(
@@ -106,19 +109,19 @@ class Poses:
         return len(self.t_s)
 
     def point(self, which: Keypoint) -> FloatArray:
-        """One keypoint over time, shape (N, 2)."""
+        """Return one keypoint over time, shape (N, 2)."""
         return self.keypoints_px[:, which]
 
     def joint(self, side: Side, joint: str) -> FloatArray:
-        """A joint of one side over time, shape (N, 2)."""
+        """Return a joint of one side over time, shape (N, 2)."""
         return self.point(keypoint(side, joint))
 
     def middle(self, joint: str) -> FloatArray:
-        """Midpoint of the left and the right joint, shape (N, 2); NaN where either is."""
+        """Return the midpoint of the left and the right joint, (N, 2); NaN where one is NaN."""
         return (self.joint("left", joint) + self.joint("right", joint)) / 2
 
     def where(self, mask: BoolArray) -> Poses:
-        """Keep only the frames where ``mask`` is true."""
+        """Return only the frames where ``mask`` is true."""
         return Poses(
             self.t_s[mask],
             self.keypoints_px[mask],
@@ -132,5 +135,5 @@ class Poses:
         )
 
     def between(self, start_s: float, end_s: float) -> Poses:
-        """Keep only the frames from ``start_s`` to ``end_s``, both included."""
+        """Return only the frames from ``start_s`` to ``end_s``, both included."""
         return self.where((self.t_s >= start_s) & (self.t_s <= end_s))

@@ -1,4 +1,8 @@
-"""A programme: the blocks of a guided session, as read from a TOML file."""
+"""``Programme``: the list of exercises of a guided session, read from a TOML file.
+
+A programme consists of *blocks*: an exercise and how much of it to do. A wrong file gives an error
+that names block and field.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,11 @@ from formcheck.data.file_names import printable
 from formcheck.data.toml_file import read_toml
 
 BLOCKS = "blocks"
+"""Name of the list of blocks in the file."""
 AMOUNTS = ("repetitions", "seconds", "times")
-"""How much of an exercise is to be done; a block has one of them."""
+"""The fields that say how much to do; a block has exactly one of them."""
 _LONGEST_SHOWN = 60
+"""Most characters of a wrong value that an error message shows."""
 
 BlockSide = Literal["left", "right", "each", "both"]
 BlockView = Literal["front", "side"]
@@ -67,7 +73,7 @@ class Block(Record, frozen=True, kw_only=True):
     note: Annotated[Text, about("a sentence that the screen shows with this exercise")] = ""
 
     def __post_init__(self) -> None:
-        """Require one amount."""
+        """Require exactly one amount."""
         given = [name for name in AMOUNTS if getattr(self, name) is not None]
         if len(given) != 1:
             found = " and ".join(given) or "none"
@@ -75,7 +81,7 @@ class Block(Record, frozen=True, kw_only=True):
 
     @property
     def is_self_paced(self) -> bool:
-        """Whether the person counts, and nothing is measured."""
+        """Whether the person counts, and no camera measures."""
         return self.times is not None
 
 
@@ -109,7 +115,10 @@ def load_programme(path: Path) -> Programme:
 
 
 def programme_from(data: Mapping[str, Any], name: str, *, of: str) -> Programme:
-    """Build a programme from plain data; ``of`` names in messages what holds it."""
+    """Make a programme from plain data.
+
+    ``name`` becomes its name; ``of`` names the source of the data in error messages.
+    """
     found = data.get(BLOCKS)
     if not isinstance(found, list) or not found or not all(isinstance(b, dict) for b in found):
         raise UsageError(
@@ -131,7 +140,10 @@ def place(of: str, number: int) -> str:
 
 
 def _read(record: type[R], values: Mapping[str, Any], where: str, **ready: Any) -> R:
-    """Read a record field by field, so that a message can say what was found in which one."""
+    """Read a record field by field, so that an error message can name the wrong field.
+
+    ``ready`` are fields that have been read already.
+    """
     known = {field.name: field for field in fields_of(record)}
     for name in values:
         if name not in known:
@@ -152,10 +164,12 @@ def _read(record: type[R], values: Mapping[str, Any], where: str, **ready: Any) 
 
 
 def _needed(record: type[Record]) -> set[str]:
+    """Return the names of the fields without a default."""
     return {one.name for one in msgspec.structs.fields(record) if one.required}
 
 
 def _value(field: Field, value: Any, where: str) -> Any:
+    """Return a value converted to the type of its field; raises ``UsageError``."""
     try:
         return msgspec.convert(value, field.hint)
     except (msgspec.ValidationError, OverflowError) as error:
@@ -166,6 +180,7 @@ def _value(field: Field, value: Any, where: str) -> Any:
 
 
 def _shown(value: Any) -> str:
+    """Return a wrong value for an error message, shortened."""
     try:
         shown = repr(value)
     except ValueError:  # Python writes no integers of more than 4300 digits
@@ -174,13 +189,14 @@ def _shown(value: Any) -> str:
 
 
 def _shortens(short: str, name: str) -> bool:
-    """Tell whether a name was shortened by leaving out letters, as in reps for repetitions."""
+    """Return whether ``short`` is a name with letters left out, as in reps for repetitions."""
     letters = iter(name)
     begins = len(short) > 1 and name.startswith(short[:2])
     return begins and all(letter in letters for letter in short)
 
 
 def _unknown(where: str, name: str, known: list[str]) -> UsageError:
+    """Return the error for an unknown field, with a guess at what was meant."""
     short_for = [one for one in known if _shortens(name, one)]
     near = short_for or difflib.get_close_matches(name, known, n=1)
     guess = f"Did you mean {near[0]!r}? " if near else ""
@@ -191,10 +207,12 @@ def _unknown(where: str, name: str, known: list[str]) -> UsageError:
 
 
 def _expected(field: Field) -> str:
+    """Return type and range of a field in words."""
     kind = field.kind.removesuffix(" or none")
     return " ".join(word for word in (kind, range_words(field.hint)) if word)
 
 
 def _meaning(field: Field) -> str:
+    """Return the meaning of a field as a sentence."""
     unit = f", in {field.unit}" if field.unit else ""
     return f"{field.about[:1].upper()}{field.about[1:]}{unit}."

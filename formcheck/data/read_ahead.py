@@ -1,4 +1,7 @@
-"""Runs a generator in a thread, a few items ahead of who takes them."""
+"""Run a generator in a thread, a few items ahead of the code that uses them.
+
+Films are decoded and poses estimated in this way while earlier frames are measured.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +15,32 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 STOP_S = 5.0
-"""A thread that does not react for so long (a dead network drive) is abandoned."""
+"""A thread that does not stop for so long (as on a dead network drive) is abandoned. Ours."""
 
 MOST_BYTES = 64_000_000
+"""Most memory for items that wait. Ours."""
 
 
 def affordable(depth: int, item_bytes: int) -> int:
-    """Give how many items may wait: ``depth``, less where they are large, but two at least."""
+    """Return how many items may wait: ``depth``, fewer if they are large, but at least two."""
     return min(depth, max(2, MOST_BYTES // item_bytes))
 
 
 class ReadAhead(Generic[T]):
     """Runs a generator in a thread, up to ``depth`` items ahead of the consumer.
 
-    Exceptions of the generator are raised in the consumer; it is closed in the thread. Leaving the
-    ``with`` block stops the thread after its current item; a thread that does not react within the
-    timeout is abandoned.
+    Use it in a ``with`` block, which gives an iterator over the items. An exception of the
+    generator is raised in the consumer. Leaving the block stops the thread after its current item
+    and closes the generator there; a thread that does not stop within ``STOP_S`` is abandoned.
+
+    Parameters
+    ----------
+    items
+        The generator.
+    depth
+        How many items may wait.
+    name
+        Name of the thread.
     """
 
     def __init__(self, items: Generator[T], depth: int, name: str) -> None:
@@ -38,7 +51,7 @@ class ReadAhead(Generic[T]):
         )
 
     def __enter__(self) -> Iterator[T]:
-        """Start the thread; iterate over the items."""
+        """Start the thread and return an iterator over the items."""
         self._thread.start()
         return self._items()
 
@@ -57,6 +70,7 @@ class ReadAhead(Generic[T]):
         return self._thread.is_alive()
 
     def _items(self) -> Iterator[T]:
+        """Yield the items from the queue; raise the generator's exception, if it had one."""
         while (item := self._queue.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
@@ -68,7 +82,10 @@ def _fill_queue(
     out: queue.Queue[tuple[T] | BaseException | None],
     stop: threading.Event,
 ) -> None:
-    """Thread target; the last queue item is ``None``, or the error that ended the thread."""
+    """Put the items into the queue, then ``None`` or the exception that ended the generator.
+
+    It runs in the thread. Items are wrapped in a tuple, as an item may itself be ``None``.
+    """
     try:
         with closing(items):
             for item in items:

@@ -1,11 +1,17 @@
-"""The session: every result of one filmed set, declared once and complete.
+"""The ``Session`` record: every result of one filmed or live set, and the records inside it.
 
-All outputs are made from this record alone: the page, the PDF, the tables, the annotated film, the
-history. It holds the limits, titles, units and cues it was judged
-by, so a session is shown as it was judged, whatever a later version would judge.
+All outputs are made from this record alone: page, PDF, tables, annotated film, history. It also
+holds the limits, titles, units and cues by which it was judged, so that an old session is always
+shown as it was judged, whatever a later version would decide.
 
-Unknown numbers are ``None``. Left and right are the person's own. Times are seconds from the first
-frame.
+In a session, an *effort* is a repetition (``Rep``), a held posture (``Hold``) or a flight of stairs
+(``Flight``). Each effort has *measurements* (angles, depth, durations), each with a standard error
+and a grade, and *verdicts* on its form and tempo. A measurement's definition and limits are its
+*spec*.
+
+Each field is declared with :func:`formcheck.data.declare.about`: meaning, unit, decimals, and its
+column in the table of efforts. Unknown numbers are ``None``. Left and right are the person's own.
+Times are seconds from the first frame.
 """
 
 from __future__ import annotations
@@ -18,30 +24,37 @@ from formcheck.data.declare import Count, Name, Record, Text, about
 from formcheck.data.settings import Settings
 
 SCHEMA = "formcheck.session/2"
+"""Name and version of the format."""
 
 Stance = Literal["left", "right", "both"]
+"""The working leg: the one that carries the body."""
 STANCES: tuple[Stance, ...] = get_args(Stance)
 SideName = Literal["left", "right"]
 Grade = Literal["good", "watch", "fault"]
+"""The band in which a measurement lies, from best to worst."""
 Sureness = Literal["sure", "probably", "unclear"]
+"""How sure a grade is, by its probability."""
 ViewKind = Literal["front", "side", "oblique", "unknown"]
+"""From where the camera sees the person; ``oblique`` is between front and side, or from behind."""
 Judged = Literal["at_bottom", "change", "largest", "held", "climbed"]
+"""Which number of a measurement is compared with its limits: at the lowest point, its change from
+standing, its largest value; of a hold or a flight of stairs, the number that it has."""
 Role = Literal["knee", "trunk", "depth", "tempo", "other"]
-"""What a measurement is about; form is all that is not tempo."""
+"""What a measurement is about. ``tempo`` measurements give the verdict on the tempo, all others
+that on the form."""
 DrawnAngle = Literal["", "trunk", "knee", "body"]
-"""The angle that is drawn: of the trunk against the vertical, of the bent knee from the side, of
-the line from shoulder over hip to ankle."""
+"""The angle that the film draws for a measurement: the trunk against the vertical, the bent knee
+from the side, or the line from shoulder over hip to ankle. Empty for none."""
 Course = Literal["down_up", "up_down", "held", "climbed"]
-"""What an effort is made of: the way down and up, up and down, one posture that is held, or one
-flight of stairs."""
+"""How an effort runs: down and up, up and down, one held posture, or one flight of stairs."""
 StairsWay = Literal["up", "down"]
-"""Which way a flight of stairs was taken."""
+"""The direction of a flight of stairs."""
 
 DESCENT, BOTTOM, ASCENT, TOP = "descent_s", "bottom_s", "ascent_s", "top_s"
-"""Ids of the measurements of how long each part of a repetition took; the way down is judged, of
-step-ups too."""
+"""Ids of the measurements of how long each part of a repetition took: way down, pause at the
+bottom, way up, pause at the top. Only the way down is ever judged, in step-ups too."""
 HELD, HELD_WELL = "hold_s", "held_well_s"
-"""Ids of the measurements of how long a posture was held, and how long of that well."""
+"""Ids of the measurements of how long a posture was held, and how long of that it was held well."""
 
 
 class Limits(Record, frozen=True, kw_only=True):
@@ -156,11 +169,11 @@ class MeasureSpec(Record, frozen=True, kw_only=True):
 
     @property
     def is_amount(self) -> bool:
-        """Whether it says how much was done and not how: seconds held, steps of both feet."""
+        """Whether it says how much was done rather than how well: seconds held, all steps."""
         return self.id in (HELD, HELD_WELL) or (self.is_count and self.side is None)
 
     def is_possible(self, value: float | None) -> bool:
-        """Whether a body can do it; what is not known is."""
+        """Return whether a body can reach a value; ``True`` for an unknown value or range."""
         if value is None or self.possible is None or math.isnan(value):
             return True
         return self.possible.low <= value <= self.possible.high
@@ -267,11 +280,11 @@ class Measurement(Record, frozen=True, kw_only=True):
 class Verdict(Record, frozen=True, kw_only=True):
     """The verdict on the form or the tempo of a repetition or a set: a grade, and its certainty.
 
-    The grade is the worst of the grades it is made of, and ``decided_by`` names that measurement:
-    its number, its colour and its cue go together. ``p_good`` is the product over the judged
-    measurements, ``p_fault`` one minus the product of not being a fault. These are about all
-    numbers together, so ``p_watch`` and ``p_fault`` say nothing of how sure a watch is, and are no
-    columns of the table: beside a grade they would look as if they did.
+    The grade is the worst one among the judged measurements, and ``decided_by`` names that
+    measurement: number, colour and cue of the verdict are those of one measurement. ``p_good`` is
+    the probability that all are good (a product), ``p_fault`` that at least one is a fault. These
+    are about all measurements together and do not say how sure a watch or fault is; so ``p_watch``
+    and ``p_fault`` are no columns of the table.
     """
 
     grade: Annotated[
@@ -476,11 +489,11 @@ class Rep(Record, frozen=True, kw_only=True, tag="rep", tag_field="kind"):
 
     name: ClassVar[str] = "rep"
     full_name: ClassVar[str] = "repetition"
-    """What it is called where it is numbered, as in ``rep 2``, and where there is room."""
+    """Its word before a number, as in ``rep 2``, and its word in a sentence."""
 
     @property
     def part(self) -> str:
-        """What tells it apart from others of its exercise: the working side."""
+        """The working side: the group in which it is counted and compared with others."""
         return self.stance_side
 
 
@@ -519,23 +532,23 @@ class Flight(Rep, frozen=True, kw_only=True, tag="flight", tag_field="kind"):
 
     @property
     def part(self) -> str:
-        """What tells it apart from others: its way."""
+        """Up or down: the group in which it is counted and compared with others."""
         return self.way
 
 
 RECORDS: Mapping[str, type[Rep]] = {"reps": Rep, "holds": Hold, "flights": Flight}
-"""The record of an effort, by the kind of its exercise."""
+"""The type of record of an effort, by the kind of its exercise."""
 
 
 def side_words(side: Stance, *, is_held: bool) -> str:
-    """Name the working side of a repetition, or that of a hold."""
+    """Name the working side, as in ``left leg`` for a repetition or ``left side`` for a hold."""
     if side == "both":
         return "whole body" if is_held else "both legs"
     return f"{side} {'side' if is_held else 'leg'}"
 
 
 def judges_tempo(specs: Iterable[MeasureSpec]) -> bool:
-    """Whether any duration among the specs has limits; without, durations are only measured."""
+    """Return whether any duration has limits; otherwise durations are measured but not judged."""
     return any(spec.role == "tempo" and spec.limits is not None for spec in specs)
 
 
@@ -576,17 +589,17 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
     @property
     def effort(self) -> str:
-        """What one effort is called."""
+        """The word for one effort: repetition, hold or flight."""
         return self.record.full_name
 
     @property
     def record(self) -> type[Rep]:
-        """The record of one effort."""
+        """The type of record of one effort."""
         return RECORDS.get(self.kind, Rep)
 
     @property
     def side_title(self) -> str:
-        """What the column of an effort's part is called; empty when an exercise has none."""
+        """Heading of the column with the leg, side or way of an effort; empty without one."""
         if self.is_held:
             return "" if self.stance == "both" else "Side"
         return "Way" if self.is_climbed else "Leg"
@@ -607,12 +620,12 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
 
     @property
     def effort_short(self) -> str:
-        """What it is called where it is numbered, as in ``rep 2``."""
+        """The word for one effort before a number, as in ``rep 2``."""
         return self.record.name
 
     @property
     def judges_tempo(self) -> bool:
-        """Whether the tempo is judged: it is not unless the exercise or its user asks for it."""
+        """Whether the tempo is judged, because the exercise or the user asks for it."""
         return judges_tempo(self.specs)
 
 
@@ -789,7 +802,7 @@ class Cue(Record, frozen=True, kw_only=True):
 
 
 Effort = Rep | Hold | Flight
-"""The parts of a session."""
+"""What a session consists of: repetitions, holds or flights of stairs."""
 
 
 class Session(Record, frozen=True, kw_only=True):
@@ -829,7 +842,7 @@ class Session(Record, frozen=True, kw_only=True):
 
     @property
     def reps(self) -> tuple[Rep, ...]:
-        """The repetitions, holds or flights."""
+        """The efforts, under the name that most of the code uses."""
         return self.efforts
 
     @property

@@ -1,4 +1,7 @@
-"""Settings: every threshold a user may change, with its unit and where it comes from."""
+"""``Settings``: every threshold that a user may change, with its unit and its source.
+
+They are read from a TOML file or made from plain data, and are kept with every session.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,11 @@ from formcheck.data.errors import UsageError
 from formcheck.data.toml_file import read_toml
 
 _LONGEST_SHOWN = 200
+"""Most characters of an error message that are shown."""
 
 
 def _from_0_to(most: float) -> msgspec.Meta:
+    """Return the constraint of a number from 0 to ``most``; it rejects NaN."""
     return msgspec.Meta(ge=0.0, le=most)
 
 
@@ -26,7 +31,7 @@ Band = tuple[float | None, float | None]
 
 
 class BandSettings(Record, frozen=True):
-    """Limits that replace a measurement's own: good inside ``good``, watch inside ``watch``."""
+    """The user's limits for a measurement: good inside ``good``, watch inside ``watch``."""
 
     good: Annotated[Band, about("lower and upper end of the range that counts as good")]
     watch: Annotated[
@@ -38,7 +43,7 @@ class BandSettings(Record, frozen=True):
     ]
 
     def __post_init__(self) -> None:
-        """Require ends in order; rejects NaN."""
+        """Require that the watch band encloses the good one; rejects NaN."""
         low, high = (self.watch[0], self.good[0]), (self.good[1], self.watch[1])
         ends = [-math.inf if end is None else end for end in low]
         ends += [math.inf if end is None else end for end in high]
@@ -140,7 +145,7 @@ class Settings(Record, frozen=True):
 
     @property
     def asked_descent_s(self) -> float:
-        """The way down that was asked for; 0 when none was."""
+        """The time of the way down that the user asked for; 0 when none was."""
         return self.target_descent_s or (self.tempo[0] if self.tempo else 0.0)
 
     def as_dict(self) -> dict[str, Any]:
@@ -155,9 +160,9 @@ def load_settings(path: Path) -> Settings:
 
 
 def settings_from(data: Mapping[str, Any], of: str = "the settings") -> Settings:
-    """Build settings from plain data; unknown keys and wrong types raise ``UsageError``.
+    """Make settings from plain data; raises ``UsageError`` for unknown keys and wrong types.
 
-    ``of`` names in the message what holds them.
+    ``of`` names the source of the data in error messages.
     """
     try:
         settings = msgspec.convert(dict(data), Settings)
@@ -178,16 +183,19 @@ def settings_from(data: Mapping[str, Any], of: str = "the settings") -> Settings
 
 
 def _in_words(error: Exception) -> str:
-    """Put what a value should be behind its name: ``bands.depth.good: expected `array```."""
-    said = str(error)
-    expected, _, place = said.rpartition(" - at `$.")
+    """Return msgspec's message with the setting first: ``bands.depth.good: expected `array```."""
+    message = str(error)
+    expected, _, place = message.rpartition(" - at `$.")
     if not expected:
-        return said[:1].lower() + said[1:]
+        return message[:1].lower() + message[1:]
     return f"{place.rstrip('`')}: {expected[:1].lower()}{expected[1:]}"
 
 
 def _refuse_unknown(data: Mapping[str, Any], record: type[Record]) -> None:
-    """Refuse a misspelt setting. A kept session may have settings of a later version."""
+    """Raise ``ValueError`` for a name that is no setting, such as a misspelt one.
+
+    It is not used for kept sessions: these may have settings of a later version.
+    """
     for name in data:
         if name not in record.__struct_fields__:
             raise ValueError(f"there is no setting {name!r}")

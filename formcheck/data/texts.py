@@ -1,10 +1,10 @@
-"""Texts from file names and from other libraries, made safe to keep and to show."""
+"""Make texts from file names and from other libraries safe to keep and to show."""
 
 from __future__ import annotations
 
 
 def without_surrogates(text: str) -> str:
-    """Replace lone surrogates, as in undecodable file names: UTF-8 has none."""
+    """Replace lone surrogates, which undecodable file names contain and UTF-8 cannot hold."""
     return text.encode("utf-8", "replace").decode()
 
 

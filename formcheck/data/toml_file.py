@@ -1,4 +1,4 @@
-"""Reads TOML files that a user wrote."""
+"""Read TOML files that a user wrote, with an error message that a user can act on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
     """
     name = printable(path.name or path)
     try:
-        # Some editors write a mark before the text.
+        # "utf-8-sig" skips the byte-order mark that some editors write before the text.
         text = read_plain(path, _MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(

@@ -1,5 +1,5 @@
-"""One file an exercise, the metrics they choose from, and the registry that finds them."""
+"""The exercises, one file each, with their metrics and the registry that finds them."""
 
-from formcheck.exercises.registry import all_exercises, get_exercise, look_alikes
+from formcheck.exercises.registry import all_exercises, effort_of, get_exercise, look_alikes
 
-__all__ = ["all_exercises", "get_exercise", "look_alikes"]
+__all__ = ["all_exercises", "effort_of", "get_exercise", "look_alikes"]

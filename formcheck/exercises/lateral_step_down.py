@@ -20,6 +20,8 @@ from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Norm
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import LATERAL_STEP_DOWN_SCALE
 
+# ``Exercise`` explains each field; ``FreeFoot`` explains the numbers in ``recognised_by``, by which
+# the exercise is told from others when the user names none.
 EXERCISE = Exercise(
     id="lateral_step_down",
     title="Lateral step-down",
@@ -41,9 +43,6 @@ EXERCISE = Exercise(
     family="single_leg",
     easier="squat",
     has_step=True,
-    # How this exercise is told from the others when none is named: what the foot that carries no
-    # weight usually does. FreeFoot says where the numbers come from, FootPlace and FootWay in what
-    # units they are.
     recognised_by=(
         FreeFoot(
             place=FootPlace(

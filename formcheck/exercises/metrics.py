@@ -1,7 +1,11 @@
-"""The metrics an exercise can choose from. Definitions and signs: docs/measurement.md.
+"""The metrics that exercises choose from, and the functions that compute them.
 
-Each ``series`` function takes the smoothed poses of one repetition with the standing before it,
-and the working side, and gives the metric for every frame; NaN where it is unknown.
+A :class:`~formcheck.data.exercise.Metric` is one quantity with its definition, limits and cues. Its
+``series`` function takes the smoothed poses of a repetition, with the standing before it, and the
+working side (or leg); it returns the metric in every frame, shape (N,), NaN where unknown.
+Functions named ``..._effect_on_...`` return how much a degree of *yaw* (the person's turn from the
+camera) or *roll* (the camera's tilt) adds to a metric. Definitions, signs and sources:
+docs/measurement.md.
 """
 
 from __future__ import annotations
@@ -20,75 +24,76 @@ from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, open_turn_deg, yaw_deg
 
-TURN_OUT_DEG = 7.0
-TURN_OUT_ERROR_DEG = 7.0
-"""How far feet are turned out in standing, and how far that and the heading may be off. Ours, from
-everyday standing: 5 to 10 degrees is usual."""
+TURN_OUT_DEG, TURN_OUT_ERROR_DEG = 7.0, 7.0
+"""How far feet are turned out in standing, and the standard error of the foot's direction when it
+is taken from this and the body's heading. Ours: in everyday standing 5 to 10 degrees are usual."""
 
 FOOT_OF_LEG = 0.31
-"""Length of the foot over that of thigh and shank together (0.152 of stature over 0.245 + 0.246,
-after Winter, Biomechanics and Motor Control of Human Movement)."""
+"""Length of the foot over that of thigh and shank together (0.152 of body height over 0.245 +
+0.246, after Winter, Biomechanics and Motor Control of Human Movement)."""
 
 FOOT_ERROR_DEG = 5.0
 """Standard error of the foot's direction from heel and toe alone, on the clips and their mirror
 images (docs/accuracy.md)."""
 
 TRAVEL_ERROR = 0.15
-"""How far the knee's way forward may be off, as a part of it: the foot that points sideways turns
-that into an error of the knee's place. On the clips at 20 degrees of yaw."""
+"""Relative error of how far the knee moves forward. When the foot points sideways, it becomes an
+error of the knee's sideways place. From the clips at 20 degrees of yaw."""
 
 USUAL_FORWARD_LEAN_DEG = 13.0
-"""Forward lean of the trunk at the bottom of a single-leg task that is done well; a smaller one
-does not show from the front. Ours."""
+"""Forward lean of the trunk at the bottom of a single-leg exercise that is done well. A smaller
+lean does not show from the front, and this is assumed. Ours."""
 
 LEAST_OF_THIGH = 0.66
-"""With less of the thigh's length in the image than this (a tilt of 49 degrees), the thigh alone
-adds more than 1.15 degrees of FPPA for each degree of yaw. With what the shank adds, the yaw's own
-standard error of 4.5 degrees is then worth the detectable difference of 9 degrees. In deeper squats
-two cameras saw the same knee at -44 and at +4 degrees."""
+"""The frontal knee angle (FPPA) is refused when the thigh looks shorter in the image than this
+share of its length (a tilt of 49 degrees). The thigh alone then adds more than 1.15 degrees for
+each degree of yaw; with the shank, the yaw's standard error of 4.5 degrees amounts to the
+detectable difference of 9 degrees. In deeper squats two cameras saw the same knee at -44 and at +4
+degrees."""
 
 LEAST_OF_TRUNK = 0.5
-"""With the trunk bent further forward than 60 degrees, the yaw's own standard error of 4.5 degrees
-turns into 8 degrees of sideways lean or more, beyond the good band."""
+"""The sideways lean is refused when the trunk is bent forward by more than 60 degrees, so that it
+shows less than this share of its length. The yaw's standard error of 4.5 degrees then amounts to 8
+degrees of lean or more, beyond the good band."""
 
 FILMED_AGAIN = 0.5
-"""How much of the error that is the same all through a set is another when the same person is
-filmed again; the rest comes with the person. On six clips that were filmed again by code (camera
-turned by 3 degrees, tilted by 1, nearer and farther, darker, noisier) it was 0.1 to 0.4 of the
-stated error, and 0.6 for one knee over its foot; a lean from side to side moves with the tilt and
-has it whole. Ours: more than measured, since another day and other clothes were not tried."""
+"""The share of a set's own error (``sem_set``) that changes when the same person is filmed again;
+the rest belongs to the person and cancels between sessions. On six clips that were "filmed again"
+by code (camera turned by 3 degrees, tilted by 1, nearer, farther, darker, noisier) the share was
+0.1 to 0.4, and 0.6 for one knee over its foot; for a sideways lean, which moves with the tilt, it
+is 1. Ours: more than measured, as another day and other clothes were not tried."""
 
 SAME_DEPTH_PCT = 15.0
 """Drop of the hips at which the knee is compared between sessions of different depth, in % of leg
-length. The idea of comparing the knee's medial shift at a fixed depth, and the depth, are from the
-Dynaknee study (abstract): deeper repetitions bring most knees further in."""
+length. The Dynaknee study (abstract) compares the knee's inward shift at a fixed depth, and at this
+one: most knees move further in as the body goes deeper."""
 
 SLOW_PATH_HZ = 1.5
-"""What is slower than this is the knee's path, what is faster its wobble. Ours."""
+"""Movement of the knee below this frequency is its path; above it is its wobble. Ours."""
 
 
 def knee_fppa(window: Poses, side: Side) -> FloatArray:
-    """Knee valgus of one leg in the image, in degrees, + when the knee is medial."""
+    """Return the frontal knee angle (FPPA) of one leg, in degrees, + when the knee falls in."""
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
     return angles.frontal_plane_projection_angle_deg(hip, knee, ankle, side)
 
 
 def trunk_lean(window: Poses, side: Side) -> FloatArray:
-    """Sideways lean of the trunk in degrees, + toward the stance side."""
+    """Return the sideways lean of the trunk in degrees, + toward the working leg."""
     lean = angles.lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))
     return -angles.medial_sign(side) * lean
 
 
 def pelvic_drop(window: Poses, side: Side) -> FloatArray:
-    """Slope of the hips in degrees, + when the swing side is lower."""
+    """Return the slope of the line between the hips in degrees, + when the free side is lower."""
     return angles.pelvic_drop_deg(window.joint(side, "hip"), window.joint(other(side), "hip"))
 
 
 def knee_travel_px(window: Poses, side: Side) -> FloatArray:
-    """How far the knee has gone forward over the ankle, from the shank's foreshortening.
+    """Return how far the knee is in front of the ankle, in pixels, from a view from the front.
 
-    The shank that is tilted forward looks shorter from the front; its upright length is the 95th
-    percentile over the window.
+    A shank that is tilted forward looks shorter; its upright length is the 95th percentile over the
+    window. Pythagoras gives the distance.
     """
     shank_px = window.joint(side, "ankle")[:, 1] - window.joint(side, "knee")[:, 1]
     known = shank_px[np.isfinite(shank_px)]
@@ -97,11 +102,11 @@ def knee_travel_px(window: Poses, side: Side) -> FloatArray:
 
 
 def foot_direction_deg(window: Poses, side: Side) -> float:
-    """Where the planted foot points, in degrees from the camera's axis, + to the image's right.
+    """Return where the planted foot points, in degrees from the camera's axis, + image's right.
 
-    Two estimates, weighted by their errors: how far the toe is beside the heel in the image, for
-    a foot of usual length, and the body's heading with a usual turn-out. The foot in the model's
-    world coordinates is worse than either: it points too far outward on left feet. NaN when
+    It combines two estimates, weighted by their errors: how far the toe is beside the heel in the
+    image, for a foot of usual length; and the body's heading plus a usual turn-out. The foot in the
+    model's pose in space is worse than either, as left feet point too far outward there. NaN when
     neither is seen.
     """
     toe_x, heel_x = (window.joint(side, joint)[:, 0] for joint in ("toe", "heel"))
@@ -117,20 +122,21 @@ def foot_direction_deg(window: Poses, side: Side) -> float:
 
 
 def knee_over_foot(window: Poses, side: Side) -> FloatArray:
-    """How far the knee strays from the plane over the foot's long axis, % of leg length, + medial.
+    """Return how far the knee is beside the foot's long axis, in % of leg length, + inward.
 
-    A knee that travels straight over the foot by ``d`` shifts in the image by ``d * sin`` of the
-    foot's direction. What is left of the knee's sideways place over the ankle is the straying.
+    A knee that moves straight over the foot by ``d`` shifts sideways in the image by ``d`` times
+    the sine of the foot's direction. That shift is subtracted from the knee's sideways distance to
+    the ankle.
     """
     knee_x, ankle_x = (window.joint(side, joint)[:, 0] for joint in ("knee", "ankle"))
     direction = np.radians(foot_direction_deg(window, side))
-    stray_px = knee_x - ankle_x - knee_travel_px(window, side) * np.sin(direction)
+    beside_px = knee_x - ankle_x - knee_travel_px(window, side) * np.sin(direction)
     leg_px = window.leg_length_px
-    return np.asarray(angles.medial_sign(side) * stray_px / leg_px * 100.0)
+    return np.asarray(angles.medial_sign(side) * beside_px / leg_px * 100.0)
 
 
-def travel_effect(window: Poses, side: Side) -> FloatArray:
-    """Return the error from the knee's forward travel, in % of leg length.
+def travel_error(window: Poses, side: Side) -> FloatArray:
+    """Return the error of the knee over the foot from the knee's travel, in % of leg length.
 
     It grows with how far to the side the foot points, and so with the yaw.
     """
@@ -140,10 +146,10 @@ def travel_effect(window: Poses, side: Side) -> FloatArray:
 
 
 def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
-    """Degrees of FPPA that a degree of yaw adds: the forward knee seen askew.
+    """Return how many degrees a degree of yaw adds to the frontal knee angle (FPPA).
 
-    A knee that is forward by ``d`` moves sideways in the image by ``d * sin(yaw)``, and bends
-    the line by that over the thigh's and the shank's height in the image.
+    A knee that is ``d`` in front of hip and ankle moves sideways in the image by ``d * sin(yaw)``.
+    Divided by the heights of thigh and shank in the image, that is the added angle.
     """
     hip_y, knee_y, ankle_y = (window.joint(side, joint)[:, 1] for joint in ("hip", "knee", "ankle"))
     thigh_px, shank_px = (np.maximum(part, 1.0) for part in (knee_y - hip_y, ankle_y - knee_y))
@@ -151,49 +157,50 @@ def yaw_effect_on_fppa(window: Poses, side: Side) -> FloatArray:
 
 
 def thigh_shown(window: Poses, side: Side) -> FloatArray:
-    """How much of the thigh stands upright in the image; see :func:`angles.upright_share`."""
+    """Return how upright the thigh is in the image, 0 to 1; see :func:`angles.upright_share`."""
     return angles.upright_share(window.joint(side, "hip"), window.joint(side, "knee"))
 
 
 def trunk_shown(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
-    """How much of the trunk stands upright in the image; see :func:`angles.upright_share`."""
+    """Return how upright the trunk is in the image, 0 to 1; see :func:`angles.upright_share`."""
     return angles.upright_share(window.middle("shoulder"), window.middle("hip"))
 
 
 def yaw_effect_on_lean(window: Poses, side: Side) -> FloatArray:
-    """Degrees of sideways lean that a degree of yaw adds: the forward bend seen askew.
+    """Return how many degrees a degree of yaw adds to the sideways lean of the trunk.
 
-    Shoulders that are forward of the hips move sideways in the image by as much times the sine of
-    the yaw; against the trunk's height that is the tangent of the forward bend, which shows from
-    how much lower the trunk has become. A small bend does not show and is taken to be usual.
+    Shoulders that are ``d`` in front of the hips move sideways in the image by ``d * sin(yaw)``.
+    Relative to the trunk's height that is the tangent of its forward lean, which is read from how
+    much lower the trunk looks. A small lean does not show; the usual one is assumed.
     """
     shown = np.clip(trunk_shown(window, side), 0.05, np.cos(np.radians(USUAL_FORWARD_LEAN_DEG)))
     return np.asarray(np.sqrt(1.0 - shown**2) / shown)
 
 
 def bend_error_on_lean(window: Poses, side: Side) -> FloatArray:
-    """Degrees of sideways lean that the turn that stays open adds, beyond a usual forward lean.
+    """Return the error of the sideways lean from the uncertain yaw, beyond that of a usual lean.
 
-    The error for a usual lean is part of what was measured on people.
+    It grows as the trunk bends forward. The error for a usual forward lean is already contained in
+    the error that was measured on people.
     """
     usual = math.tan(math.radians(USUAL_FORWARD_LEAN_DEG))
     return np.asarray((yaw_effect_on_lean(window, side) - usual) * open_turn_deg(window))
 
 
 def roll_effect_on_lean(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
-    """Degrees of lean against the vertical that a degree of camera tilt adds: one."""
+    """Return how many degrees a degree of camera tilt adds to a lean: one."""
     return np.ones(len(window))
 
 
 def roll_effect_on_knee_over_foot(window: Poses, side: Side) -> FloatArray:
-    """% of leg length that a degree of camera tilt moves the knee sideways over the ankle."""
+    """Return how far a degree of camera tilt moves the knee sideways, in % of leg length."""
     shank_px = (window.joint(side, "ankle") - window.joint(side, "knee"))[:, 1]
     return np.asarray(np.radians(1.0) * shank_px / window.leg_length_px * 100.0)
 
 
 def knee_wobble(window: Poses, side: Side) -> FloatArray:
-    """Sideways deviation of the knee from its own smooth path, in % of leg length, + medial."""
-    # Here, and not above: listing exercises or past sessions should not wait for SciPy.
+    """Return how far the knee is beside its own smooth path, in % of leg length, + inward."""
+    # Imported here, so that listing exercises or past sessions does not load SciPy.
     from formcheck.motion.filters import low_pass
 
     knee_x = window.joint(side, "knee")[:, 0]
@@ -203,38 +210,38 @@ def knee_wobble(window: Poses, side: Side) -> FloatArray:
 
 
 def trunk_flexion(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
-    """Forward lean of the trunk in degrees, + forward."""
+    """Return the forward lean of the trunk in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.middle("hip"), window.middle("shoulder"))
     return facing_sign(window) * lean
 
 
 def knee_flexion(window: Poses, side: Side) -> FloatArray:
-    """Knee flexion seen from the side, in degrees; 0 is straight."""
+    """Return the flexion of the knee seen from the side, in degrees; 0 is straight."""
     hip, knee, ankle = (window.joint(side, joint) for joint in ("hip", "knee", "ankle"))
     return angles.joint_angle_deg(hip, knee, ankle)
 
 
 def shank_angle(window: Poses, side: Side) -> FloatArray:
-    """Forward lean of the shank (ankle to knee) in degrees, + forward."""
+    """Return the forward lean of the shank (ankle to knee) in degrees, + forward."""
     lean = angles.lean_from_vertical_deg(window.joint(side, "ankle"), window.joint(side, "knee"))
     return facing_sign(window) * lean
 
 
 def thigh_angle(window: Poses, side: Side) -> FloatArray:
-    """Angle of the thigh (knee to hip) above the horizontal in degrees; 0 is parallel.
+    """Return the angle of the thigh (knee to hip) above the horizontal in degrees; 0 is parallel.
 
-    The thigh leans backward from the vertical by the knee's flexion less the shank's forward lean.
+    The thigh leans backward from the vertical by the knee's flexion minus the shank's forward lean.
     """
     return 90.0 - (knee_flexion(window, side) - shank_angle(window, side))
 
 
 def trunk_shank_difference(window: Poses, side: Side) -> FloatArray:
-    """Trunk flexion minus shank angle, in degrees; 0 when the two are parallel."""
+    """Return the forward lean of the trunk minus that of the shank, in degrees; 0 if parallel."""
     return trunk_flexion(window, side) - shank_angle(window, side)
 
 
 def knee_ankle_separation(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
-    """Knee separation over ankle separation; < 1 when the knees come in."""
+    """Return the distance of the knees over that of the ankles; < 1 when the knees come in."""
     return angles.separation_ratio(
         window.joint("left", "knee"),
         window.joint("right", "knee"),
@@ -244,7 +251,7 @@ def knee_ankle_separation(window: Poses, side: Side) -> FloatArray:  # noqa: ARG
 
 
 def hip_drop(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001
-    """How far the hips are below their highest place in the window, in % of leg length."""
+    """Return how far the hips are below their highest place in the window, in % of leg length."""
     height_px = window.middle("hip")[:, 1]
     known = height_px[np.isfinite(height_px)]
     leg_px = window.leg_length_px
@@ -300,8 +307,8 @@ KNEE_FPPA = Metric(
 )
 
 
-def _of_leg(metric: Metric, side: Side, **names: str) -> Metric:
-    """Return a knee's metric for one leg, whichever leg works."""
+def _for_one_knee(metric: Metric, side: Side, **names: str) -> Metric:
+    """Return a metric of the working knee as one of the left or right knee, for a squat."""
     return msgspec.structs.replace(
         metric,
         side=side,
@@ -314,7 +321,7 @@ def _of_leg(metric: Metric, side: Side, **names: str) -> Metric:
 
 
 KNEE_FPPA_LEFT, KNEE_FPPA_RIGHT = (
-    _of_leg(
+    _for_one_knee(
         KNEE_FPPA,
         side,
         id=f"knee_fppa_{side}_deg",
@@ -420,7 +427,7 @@ KNEE_OVER_FOOT = Metric(
     per_frame=False,
     needs_depth=True,
     repeat_share=FILMED_AGAIN,
-    extra_error=travel_effect,
+    extra_error=travel_error,
     roll_effect=roll_effect_on_knee_over_foot,
     possible=Possible(
         low=-50.0,
@@ -432,7 +439,7 @@ KNEE_OVER_FOOT = Metric(
 
 KNEE_OVER_FOOT_LEFT, KNEE_OVER_FOOT_RIGHT = (
     msgspec.structs.replace(
-        _of_leg(
+        _for_one_knee(
             KNEE_OVER_FOOT,
             side,
             id=f"knee_over_foot_{side}_pct",
@@ -629,7 +636,7 @@ TRUNK_SHANK_DIFFERENCE = Metric(
     ),
 )
 
-# The knee-ankle separation ratio: the gap between the knees by the gap between the ankles.
+# KASR is the knee-ankle separation ratio.
 KASR = Metric(
     id="kasr",
     title="Knee distance ÷ ankle distance",
@@ -701,4 +708,4 @@ SINGLE_LEG_METRICS = (
     DEPTH,
     *DURATIONS,
 )
-"""What is measured of an exercise in which one leg does the work."""
+"""The metrics of an exercise in which one leg does the work."""

@@ -1,9 +1,13 @@
-"""Movements that are none of the exercises and could be taken for one, so that they can be named.
+"""Movements that are none of the exercises but could be taken for one, such as lunges.
 
-A hip hinge and a push-up leave both feet where they are, as a squat does; the trunk tells them
-apart. Who sits down leans on the chair, not over the feet, so the shanks stay upright. In lunges
-and split squats the feet are a step apart. The figures are ours: the hinge's fit the good morning
-and the kettlebell deadlift of two people, the others' are what the movement's name says.
+The recognition (:mod:`formcheck.motion.recognition`) compares what it sees with these, too, so that
+it can name them instead of measuring the wrong exercise. ``FreeFoot`` and ``Posture`` explain the
+numbers.
+
+In a hip hinge and a push-up both feet stay in place, as in a squat; the trunk tells them apart. A
+person who sits down on a chair keeps the shanks upright. In lunges and split squats the feet are a
+step apart. The numbers are ours: those of the hinge fit a good morning and a kettlebell deadlift of
+two people, the others follow from how the movement is done.
 """
 
 from __future__ import annotations
@@ -13,19 +17,21 @@ from formcheck.data.exercise import Along, FootPlace, FootWay, FreeFoot, LookAli
 STAYS = FootWay(
     forward=Normal(0.0, sd=0.02), outward=Normal(0.0, sd=0.02), down=Normal(0.0, sd=0.06)
 )
-"""The way of a foot that stays on the floor."""
+"""The movement of a foot that stays on the floor."""
 
-A_STEP_AWAY = FootPlace(
+SIDE_BY_SIDE = FootPlace(
     forward=Normal(0.0, sd=0.15), outward=Normal(0.3, sd=0.1), up=Normal(0.0, sd=0.05)
 )
+"""The place of the free foot before a lunge."""
+
 LUNGING = Posture(
     thigh_deg=Normal(55.0, sd=25.0),
     lean_deg=Along(10.0, slope=0.1, sd=15.0),
     shank_deg=Along(15.0, slope=0.1, sd=15.0),
 )
-"""Before a lunge the feet are side by side; in one the trunk stays about upright."""
+"""In a lunge the trunk stays about upright."""
 
-# As those of the squat are, or the feet would tell what only the trunk can.
+# The same numbers as for the squat, so that only the trunk decides between them.
 BOTH_FEET = FreeFoot(
     place=FootPlace(
         forward=Normal(0.0, sd=0.06), outward=Normal(0.35, sd=0.12), up=Normal(0.0, sd=0.03)
@@ -72,7 +78,7 @@ LOOK_ALIKES = (
         title="a forward lunge",
         feet=(
             FreeFoot(
-                place=A_STEP_AWAY,
+                place=SIDE_BY_SIDE,
                 starts=FootWay(
                     forward=Normal(0.4, sd=0.3),
                     outward=Normal(0.0, sd=0.06),
@@ -97,7 +103,7 @@ LOOK_ALIKES = (
         title="a lunge back or to the side",
         feet=(
             FreeFoot(
-                place=A_STEP_AWAY,
+                place=SIDE_BY_SIDE,
                 starts=FootWay(
                     forward=Normal(-0.4, sd=0.3),
                     outward=Normal(0.0, sd=0.06),
@@ -111,7 +117,7 @@ LOOK_ALIKES = (
                 order=None,
             ),
             FreeFoot(
-                place=A_STEP_AWAY,
+                place=SIDE_BY_SIDE,
                 starts=FootWay(
                     forward=Normal(0.0, sd=0.1),
                     outward=Normal(0.5, sd=0.3),
@@ -157,4 +163,4 @@ LOOK_ALIKES = (
         posture=LUNGING,
     ),
 )
-"""In a split squat the rear foot counts as the free one."""
+"""All of them. In a split squat the rear foot counts as the free one."""

@@ -1,4 +1,7 @@
-"""Finds the exercises: those in this folder, and those other packages bring."""
+"""Find all exercises: those in this folder, and those that other packages add.
+
+A module in this folder is an exercise when it has a constant ``EXERCISE``.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,16 @@ from importlib.metadata import entry_points
 import formcheck.exercises as room
 from formcheck.data.errors import UsageError
 from formcheck.data.exercise import Exercise, LookAlike
+from formcheck.data.session import Rep
 from formcheck.exercises.not_ours import LOOK_ALIKES
 
 ENTRY_POINT_GROUP = "formcheck.exercises"
-"""A package adds an exercise with an entry point of this group that names an ``Exercise``."""
+"""Another package adds an exercise with an entry point of this group that names an ``Exercise``."""
 
 
 @functools.cache
 def all_exercises() -> tuple[Exercise, ...]:
-    """Return every exercise, by id."""
+    """Return all exercises, sorted by id."""
     found = {}
     for module_info in pkgutil.iter_modules(room.__path__):
         module = importlib.import_module(f"{room.__name__}.{module_info.name}")
@@ -38,7 +42,7 @@ def all_exercises() -> tuple[Exercise, ...]:
 
 
 def get_exercise(exercise_id: str) -> Exercise:
-    """The exercise of that id; raises ``UsageError`` with the nearest name when there is none."""
+    """Return the exercise with an id; raises ``UsageError`` when there is none."""
     exercises = {exercise.id: exercise for exercise in all_exercises()}
     if exercise_id in exercises:
         return exercises[exercise_id]
@@ -50,6 +54,12 @@ def get_exercise(exercise_id: str) -> Exercise:
     )
 
 
+def effort_of(exercise_id: str) -> str:
+    """What one effort of an exercise is called; a repetition when the exercise is not known."""
+    known = (exercise for exercise in all_exercises() if exercise.id == exercise_id)
+    return next((exercise.info().effort for exercise in known), Rep.full_name)
+
+
 def look_alikes() -> tuple[LookAlike, ...]:
-    """Movements that are none of the exercises and could be taken for one."""
+    """Return movements that are none of the exercises but could be taken for one, like a lunge."""
     return LOOK_ALIKES

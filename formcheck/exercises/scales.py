@@ -1,4 +1,9 @@
-"""The clinical scales an exercise can be scored by. How each item is seen: docs/measurement.md."""
+"""The clinical scales by which repetitions can be scored.
+
+A clinical scale is a published list of items that an examiner scores by eye; more points are worse.
+:mod:`formcheck.motion.scoring` scores those items that one camera can see; docs/measurement.md says
+how.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,8 @@ _NO_PELVIS = (
 
 _TRUNK = (TRUNK_LEAN.id, TRUNK_FLEXION.id)
 _KNEE = (KNEE_OVER_FOOT.id,)
+"""The metrics that score the items for trunk and knee; the first one that the view shows is
+used."""
 
 LATERAL_STEP_DOWN_SCALE = Scale(
     id="lateral_step_down_scale",

@@ -20,6 +20,8 @@ from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Norm
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 from formcheck.exercises.scales import SINGLE_LEG_SQUAT_RATING
 
+# ``Exercise`` explains each field; ``FreeFoot`` explains the numbers in ``recognised_by``, by which
+# the exercise is told from others when the user names none.
 EXERCISE = Exercise(
     id="single_leg_squat",
     title="Single-leg squat",

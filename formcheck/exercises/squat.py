@@ -48,6 +48,8 @@ from formcheck.exercises.metrics import (
 )
 from formcheck.exercises.tempo import DURATIONS
 
+# ``Exercise`` explains each field; ``FreeFoot`` and ``Posture`` explain the numbers at the end, by
+# which the exercise is told from others when the user names none.
 EXERCISE = Exercise(
     id="squat",
     title="Air squat",
@@ -59,13 +61,13 @@ EXERCISE = Exercise(
     metrics=(
         KNEE_OVER_FOOT_LEFT,
         KNEE_OVER_FOOT_RIGHT,
-        # In a deep squat the camera's yaw outweighs everything else in the projected angle: it is
-        # shown, and the knee over the foot is judged.
+        # In a deep squat the projected angle depends mostly on how the person is turned from the
+        # camera. So it is only shown, and the knee over the foot is judged.
         not_judged(KNEE_FPPA_LEFT),
         not_judged(KNEE_FPPA_RIGHT),
         KASR,
         TRUNK_LEAN,
-        # How far forward a good squat leans depends on the shanks: their difference is judged.
+        # How far forward a good squat leans depends on the shanks, so the difference is judged.
         not_judged(TRUNK_FLEXION),
         KNEE_AT_DEPTH_LEFT,
         KNEE_AT_DEPTH_RIGHT,
@@ -98,7 +100,7 @@ EXERCISE = Exercise(
         "Stand with your feet about shoulder width apart.",
         "Before the first repetition, stand still for a second.",
     ),
-    # A squat is usually done for strength, and then no pace is asked for.
+    # A squat is usually done for strength; the time of the way down is then not judged.
     goal="strength",
     depths=(
         DepthGoal(

@@ -20,6 +20,8 @@ from __future__ import annotations
 from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Normal
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
 
+# ``Exercise`` explains each field; ``FreeFoot`` explains the numbers in ``recognised_by``, by which
+# the exercise is told from others when the user names none.
 EXERCISE = Exercise(
     id="step_up",
     title="Slow step-up",

@@ -1,4 +1,8 @@
-"""How long the way down should take, and the tempo of a whole repetition."""
+"""The tempo of a repetition: how a coach writes it (3-1-1-0), and the metrics that time its parts.
+
+Every exercise of repetitions takes the four durations at the end of this file: way down, pause at
+the bottom, way up and pause at the top. Only the way down has limits.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +16,27 @@ from formcheck.data.exercise import Metric
 from formcheck.data.session import ASCENT, BOTTOM, DESCENT, TOP, Limits, Possible, ViewKind
 
 LONGEST_S = 60.0
+"""Longest part of a tempo that can be asked for."""
 
 
 @dataclass(frozen=True)
 class Tempo:
     """The four parts of a repetition in seconds, as coaches write them: ``3-1-1-0``.
 
-    The usual one goes down for 3 s, the shortest of the 3 to 5 s of eccentric training; its other
-    parts are formcheck's own and only paced, never judged.
+    The default goes down for 3 s, the lower end of the 3 to 5 s of eccentric training (training
+    with a slow way down). The other parts are formcheck's own; a metronome may pace them, but only
+    the way down is judged.
 
     Attributes
     ----------
     eccentric_s
-        Duration of the way down to aim at; more than 0.
+        Time of the way down; more than 0.
     bottom_s
-        The pause at the bottom.
+        Time of the pause at the bottom.
     concentric_s
-        The way up.
+        Time of the way up.
     top_s
-        The pause before the next repetition.
+        Time of the pause before the next repetition.
     """
 
     eccentric_s: float = 3.0
@@ -65,27 +71,28 @@ class Tempo:
         return ", ".join(f"{seconds:g} s {where}" for seconds, where in parts if seconds)
 
     def __str__(self) -> str:
-        """As coaches write it."""
+        """Return the tempo as coaches write it, as in ``3-1-1-0``."""
         parts = (self.eccentric_s, self.bottom_s, self.concentric_s, self.top_s)
         return "-".join(f"{part:g}" for part in parts)
 
 
 _EVERYWHERE: tuple[ViewKind, ...] = ("front", "side", "oblique", "unknown")
-"""Durations need no angle: they are measured from every view."""
+"""All views: durations need no angle, so they can be measured from anywhere."""
 
 
-_OF_A_WAY = Possible(
+_POSSIBLE_WAY = Possible(
     low=0.1,
     high=60.0,
     source="formcheck's own: a free fall of 6 % of a leg, the smallest repetition, takes 0.1 s; "
     "nothing longer than a minute is a repetition.",
 )
-_OF_A_PAUSE = Possible(low=0.0, high=3600.0, source="formcheck's own: up to an hour of rest.")
+_POSSIBLE_PAUSE = Possible(low=0.0, high=3600.0, source="formcheck's own: up to an hour of rest.")
 
 
 def _duration(
     measure_id: str, title: str, about: str, possible: Possible, short_title: str = ""
 ) -> Metric:
+    """Return the metric of one duration, without limits."""
     return Metric(
         id=measure_id,
         title=title,
@@ -105,7 +112,7 @@ WAY_DOWN = msgspec.structs.replace(
         DESCENT,
         "Way down",
         "Time from the first to the last movement of the way down.",
-        _OF_A_WAY,
+        _POSSIBLE_WAY,
     ),
     limits=Limits(
         good_low=1.75,
@@ -122,21 +129,21 @@ PAUSE_AT_BOTTOM = _duration(
     BOTTOM,
     "Pause at the bottom",
     "Time at the lowest point. In a step-up: the rest before the repetition.",
-    _OF_A_PAUSE,
+    _POSSIBLE_PAUSE,
     "Bottom",
 )
 WAY_UP = _duration(
     ASCENT,
     "Way up",
     "Time from the first to the last movement of the way up.",
-    _OF_A_WAY,
+    _POSSIBLE_WAY,
 )
 PAUSE_AT_TOP = _duration(
     TOP,
     "Pause at the top",
     "Time of rest before the repetition. In a step-up: time at the top.",
-    _OF_A_PAUSE,
+    _POSSIBLE_PAUSE,
     "Top",
 )
 DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)
-"""How long each part of a repetition took; the way down is judged where a tempo is asked for."""
+"""The durations of all parts of a repetition."""

@@ -1,1 +1,1 @@
-"""From poses to judged repetitions: pure functions over arrays, and the one loop."""
+"""From poses to measured and judged repetitions; and the loop that runs every session."""

@@ -1,9 +1,10 @@
-"""Two repetitions beside each other: which moment of one belongs to which of the other.
+"""Align two repetitions in time, to show them side by side.
 
-Three events tie them together: where the repetition starts, where it turns (the lowest point; of a
-step-up the top) and where it ends. Between two events time runs evenly, so that half of the way
-down of one is shown beside half of the way down of the other, however long either took. Before the
-start and after the end both run at their own speed.
+``aligned`` returns a ``TimeMap`` from the time of one repetition to that of the other. Three events
+are shown together: the start, the turn (the lowest point; of a step-up the top) and the end.
+Between two events time is scaled evenly, so that half of the way down of one is shown beside half
+of the way down of the other, however long each took. Before the start and after the end both run at
+normal speed.
 """
 
 from __future__ import annotations
@@ -16,20 +17,20 @@ import numpy as np
 from formcheck.data.session import Rep
 
 _TOP = ("top_start_s", "descent_start_s")
-"""Events between which the body of a step-up is on top."""
+"""The events of a step-up between which the body is on top of the step."""
 
 
 @dataclass(frozen=True)
 class Moments:
-    """The events of a repetition.
+    """The events of a repetition that are aligned; times in seconds of its film.
 
     Attributes
     ----------
     start_s, end_s
-        Its first and its last event, in seconds of its film.
+        Its first and its last event.
     turn_s
-        Its lowest point, or the middle of the time on top of a step-up; ``None`` when the film does
-        not show it, and for a hold or a flight of stairs, which have none.
+        Its lowest point; of a step-up the middle of the time on top. ``None`` when the film does
+        not show it, and for a hold or a flight of stairs, which do not turn.
     """
 
     start_s: float
@@ -38,7 +39,7 @@ class Moments:
 
     @property
     def known(self) -> tuple[float, ...]:
-        """The events that are known, in order."""
+        """The times of the known events, in order."""
         turn = () if self.turn_s is None else (self.turn_s,)
         return (self.start_s, *turn, self.end_s)
 
@@ -58,33 +59,35 @@ def moments_of(rep: Rep, order: str) -> Moments:
 
 @dataclass(frozen=True)
 class TimeMap:
-    """Leads from the time in one film to the time in another.
+    """Maps the time in a first film to the time in a second one.
 
     Attributes
     ----------
     knots
-        Times that belong together, in seconds: of the one film and of the other, both increasing.
+        Pairs of times that belong together, in seconds: in the first film and in the second; both
+        increase.
     """
 
     knots: tuple[tuple[float, float], ...]
 
     def __call__(self, t_s: float) -> float:
-        """Return the time in the other film; beyond the knots both run equally fast."""
+        """Return the time in the second film; outside the knots both run equally fast."""
         return _along(self.knots, t_s)
 
     def back(self, t_s: float) -> float:
-        """Return the time in the one film that belongs to a time in the other."""
+        """Return the time in the first film that belongs to a time in the second."""
         return _along([(there, here) for here, there in self.knots], t_s)
 
 
 def aligned(first: Moments, second: Moments) -> TimeMap:
-    """Tie two repetitions together by the events that both have."""
+    """Return the time map from the first repetition to the second, by the events that both have."""
     if first.turn_s is None or second.turn_s is None:
         return TimeMap(((first.start_s, second.start_s), (first.end_s, second.end_s)))
     return TimeMap(tuple(zip(first.known, second.known, strict=True)))
 
 
 def _along(knots: Sequence[tuple[float, float]], t_s: float) -> float:
+    """Interpolate between the knots; beyond them, keep the distance in time."""
     here, there = zip(*knots, strict=True)
     if t_s <= here[0]:
         return float(there[0] + (t_s - here[0]))

@@ -1,7 +1,12 @@
-"""The analyzer: one pose after the other in, what is known at each frame out.
+"""The analyzer of repetitions: takes the poses of one session in order and finds and measures them.
 
-Segmentation runs on every frame and looks only back; when a repetition closes, it is measured
-once. Analyzing a recording is the same loop and then ``finish``.
+The loop (:mod:`formcheck.motion.loop`) calls ``update`` for each pose and gets what is known at
+that frame (``FrameResult``): the phase, provisional live values, and a repetition when one has
+closed. At the end it calls ``finish``. A film and a live camera use it in the same way.
+
+At each frame the phase machine follows the hips (:mod:`formcheck.motion.phases`). When it has seen
+a whole movement, the analyzer decides which leg worked and whether the movement counts
+(:mod:`formcheck.motion.stance`), and has it measured once (:mod:`formcheck.motion.measure`).
 """
 
 from __future__ import annotations
@@ -26,13 +31,7 @@ from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.knee_edges import outlined_where_asked
 from formcheck.motion.limbs import foot_travel, hidden_share
 from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import (
-    leg_to_measure,
-    measure_rep,
-    needed,
-    why_not_from,
-    why_too_shallow,
-)
+from formcheck.motion.measure import leg_to_measure, measure_rep, why_too_shallow
 from formcheck.motion.phases import (
     AS_GOOD_AS_BACK,
     REST_MEMORY_S,
@@ -41,6 +40,7 @@ from formcheck.motion.phases import (
     resting_phase,
 )
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
+from formcheck.motion.refusals import needed_keypoints, why_not_from
 from formcheck.motion.stance import (
     ENDS_BEFORE_BACK,
     SURE_CONFIDENCE,
@@ -51,24 +51,29 @@ from formcheck.motion.swaps import swaps_undone
 
 BEFORE_REP_S = 2.0
 BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
-"""Seconds looked at from before a repetition, to find its onset and its standing baseline: for a
-slow way out this part of it, for it leaves the resting level long after its onset."""
+"""A repetition is measured with at least so many seconds from before the phase machine noticed it,
+to find its true start and the standing before it. In a slow movement the start lies further back:
+this share of the way out, up to so many seconds. Ours."""
 
 OVERLAP_S = 0.1
-"""The beginning of a repetition is looked for up to here into the one before."""
+"""The start of a repetition may lie up to so many seconds before the end of the one before it.
+Ours."""
 
 LIVE_WINDOW_S = 0.12
+"""Live values are computed on the median pose of so many seconds. Ours."""
+
 VIEW_EVERY_S = 0.2
-"""Live values are the median over the last few frames; view and stance are updated five
-times a second."""
+"""View and working leg are updated so often between repetitions. Ours."""
 
 LONGEST_GAP_S = 0.5
 FARTHEST_STEP = 0.3
-"""A longer gap between frames, or a larger sideways jump of the hips from one frame to the next (in
-leg lengths), breaks the movement: the frames may show another movement or another person."""
+"""After a longer gap between frames, or a larger sideways jump of the hips from one frame to the
+next (in leg lengths), a movement is not continued: the frames may show another one, or another
+person. Ours."""
 
 SHORTEST_DESCENT_S = 0.1
-"""A descent is not shown before it has lasted this long: the phase may flicker at the turn."""
+"""A descent is not shown before it has lasted this long: the phase may flicker at the turn.
+Ours."""
 
 OTHER_LEG = "it was done with the {found} leg, but the {stance} one was chosen"
 OTHER_LEG_WORKS = "The {found} leg seems to have worked, but the {stance} one was chosen."
@@ -83,24 +88,38 @@ TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
 NO_FRAMES = "no frames for {gap_s:.1f} s"
 TOO_SLOW = "this computer was too slow for {gap_s:.1f} s"
 BY_DROPPED_FRAMES = 0.5
-"""A gap is the computer's fault when the frames it gave up would fill this share of it. Ours."""
+"""A gap is put down to a slow computer when the frames it dropped fill this share of it. Ours."""
+
 UNKNOWN_VIEW = View()
+"""The view before the first frames have shown it."""
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """A movement that does not count: when, and why, in words."""
+    """A movement that is not counted: its time, or ``None`` when none was found, and the reason."""
 
-    t_s: float
+    t_s: float | None
     reason: str
 
 
 @dataclass(frozen=True)
 class _WorkingLeg:
-    """Which leg a movement is measured on, and how sure that is.
+    """Which leg a movement is measured on, and how certain that is.
 
-    ``mixed_up``: left and right may be swapped. ``other``: the leg that is seen to work, when the
-    user declared another one.
+    Attributes
+    ----------
+    stance
+        The working leg.
+    view
+        The view of that movement.
+    sure
+        Whether the leg is certain.
+    notes
+        What the report says about it.
+    mixed_up
+        Whether the pose model may have swapped left and right.
+    other
+        The leg that is seen to work, when the user declared another one.
     """
 
     stance: Stance
@@ -121,12 +140,21 @@ class Analyzer:
     settings
         Thresholds; defaults when left out.
     side
-        The working leg when the user declared it.
+        The working leg if the user declared it.
     side_decides
-        Whether a declared leg works whatever is seen. Otherwise it is the leg that was asked for:
-        a repetition that is surely done with the other one counts for that one.
+        Whether the declared leg is used whatever is seen. Otherwise it is only the leg that was
+        asked for: a repetition that is clearly done with the other one counts for the other one.
     view
-        The view when the user declared it.
+        The view if the user declared it.
+
+    Attributes
+    ----------
+    ignored
+        The movements that were not counted.
+    looks
+        How many poses were taken: frames on which the pose model ran.
+    frames_with_person
+        In how many of them the person was seen.
     """
 
     def __init__(
@@ -152,7 +180,7 @@ class Analyzer:
         self._left_standing = False
         self._stance: Stance | None = self._side
         self._view = UNKNOWN_VIEW
-        self._looked_s = -math.inf
+        self._view_updated_s = -math.inf
         self._feet_planted = False
         self._descent_start_s: float | None = None
         self._descent_end_s: float | None = None
@@ -165,44 +193,43 @@ class Analyzer:
 
     @property
     def reps(self) -> tuple[Rep, ...]:
-        """The repetitions closed so far."""
+        """The repetitions measured so far."""
         return tuple(self._reps)
 
     @property
     def view(self) -> View:
-        """The view of most repetitions, or as seen lately when there is none yet."""
+        """The view of most repetitions; before the first one, the current view."""
         return main_view(self._reps) if self._reps else self._view
 
     def update(self, sample: PoseSample, *, dropped: int = 0) -> FrameResult:
-        """Take one pose; times must increase.
+        """Take one pose and return what is known at its frame; times must increase.
 
         Parameters
         ----------
         sample
             The pose.
         dropped
-            Frames before it that were given up because this computer was busy, if that is known.
+            How many frames before it were dropped because this computer was busy, if known.
         """
         self.looks += 1
         elapsed_s = sample.t_s - self._samples[-1].t_s if self._samples else math.inf
         broken = self._why_broken(sample, dropped)
         self._ignored_now = None
-        closed = self._start_afresh(sample.t_s, broken) if broken else None
-        self._outage = (
-            self._outage or LONGEST_GAP_S < elapsed_s < math.inf
-        )  # since the last repetition
+        closed = self._start_again(sample.t_s, broken) if broken else None
+        if LONGEST_GAP_S < elapsed_s < math.inf:
+            self._outage = True  # until the next repetition
         self._remember(sample)
         excursion = self._machine.update(sample.t_s, self._hips.update(sample))
         if excursion:
             closed = self._close(excursion)
         self._update_view(sample)
         phase = self._machine.phase
-        descent_ended_s = self._follow_descent(phase, sample.t_s)
+        descent_s = self._follow_descent(phase, sample.t_s)
         live, judged = self._live_values(sample, phase)
         if self.exercise.order == "up_down":
-            # The way down ends the repetition: it is measured by the time it can be spoken of.
+            # The way down ends the repetition, so its measured duration is already known.
             timed = None if closed is None else closed.measurements.get(DESCENT)
-            descent_ended_s = None if timed is None else timed.value
+            descent_s = None if timed is None else timed.value
         depth = 100.0 * (self._hips.value - self._machine.rest_level)
         return FrameResult(
             sample=sample,
@@ -215,7 +242,7 @@ class Analyzer:
             is_rep_sized=100.0 * self._machine.open_size >= self.exercise.min_drop_pct,
             in_place=self._feet_planted,
             descent_elapsed_s=self._descent_elapsed_s(sample.t_s),
-            descent_s=descent_ended_s if self._feet_planted else None,
+            descent_s=descent_s if self._feet_planted else None,
             closed=closed,
             last_rep=self._reps[-1] if self._reps else None,
             view=self._view,
@@ -223,7 +250,7 @@ class Analyzer:
         )
 
     def finish(self) -> tuple[Rep, ...]:
-        """Close what is open at the end of the source; give all repetitions."""
+        """Close the open movement at the end of the source; return all repetitions."""
         started_s, size = self._machine.started_s, self._machine.open_size
         excursion = self._machine.finish()
         if excursion:
@@ -256,10 +283,10 @@ class Analyzer:
         times_s = [sample.t_s for sample in self._samples]
         return float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
 
-    def _start_afresh(self, t_s: float, reason: str) -> Rep | None:
-        """Drop the movement under way: the next frame does not continue it.
+    def _start_again(self, t_s: float, reason: str) -> Rep | None:
+        """Drop the current movement, as the next frame does not continue it.
 
-        A repetition that had already returned is complete, and is closed and returned.
+        If the person was already back, it is complete: it is measured and returned.
         """
         closed = None
         excursion = self._machine.finish()
@@ -275,12 +302,13 @@ class Analyzer:
         return closed
 
     def _ignore(self, t_s: float, reason: str) -> None:
-        """Note why a movement does not count; live, say so only to a person who stands still."""
+        """Note why a movement is not counted; live, it is said only if the feet stay in place."""
         self.ignored.append(Ignored(t_s, reason))
         if self._feet_planted:
             self._ignored_now = reason
 
     def _remember(self, sample: PoseSample) -> None:
+        """Keep the pose, and drop those that no measurement can need any more."""
         self.frames_with_person += sample.seen
         self._samples.append(sample)
         started_s = self._machine.started_s
@@ -288,16 +316,17 @@ class Analyzer:
         forget_before(self._samples, keep_from)
 
     def _window(self, start_s: float, end_s: float) -> Poses:
+        """Return the kept poses between two times."""
         return within(self._samples, start_s, end_s)
 
     def _close(self, excursion: Excursion, *, at_end: bool = False) -> Rep | None:
         """Measure the repetition; ``None`` when the movement does not count as one.
 
-        ``at_end``: the source ended during the movement.
+        ``at_end`` says that the source ended during the movement.
         """
         settings, exercise = self.settings, self.exercise
         inside = self._window(excursion.start_s, excursion.end_s)
-        # A foot that is taken for the other one for a moment has not moved.
+        # The model swaps the feet for moments; that must not look like a foot that moved.
         undone = swaps_undone(inside) if inside.profile.swaps_legs else inside
         found = find_stance(undone, exercise.stance, self._hips.leg_px, settings.min_confidence)
         leg = self._working_leg(inside, found)
@@ -310,7 +339,7 @@ class Analyzer:
             planted_within_pct=settings.planted_within_pct,
             at_end=at_end,
         )
-        # Where left and right may be swapped, use the foot that was found planted.
+        # When left and right may be swapped, use the foot that was found planted.
         reason = why_none((found or leg.stance) if leg.mixed_up else leg.stance)
         if reason:
             if leg.other is not None and why_none(leg.other) is None:
@@ -318,7 +347,7 @@ class Analyzer:
             self._ignore(excursion.turn_s, reason)
             return None
         rep = measure_rep(
-            self._window(self._look_from_s(excursion), math.inf),
+            self._window(self._window_start_s(excursion), math.inf),
             excursion,
             exercise,
             settings,
@@ -349,21 +378,24 @@ class Analyzer:
         return rep
 
     def _working_leg(self, inside: Poses, found: Stance | None) -> _WorkingLeg:
-        """Decide which leg worked in a movement; ``found`` is the one that its feet show."""
+        """Decide which leg worked in a movement.
+
+        ``found`` is the leg that the feet show, from :func:`formcheck.motion.stance.find_stance`.
+        """
         seen = self._leg_seen(inside, found)
         if self._side is None or found == "both":
             return seen
-        surely = found is not None and seen.sure
-        if surely and not self._side_decides:
+        clearly_seen = found is not None and seen.sure
+        if clearly_seen and not self._side_decides:
             return seen
-        other = found if surely and found != self._side else None
+        other = found if clearly_seen and found != self._side else None
         notes = () if other is None else (OTHER_LEG_WORKS.format(found=other, stance=self._side),)
         view = self._view_of(inside, self._side)
         mixed_up = sides_in_doubt(inside, view) is not None
         return _WorkingLeg(self._side, view, notes=notes, mixed_up=mixed_up, other=other)
 
     def _leg_seen(self, inside: Poses, found: Stance | None) -> _WorkingLeg:
-        """The leg that is seen to work, or without one that of the last repetition."""
+        """Return the leg that is seen to work; if none is, that of the last repetition."""
         stance = found or self._stance or "left"
         view = self._view_of(inside, stance)
         notes = () if found else (GUESSED_LEG.format(stance=stance),)
@@ -374,6 +406,7 @@ class Analyzer:
         return _WorkingLeg(stance, view, not notes, notes, mixed_up=swapped is not None)
 
     def _view_of(self, window: Poses, stance: Stance) -> View:
+        """Return the view of a movement, of the same kind as before if it is near the border."""
         size_px = self._samples[-1].frame_size_px
         view = find_view(window, size_px, self._forced_view, stance)
         if self._forced_view is not None or not self._reps:
@@ -381,18 +414,18 @@ class Analyzer:
         kind = steady_kind(view, self._reps[-1].view)
         return view if kind == view.kind else find_view(window, size_px, kind, stance)
 
-    def _look_from_s(self, excursion: Excursion) -> float:
-        """From when on to look at a repetition: never into the one before, where feet may move."""
+    def _window_start_s(self, excursion: Excursion) -> float:
+        """Return from when on poses are measured for a repetition; not from the one before it."""
         slow_s = BEFORE_SHARE * (excursion.turn_s - excursion.start_s)
         before_s = min(MOST_BEFORE_S, max(BEFORE_REP_S, slow_s))
         other_end_s = self._reps[-1].end_s if self._reps else -math.inf
         return max(excursion.start_s - before_s, other_end_s - OVERLAP_S)
 
     def _why_leg_unseen(self, window: Poses, stance: Stance, view: View) -> str | None:
-        """Return why the assumed working leg is hardly seen; ``None`` when it is seen.
+        """Say why the assumed working leg may be wrong; ``None`` when its knee is seen.
 
-        From the side, wide clothes merge the outlines of both legs and the model guesses which is
-        which. In all clips and films with the right leg, its knee was seen throughout.
+        From the side, wide clothes merge both legs and the model guesses which is which. In all
+        clips and films in which the assumed leg was right, its knee was seen throughout.
         """
         if stance == "both" or view.kind != "side":
             return None
@@ -402,10 +435,10 @@ class Analyzer:
         return f"the {stance} knee is hidden for {100.0 * hidden:.0f} % of the repetition"
 
     def _update_view(self, sample: PoseSample) -> None:
-        """Update view and working leg, a few times a second."""
-        if sample.t_s - self._looked_s < VIEW_EVERY_S:
+        """Update view and working leg, and whether the feet stay in place, a few times a second."""
+        if sample.t_s - self._view_updated_s < VIEW_EVERY_S:
             return
-        self._looked_s = sample.t_s
+        self._view_updated_s = sample.t_s
         lately = Poses.from_samples(
             [kept for kept in self._samples if kept.t_s >= sample.t_s - BEFORE_REP_S][::3]
         )
@@ -416,7 +449,7 @@ class Analyzer:
             self._feet_planted = self._stays_in_place(lately)
 
     def _stays_in_place(self, lately: Poses) -> bool:
-        """Whether the working feet have stayed where they are since the movement began."""
+        """Return whether the working feet have stayed in place since the movement began."""
         window = self._since_start(lately)
         sides = SIDES if self._stance == "both" else [s for s in SIDES if s == self._stance]
         travels = [foot_travel(window, s, self._hips.leg_px, SURE_CONFIDENCE) for s in sides]
@@ -424,7 +457,7 @@ class Analyzer:
         return bool(travels) and not any(travel > limit for travel in travels)
 
     def _stance_now(self, lately: Poses) -> Stance | None:
-        """Find the working leg before the repetition has closed; ``None`` while it is not clear."""
+        """Return the working leg before the repetition has closed; ``None`` while it is unclear."""
         rule = self.exercise.stance
         if rule == "planted" and self._machine.started_s is None:
             return None
@@ -432,14 +465,14 @@ class Analyzer:
         return find_stance(window, rule, self._hips.leg_px, self.settings.min_confidence)
 
     def _since_start(self, lately: Poses) -> Poses:
-        """Return the part since the movement began; all of it at rest."""
+        """Return the poses since the movement began; all of them at rest."""
         started_s = self._machine.started_s
         return lately if started_s is None else lately.between(started_s, math.inf)
 
     def _follow_descent(self, phase: Phase, t_s: float) -> float | None:
-        """Keep when the descent began and ended; give its duration once the way up begins.
+        """Follow when the descent begins and ends; return its duration once the way up begins.
 
-        A person who pauses on the way down and continues is still in the same descent.
+        A pause on the way down belongs to the descent when the person then goes on down.
         """
         if phase is Phase.DESCENT:
             if self._descent_start_s is None:
@@ -457,6 +490,7 @@ class Analyzer:
         return duration_s
 
     def _descent_elapsed_s(self, t_s: float) -> float | None:
+        """Return how long the current descent has lasted; ``None`` when there is none to show."""
         if self._descent_start_s is None or not self._feet_planted:
             return None
         elapsed_s = (self._descent_end_s or t_s) - self._descent_start_s
@@ -465,10 +499,11 @@ class Analyzer:
     def _live_values(
         self, sample: PoseSample, phase: Phase
     ) -> tuple[dict[str, float], dict[str, float]]:
-        """Provisional values: on the median pose of the last few frames; and as they are judged.
+        """Return provisional values by metric id: as measured, and as the limits judge them.
 
-        Once standing was seen they are corrected as the final ones are, with that for comparison,
-        and a change is one from there.
+        They are computed on the median pose of the last few frames. Once the person was seen
+        standing, they are corrected like the final values, and a metric whose change is judged is
+        compared with that standing.
         """
         if not sample.seen or self._stance is None:
             return {}, {}
@@ -497,10 +532,12 @@ class Analyzer:
         return live, judged
 
     def _leg(self, metric: Metric) -> Side:
+        """Return the leg on which a metric is shown live."""
         return metric.side or leg_to_measure(self._stance or "left", self._view)
 
     def _shows_live(self, metric: Metric, poses: Poses) -> bool:
+        """Return whether a metric can be shown at the current frame."""
         if not metric.per_frame or why_not_from(metric, self._view, poses.profile) is not None:
             return False
-        which = list(needed(metric, self._leg(metric), self._view))
+        which = list(needed_keypoints(metric, self._leg(metric), self._view))
         return bool((poses.confidence[-1, which] >= self.settings.min_confidence).all())

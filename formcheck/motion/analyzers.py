@@ -1,4 +1,8 @@
-"""The kinds of analyzer: of repetitions, holds and flights; an exercise says which it needs."""
+"""Choose the analyzer of an exercise: for repetitions, for holds, or for flights of stairs.
+
+A *hold* is a posture that is kept for a time, as a plank; a *flight* is one way up or down stairs.
+All three analyzers have the same methods, which the loop calls (:mod:`formcheck.motion.loop`).
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,13 @@ def analyzer_of(
     side_decides: bool = True,
     view: ViewKind | None = None,
 ) -> AnyAnalyzer:
-    """Return the analyzer of an exercise; the arguments are those of every kind.
+    """Return a new analyzer for one session of an exercise.
 
-    A hold is measured on the side that was declared, whatever ``side_decides`` says.
+    The arguments are those of :class:`formcheck.motion.analyzer.Analyzer`. ``side_decides`` is used
+    for repetitions only: a hold is always measured on the declared side.
 
-    What it measures with is loaded now: live, nothing stalls when the first effort closes.
+    SciPy's filters are loaded now, so that a live session does not stall when its first repetition
+    closes.
     """
     load_filters()
     if exercise.kind == "reps":

@@ -1,4 +1,8 @@
-"""Put a session together from what the analyzer gave: the one place where a Session is made."""
+"""Make the ``Session`` of a finished analysis: the only place where one is put together.
+
+``FrameColumns`` collects the values of each frame while the loop runs. At the end ``session(...)``
+combines them with the analyzer's repetitions, facts about source and model, a summary and notes.
+"""
 
 from __future__ import annotations
 
@@ -27,6 +31,7 @@ from formcheck.data.session import (
     Source,
     Training,
 )
+from formcheck.motion.analyzer import Ignored
 from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.motion.phases import CLIMBED, resting_phase
 from formcheck.motion.recognition import Recognition, with_article
@@ -34,11 +39,11 @@ from formcheck.motion.verdicts import summarize
 from formcheck.pose.estimator import ModelInfo
 
 LIVE = "live_"
-"""What the names of provisional columns begin with."""
+"""Prefix of the columns with live, provisional values."""
 
 
 class FrameColumns:
-    """Collects what was known at each frame: columns ``t_s`` to ``depth`` and the live values."""
+    """Collects the values of each frame: time, phase, leg, people, depth and the live values."""
 
     def __init__(self, exercise: Exercise) -> None:
         self._live = [metric.id for metric in exercise.metrics if metric.per_frame]
@@ -83,7 +88,7 @@ def session(
     source, model
         Facts about the film or camera, and the pose model.
     analyzer
-        After ``finish``, or as far as it got.
+        After its ``finish``; without it, what was measured so far is used.
     columns
         Those of :class:`FrameColumns`, all of the same length.
     created
@@ -99,7 +104,8 @@ def session(
     notes
         Further remarks; those about the working leg and movements that do not count are added.
     reps
-        In place of the analyzer's, with their sets and stills.
+        The analyzer's repetitions with the number of their set and their stills added; by default
+        the analyzer's own.
     complete
         Whether the source was run to its end.
     film_sha256
@@ -138,6 +144,7 @@ def session(
 
 
 def _source(source: SourceInfo, sha256: str | None) -> Source:
+    """Return the record of a source as the session keeps it."""
     return Source(
         kind=source.kind,
         name=source.name,
@@ -162,7 +169,7 @@ def _source(source: SourceInfo, sha256: str | None) -> Source:
 
 
 def recognised_note(found: Recognition, exercise: Exercise) -> Note:
-    """Make the note on the recognised exercise: how sure that is, or how long it was held."""
+    """Return the note on the recognised exercise: how sure that is, or how long it was held."""
     if found.held_s is not None:
         held = f"its posture was kept for {found.held_s:.0f} s"
         return Note(kind="recognised", text=f"Recognised as {exercise.title.lower()}: {held}.")
@@ -180,12 +187,13 @@ def recognised_note(found: Recognition, exercise: Exercise) -> Note:
 
 JUDGED_ALIKE = "both are judged by the same limits"
 SEEN = {"front": "from the front", "side": "from the side"}
+"""Words for the view, by its kind."""
 
 
 def either_of(found: Recognition) -> str:
-    """Say what it looks like and how surely, as in "an air squat (97 %)".
+    """Name the recognised exercise with its probability, as in "an air squat (97 %)".
 
-    Where the view does not tell two exercises apart, both, and that they look the same from there.
+    When two exercises look the same from this view, both are named, and the text says so.
     """
     if found.or_else is None:
         return f"{found.looks_like} ({percent(found.looks_like_probability)})"
@@ -200,12 +208,12 @@ def percent(probability: float) -> str:
 
 
 SLOW_DOWN_S, SLOW_UP_S = 6.0, 3.0
-"""Who lowers for longer does so on purpose, and rises quickly after it; when both take so long, the
-film may play in slow motion. Poses show nothing surer: how long a movement takes. Ours."""
+"""When both the ways down and the ways up take longer than this, the film may play in slow motion:
+a person who lowers that slowly on purpose comes up faster. Ours."""
 
 
 def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...]:
-    """Ask whether a film plays in slow motion that was not declared; empty when it need not."""
+    """Return a note that asks whether the film plays in slow motion; empty when it looks normal."""
     timed = {
         way: [one.value for rep in reps if (one := rep.measurements.get(way)) and one.value]
         for way in (DESCENT, ASCENT)
@@ -223,30 +231,32 @@ def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...
 
 
 IGNORED = {"reps": "movement", "holds": "posture", "flights": "flight"}
-"""What is not counted, by the kind of exercise."""
+"""The word for what was not counted, by the kind of exercise."""
 
 
 def notes_about(reps: Sequence[Rep], analyzer: AnyAnalyzer) -> tuple[Note, ...]:
-    """Make the notes on uncertain working legs and on movements that do not count."""
-    what = IGNORED[analyzer.exercise.kind]
+    """Return the notes on uncertain working legs and on uncounted movements, in order of time."""
     unsure = dict.fromkeys(note for rep in reps if not rep.stance_sure for note in rep.notes)
     return (
         *(Note(kind="leg_unsure", text=text) for text in unsure),
         *(
-            Note(
-                kind="ignored",
-                text=f"The {what} at {one.t_s:.1f} s was not counted: {one.reason}.",
-            )
-            for one in analyzer.ignored
+            Note(kind="ignored", text=_ignored_words(one, analyzer.exercise.kind))
+            for one in sorted(analyzer.ignored, key=lambda one: one.t_s or 0.0)
         ),
     )
+
+
+def _ignored_words(one: Ignored, kind: str) -> str:
+    if one.t_s is None:
+        return f"{one.reason[:1].upper()}{one.reason[1:]}."
+    return f"The {IGNORED[kind]} at {one.t_s:.1f} s was not counted: {one.reason}."
 
 
 # --- series ------------------------------------------------------------------------------------
 
 
 def _possible(depths: Sequence[float | None], specs: Sequence[MeasureSpec]) -> list[float | None]:
-    """Leave out depths that no body reaches: the pose is wrong there."""
+    """Replace depths that no body can reach by ``None``: the pose is wrong there."""
     limit = next((spec.possible for spec in specs if spec.role == "depth"), None)
     most = math.inf if limit is None or limit.high is None else limit.high
     return [None if depth is None or abs(depth) > most else depth for depth in depths]
@@ -255,12 +265,12 @@ def _possible(depths: Sequence[float | None], specs: Sequence[MeasureSpec]) -> l
 def final_series(
     columns: Mapping[str, Sequence[Any]], reps: Sequence[Rep], specs: Sequence[MeasureSpec]
 ) -> dict[str, list[Any]]:
-    """Return the columns over all frames as they are kept.
+    """Return the columns over all frames as the session keeps them.
 
     Each frame gets its repetition (0 for none), that repetition's leg, and its final phase. Every
-    judged measurement gets a column of its final values inside repetitions, as the limits judge
-    them: from standing where the change is judged. What was refused in a repetition has no live
-    values there either.
+    judged measurement gets a column with its final values inside repetitions, in the form in which
+    its limits judge them (minus standing where the change is judged). A measurement that was
+    refused in a repetition has no live values there either.
 
     Parameters
     ----------
@@ -301,7 +311,7 @@ def final_series(
 def _allowed(
     measure_id: str, live: Sequence[float | None], owners: Sequence[Rep | None]
 ) -> list[float | None]:
-    """Leave out live values in repetitions that refuse this measurement once they are measured."""
+    """Remove the live values in those repetitions in which this measurement was refused."""
     refused = {
         rep.index
         for rep in owners
@@ -316,7 +326,7 @@ def _allowed(
 
 
 def _judged_values(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, float | None]]:
-    """Times and values of one measurement in one repetition, as its limits judge them."""
+    """Yield times and values of a measurement in a repetition, in the form its limits judge."""
     standing: float | None = 0.0
     if spec.judged == "change":
         standing = rep.measurements.get(spec.id, Measurement()).standing
@@ -325,7 +335,7 @@ def _judged_values(rep: Rep, spec: MeasureSpec) -> Iterable[tuple[float | None, 
 
 
 def _owners(times: Sequence[float], reps: Sequence[Rep]) -> list[Rep | None]:
-    """Return the repetition of each frame; the earlier one where two meet."""
+    """Return the repetition of each frame; the earlier one at a frame where two of them meet."""
     ends_s = [round(rep.end_s, 3) for rep in reps]
     owners: list[Rep | None] = []
     for t_s in times:
@@ -336,9 +346,9 @@ def _owners(times: Sequence[float], reps: Sequence[Rep]) -> list[Rep | None]:
 
 
 def _phase(t_s: float, owner: Rep | None, reps: Sequence[Rep], live: str) -> str:
-    """Phase by the final events; between repetitions the person rests.
+    """Return the phase of a frame by the final events of its repetition; at rest between them.
 
-    ``live``, as known when the frame was seen, is kept where a repetition's events are unknown.
+    The live phase is kept where the events of a repetition are not known.
     """
     if not reps:
         return live

@@ -1,7 +1,7 @@
-"""When a repetition goes through a fixed depth on the way down.
+"""Find when a repetition passes a fixed depth on the way down, and take a mean there.
 
-What grows with depth, as the knee's way inward does, is compared there between repetitions that go
-down by different amounts.
+Some measurements grow with depth, such as how far the knee moves inward. To compare repetitions of
+different depths fairly, such a measurement is also taken at one fixed depth.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.numbers import number
 
 AROUND_S = 0.05
-"""Half the stretch that is averaged: short, as the body is moving there. Ours."""
+"""Half the stretch of time that is averaged; short, as the body is moving there. Ours."""
 
-LOOKS = 5
-"""Points in time over which the mean is taken, between the frames."""
+SAMPLES = 5
+"""Number of points in time over which the mean is taken; they lie between the frames."""
 
 NOT_SEEN_THERE = "you were not seen at that depth on the way down"
 
@@ -23,13 +23,13 @@ NOT_SEEN_THERE = "you were not seen at that depth on the way down"
 def time_at_depth_s(
     t_s: FloatArray, drop_pct: FloatArray, depth_pct: float, way_down: tuple[float, float]
 ) -> float | str:
-    """When the hips first come to a depth on the way down, in seconds, between the frames.
+    """Return when the hips first reach a depth on the way down, in seconds.
 
     Parameters
     ----------
     t_s, drop_pct
-        Drop of the hips below standing for every frame, shape (N,) each, in % of leg length; NaN
-        where unknown.
+        Time and drop of the hips below standing in every frame, shape (N,) each; the drop in % of
+        leg length, NaN where unknown.
     depth_pct
         The depth, in the same unit.
     way_down
@@ -38,8 +38,8 @@ def time_at_depth_s(
     Returns
     -------
     float or str
-        The time; or the reason in words when the way down does not go that deep, or when the hips
-        were not seen there.
+        The time, interpolated between frames; or the reason in words when the hips do not go that
+        deep, or were not seen there.
     """
     inside = (t_s >= way_down[0]) & (t_s <= way_down[1])
     times, drop = t_s[inside], drop_pct[inside]
@@ -57,9 +57,9 @@ def time_at_depth_s(
 
 
 def mean_around(t_s: FloatArray, values: FloatArray, stretch: tuple[float, float]) -> float:
-    """Mean of a series over a short stretch, from values between the frames; NaN if any is unknown.
+    """Return the mean over a short stretch of time, from interpolated values; NaN if one is.
 
-    A mean over the few frames in it would lean to the side that happens to have one more.
+    A mean over the few frames in the stretch would depend on which of its halves has one more.
     """
-    looks = np.interp(np.linspace(*stretch, LOOKS), t_s, values, left=np.nan, right=np.nan)
-    return float(np.mean(looks))
+    samples = np.interp(np.linspace(*stretch, SAMPLES), t_s, values, left=np.nan, right=np.nan)
+    return float(np.mean(samples))

@@ -1,4 +1,13 @@
-"""From where the camera sees the person: front, side or between, how far, how far off centre."""
+"""From where the camera sees the person, and what about that costs accuracy.
+
+``find_view`` reads a stretch of poses and returns a ``View``: its kind (front, side, oblique), yaw,
+roll, distance, how far off centre the person is, and warnings for the person. The analyzer asks for
+it a few times a second and for each repetition.
+
+*Yaw* is the person's turn about the vertical: 0 faces the camera, + is toward their own left.
+*Roll* is the camera's tilt: + when the image's content leans clockwise. A *heading* is the yaw that
+the pose model's pose in space shows (:mod:`formcheck.pose.heading`).
+"""
 
 from __future__ import annotations
 
@@ -21,23 +30,29 @@ from formcheck.pose.usual_camera import (
 
 FRONT_WITHIN_DEG = 25.0
 SIDE_FROM_DEG = 60.0
-"""Frontal up to 25 degrees of yaw, side from 60. Ours: a straight limb at 60 degrees of flexion
-reads 1.15 degrees of FPPA for each degree of yaw, and from the side knee flexion is off by 7
-degrees at 30 degrees from the true side view (docs/measurement.md)."""
+"""The view is from the front up to 25 degrees of yaw, and from the side from 60 degrees on. Ours:
+each degree of yaw adds 1.15 degrees to the knee's frontal angle (FPPA: the angle of hip, knee and
+ankle in the image) at 60 degrees of flexion; from the side, knee flexion is off by 7 degrees when
+the view is 30 degrees from the true side (docs/measurement.md)."""
 
 ORDINARY_LENS_DEG = 62.0
 """Assumed angle of view along the image's longer side; phones film with 55 to 70 degrees. A
 longer lens makes the person look nearer than they are, so the near warning is kept low."""
 
 LEG_SHARE_OF_STATURE = 0.491
-"""Hip joint to ankle over stature: 0.245 + 0.246 (Winter, segment lengths)."""
+"""Distance from hip joint to ankle as a part of body height: 0.245 + 0.246 (Winter, segment
+lengths)."""
 
 BACK_FROM_DEG = 120.0
+"""Beyond this yaw the person is seen from behind. Ours."""
+
 HEAD = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
 HEAD_CONFIDENCE = 0.65
+"""The head counts as seen when the model's confidence in one of these is at least this. Ours."""
+
 MOST_TURNED = 0.1
-"""Seen from behind beyond this yaw; the head counts as seen from this confidence; so many frames
-may show the person turned round. Ours."""
+"""When the yaw is more than 90 degrees off its median in a larger share of the frames, the model
+does not know front from back. Ours."""
 
 FRONT_OR_BACK_WARNING = (
     "It is not clear which way you face, so left and right may be swapped. Film the whole body, "
@@ -45,8 +60,8 @@ FRONT_OR_BACK_WARNING = (
 )
 
 MOST_FEET_OUT = 0.3
-"""Share of the frames with a foot outside above which there is a warning; a joint may be hidden in
-as much of a repetition."""
+"""There is a warning when a foot is out of the frame in a larger share of the frames; as much of a
+repetition may have a hidden joint. Ours."""
 
 FEET_WARNING = (
     "The feet are out of the frame, so nothing that needs them is measured. Tilt the camera down "
@@ -56,36 +71,40 @@ FEET_WARNING = (
 TURN_ERRORS = 1.5
 SIDE_TURN_DEG = 16.0
 MOST_TURNED_DEG = 20.0
-"""A person is asked to turn from so many standard errors of the yaw on; from the side, where
-flexion loses only the cosine of the turn, from the second on at least; and, however unsure the yaw
-is, from the third on: at 25 degrees the view is no longer the one that is wanted. Ours."""
+"""A person is asked to turn when the yaw is off by more than so many of its standard errors. From
+the side it must be off by at least the second number, as flexion loses only the cosine of the turn.
+From the third number on the person is always asked: at 25 degrees the view has another kind.
+Ours."""
 
 FAR_HEIGHTS = 3.0
 NEAR_HEIGHTS = 0.9
 OFF_CENTRE_DEG = 8.0
 LIMB_OFF_CENTRE_DEG = 5.0
-"""Warnings from there. A limb 5 degrees beside the axis is
-0.25 m off at 3 m, and reads 5 to 6 degrees of FPPA in a person who does not turn to the camera
+"""Warnings are given beyond these: distance in body heights (far, near), and the angle from the
+optical axis to the person and to the working leg. A leg 5 degrees off is 0.25 m beside the axis at
+3 m, and its frontal knee angle reads 5 to 6 degrees in a person who does not turn to the camera
 (docs/measurement.md)."""
 
 USUAL_STATURE_CM = 170.0
-"""Turns leg lengths into steps that a person can take; rounded to 10 cm."""
+"""An adult's height, to turn leg lengths into the centimetres that a person is asked to step."""
 
 ROLL_SEM_SHARE, LEAST_ROLL_SEM_DEG, LINES_TELL_TO_DEG = 0.4, 0.4, 2.2
-"""How much of the standard error that the lines leave counts, and the least that is believed. It is
-cautious: on 71 rendered films of people whose cameras were tilted by up to 3 degrees, and on films
-turned by a known angle, the errors were a third of it (root mean square). Rooms differ more than
-that. Beyond the third number, in degrees, all of it counts: none of these films had as much, and a
-trunk in front of a blank wall, which may lean for its own reasons, has 2.6."""
+"""The camera's tilt is read from straight lines in the room (:mod:`formcheck.pose.camera_roll`).
+This share of its standard error counts, and the error is never taken as less than the second
+number. That is cautious: on 71 rendered films with cameras tilted by up to 3 degrees, and on films
+turned by a known angle, the true errors were a third of the stated ones (root mean square); real
+rooms differ more. A standard error above the third number, in degrees, counts fully: none of these
+films had one, and it then comes from the person's trunk in front of a blank wall (2.6), which may
+lean anyway."""
 
 ROLL_WARNING_DEG = 2.0
 ROLL_WARNING_ERRORS, ROLL_SURE_ERRORS = 1.3, 2.0
-"""A tilt is reported beyond the first, and when its direction is 90 % sure; within so many of its
-errors from level it only *may* be there."""
+"""A tilt is reported when it is beyond the first number and beyond 1.3 of its standard errors (its
+direction is then 90 % sure). Below 2 standard errors the report says that it *may* be there."""
 
 
 def yaw_deg(window: Poses) -> FloatArray:
-    """Turn of the body about the vertical in each frame, the model's asymmetry taken out.
+    """Return the yaw of the person in each frame, corrected for the model's asymmetry.
 
     Shape (N,): 0 faces the camera, + turned to the person's own left, -180 to 180. NaN when unseen.
     """
@@ -93,16 +112,16 @@ def yaw_deg(window: Poses) -> FloatArray:
 
 
 def open_turn_deg(window: Poses) -> float:
-    """How far a person who faces the camera may be turned beyond what is read: a standard error.
+    """Return the standard error of the yaw of a person who is asked to face the camera.
 
-    How people stand and the yaw that is read, with its own error, are put together as those of the
-    camera's tilt are. On 48 rendered people seen from the front the yaw was off by 2.4 degrees.
+    It combines the error of the measured yaw with how people usually stand (as is done for the
+    camera's tilt). On 48 rendered people seen from the front the yaw was off by 2.4 degrees.
     """
     return 1.0 / math.hypot(1.0 / window.profile.errors.yaw_deg, 1.0 / USUAL_TURN_DEG)
 
 
 def view_kind(yaw: float) -> ViewKind:
-    """The kind of view for a yaw in degrees; a back view counts as oblique: nothing is measured."""
+    """Return the kind of view for a yaw in degrees; a view from behind counts as oblique."""
     if not math.isfinite(yaw):
         return "unknown"
     if abs(yaw) <= FRONT_WITHIN_DEG:
@@ -113,9 +132,9 @@ def view_kind(yaw: float) -> ViewKind:
 
 
 def steady_kind(view: View, before: View) -> ViewKind:
-    """The kind of view after one of ``before``: the same, where the yaw's error reaches it.
+    """Return the kind of view, or that of the view ``before`` if the yaw is within its error of it.
 
-    A person who keeps standing near a border is not told to have turned at each repetition.
+    So the kind does not change at every repetition for a person who stands near the border of two.
     """
     yaw, sem_deg = or_nan(view.yaw_deg), or_nan(view.yaw_sem_deg)
     if view.kind == "unknown" or not math.isfinite(yaw + sem_deg):
@@ -127,7 +146,8 @@ def steady_kind(view: View, before: View) -> ViewKind:
 def turn_limit_deg(view: View, *, side_on: bool) -> float:
     """Return how far a person may be turned from the wanted view before they are asked to turn.
 
-    One rule for the report and for the set-up check: never within the yaw's own error.
+    The report and the set-up check use this one rule. Nobody is asked to turn when the yaw may be
+    right within its own error.
     """
     sem_deg = math.inf if view.yaw_sem_deg is None else view.yaw_sem_deg
     limit_deg = min(TURN_ERRORS * sem_deg, MOST_TURNED_DEG)
@@ -140,7 +160,7 @@ def find_view(
     forced: ViewKind | None = None,
     stance: Stance | None = None,
 ) -> View:
-    """The view over a stretch of frames.
+    """Return the view over a stretch of frames.
 
     Parameters
     ----------
@@ -149,9 +169,9 @@ def find_view(
     frame_size_px
         Width and height of the image.
     forced
-        The view the user declared; yaw is still estimated and warned about.
+        The kind of view that the user declared; the yaw is still estimated and warned about.
     stance
-        The working leg as far as known: the limb that should stand in the middle.
+        The working leg if known, which should stand in the middle of the image.
     """
     seen = window.where(np.isfinite(window.world_m[:, Keypoint.LEFT_HIP, 0]))
     yaws = yaw_deg(seen)
@@ -184,7 +204,7 @@ def find_view(
 def _declared_view(
     window: Poses, frame_size_px: tuple[int, int], kind: ViewKind, stance: Stance | None
 ) -> View:
-    """Return what is known of the view when the poses do not show the turn of the person."""
+    """Return the view when the poses have no depth, and so do not show the yaw."""
     seen = window.where(np.isfinite(window.middle("hip")[:, 0]))
     if len(seen) < 3:
         return View(kind=kind)
@@ -206,10 +226,10 @@ def _declared_view(
 
 
 def facing_sign(window: Poses) -> float:
-    """Seen from the side: +1 when the person faces the right edge of the image, -1 the left one.
+    """Return +1 when a person seen from the side faces the right of the image, -1 for the left.
 
-    From the yaw; where the poses have no depth, from the feet, whose toes are ahead of the heels.
-    NaN when neither is seen.
+    It is read from the yaw; for poses without depth from the feet, whose toes are ahead of the
+    heels. NaN when neither is seen.
     """
     yaws = yaw_deg(window)
     feet_px = [window.joint(side, "toe") - window.joint(side, "heel") for side in SIDES]
@@ -221,40 +241,41 @@ def facing_sign(window: Poses) -> float:
 
 
 def _front_and_back_unsure(window: Poses, yaws: FloatArray, yaw: float) -> bool:
-    """Whether the model may have taken the front for the back, and so the left for the right.
+    """Return whether the model may have mixed up front and back, and so left and right.
 
-    It does when it cannot see the face: it turns the person round from one frame to the next, or
-    sees the back of a person whose head is out of the frame.
+    That happens when it cannot see the face: it turns the person round from one frame to the next,
+    or takes a person whose head is out of the frame to be seen from behind.
     """
     turned = np.abs(wrap_deg(yaws - yaw)) > 90.0
     return bool(turned.mean() > MOST_TURNED or (abs(yaw) > BACK_FROM_DEG and not head_seen(window)))
 
 
 def head_seen(window: Poses) -> bool:
-    """Whether the head is in the frame most of the time; without it the model is unreliable."""
+    """Return whether the head is seen most of the time; without it the model is unreliable."""
     return median_of(window.confidence[:, HEAD].max(axis=1)) >= HEAD_CONFIDENCE
 
 
 def feet_out(window: Poses, frame_size_px: tuple[int, int]) -> BoolArray:
-    """In which frames a foot is out of the frame, shape (N, 2): the left and the right one."""
+    """Return in which frames the left and the right foot are outside the image, shape (N, 2)."""
     ankles = [keypoint(side, "ankle") for side in SIDES]
     return np.asarray(outside_frame(window.keypoints_px, frame_size_px)[:, ankles])
 
 
 def _feet_warnings(window: Poses, frame_size_px: tuple[int, int]) -> tuple[str, ...]:
+    """Return the warning when a foot is often out of the frame."""
     often = feet_out(window, frame_size_px).mean(axis=0) > MOST_FEET_OUT
     return (FEET_WARNING,) if often.any() else ()
 
 
 def head_in(sample: PoseSample) -> bool:
-    """Whether the head is seen in one pose."""
+    """Return whether the head is seen in one pose."""
     return float(sample.confidence[HEAD].max()) >= HEAD_CONFIDENCE
 
 
 def sides_in_doubt(window: Poses, view: View) -> str | None:
-    """Why the model may have swapped left and right, in words; ``None`` when it has not.
+    """Say why the model may have swapped left and right; ``None`` when there is no reason.
 
-    It finds front and back by the face. From the side the feet show it too.
+    It tells front from back by the face; from the side also by the feet.
     """
     if view.yaw_deg is None:  # poses of another program, which are taken as they are
         return None
@@ -264,7 +285,7 @@ def sides_in_doubt(window: Poses, view: View) -> str | None:
 
 
 def _circular_median_deg(angles: FloatArray) -> float:
-    """Median around the circular mean, so that -179 and 179 are neighbours."""
+    """Return the median of angles taken around their circular mean, so that 179 is next to -179."""
     mean = math.degrees(
         math.atan2(np.sin(np.radians(angles)).mean(), np.cos(np.radians(angles)).mean())
     )
@@ -272,15 +293,17 @@ def _circular_median_deg(angles: FloatArray) -> float:
 
 
 def _near_side(yaw: float) -> Side:
-    """Turned to the own left, the right side is nearer to the camera."""
+    """Return the side nearer to the camera: the right one for a person turned to their own left."""
     return "right" if yaw > 0 else "left"
 
 
 def _focal_px(size_px: tuple[int, int]) -> float:
+    """Return the focal length of an ordinary lens in pixels, for an image of this size."""
     return max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
 
 
 def _distance_and_offset(window: Poses, size_px: tuple[int, int]) -> tuple[float, float]:
+    """Return the distance in body heights, and the angle of the hips from the axis in degrees."""
     leg_px = window.leg_length_px
     focal_px = _focal_px(size_px)
     middle_x = float(np.nanmedian(window.middle("hip")[:, 0]))
@@ -291,11 +314,11 @@ def _distance_and_offset(window: Poses, size_px: tuple[int, int]) -> tuple[float
 
 
 def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
-    """How far to the right of the hips a planted foot stands, as an angle seen from the camera.
+    """Return how far a planted foot stands to the right of the hips, as an angle from the camera.
 
-    The model's yaw is the turn as the camera sees it, so it holds what the hips' own place beside
-    the optical axis does. A limb beside the hips is seen from further round by this angle. 0 when
-    the distance is not known.
+    The yaw is that of the hips as seen from the camera, wherever they are in the image. The camera
+    sees a leg that stands beside the hips turned further by this angle. 0 when the distance is not
+    known.
     """
     leg_px = window.leg_length_px
     across_px = (window.joint(side, "ankle") - window.middle("hip"))[:, 0]
@@ -308,7 +331,7 @@ def limb_offset_deg(window: Poses, side: Side, view: View) -> float:
 
 
 def _roll(window: Poses) -> tuple[float, float]:
-    """Likeliest tilt of the camera over the window, and its error; NaN when not measured."""
+    """Return the most likely tilt of the camera and its standard error; NaN when not measured."""
     known = np.isfinite(window.camera_roll_deg + window.camera_roll_sem_deg)
     if not known.any():
         return math.nan, math.nan
@@ -319,14 +342,14 @@ def _roll(window: Poses) -> tuple[float, float]:
 
 
 def likeliest_roll_deg(found_deg: float, found_sem_deg: float) -> tuple[float, float]:
-    """Put together the tilt that was found and how level people set up cameras.
+    """Combine the measured tilt with how level people usually set up cameras (Bayes' rule).
 
-    The likeliest tilt, and its standard error: nearly all of a tilt that lines tell, and about half
-    of one that only a trunk tells.
+    Returns the most likely tilt and its standard error. Nearly all of a tilt that was read from
+    lines in the room is kept, and about half of one that was read from a trunk alone.
     """
     counts = ROLL_SEM_SHARE if found_sem_deg <= LINES_TELL_TO_DEG else 1.0
     sem_deg = max(LEAST_ROLL_SEM_DEG, counts * found_sem_deg)
-    # The search went by a belief of its own, which is in what it gave.
+    # The search itself expected level cameras, within SEARCHED_ROLL_DEG; that must not count twice.
     believed = 1.0 / USUAL_ROLL_DEG**2 - 1.0 / SEARCHED_ROLL_DEG**2
     measured = 1.0 / sem_deg**2
     both = measured + believed
@@ -334,16 +357,16 @@ def likeliest_roll_deg(found_deg: float, found_sem_deg: float) -> tuple[float, f
 
 
 def roll_is_reported(view: View) -> bool:
-    """Whether the tilt is large and sure enough to be spoken of."""
+    """Return whether the tilt is large and certain enough to be reported."""
     sem_deg = or_nan(view.roll_sem_deg)
     return abs(or_nan(view.roll_deg)) > max(ROLL_WARNING_DEG, ROLL_WARNING_ERRORS * sem_deg)
 
 
 def likely_roll_deg(view: View) -> tuple[float, float]:
-    """Return the camera's likeliest tilt and its standard error.
+    """Return the most likely tilt of the camera and its standard error, in degrees.
 
-    How people set up cameras is in what was measured (:func:`likeliest_roll_deg`). A tilt that
-    could not be measured is most likely none, within what is usual.
+    A measured one is that of the view, which :func:`likeliest_roll_deg` gave. Otherwise the camera
+    is most likely level, within what is usual.
     """
     roll_deg, sem_deg = or_nan(view.roll_deg), or_nan(view.roll_sem_deg)
     if math.isnan(roll_deg + sem_deg):
@@ -354,7 +377,7 @@ def likely_roll_deg(view: View) -> tuple[float, float]:
 def direction_words(view: View) -> str:
     """Say from where the person was filmed, as in ``from the front`` or ``from behind``.
 
-    It is the reason wherever this view is why something was not measured.
+    The reasons why something was not measured use these words.
     """
     if view.kind == "unknown":
         return "from an unknown direction"
@@ -367,14 +390,15 @@ def direction_words(view: View) -> str:
 
 
 def is_from_behind(view: View) -> bool:
-    """Whether the camera sees the person's back."""
+    """Return whether the camera sees the person's back."""
     return view.kind == "oblique" and abs(or_nan(view.yaw_deg)) > BACK_FROM_DEG
 
 
 def levelled(window: Poses, view: View) -> Poses:
-    """The poses as a level camera would have seen them, by its likeliest tilt.
+    """Return the poses as a level camera would have seen them.
 
-    Turned about the image's corner: only directions matter from here on, positions do not.
+    They are turned back by the camera's most likely tilt, about the image's corner: from here on
+    only directions matter, not positions.
     """
     turn = math.radians(likely_roll_deg(view)[0])
     back = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
@@ -382,9 +406,9 @@ def levelled(window: Poses, view: View) -> Poses:
 
 
 def _place(window: Poses, size_px: tuple[int, int], stance: Stance | None) -> tuple[float, float]:
-    """How far the working limb is from the optical axis: in degrees, and in centimetres.
+    """Return how far the working leg is from the optical axis, in degrees and in centimetres.
 
-    + to the right of the image. The hips are used when the leg is not known or both work.
+    + to the right of the image. The hips are used when the leg is not known or both legs work.
     """
     if stance in SIDES:
         x_px = window.joint(stance, "ankle")[:, 0]

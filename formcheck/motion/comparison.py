@@ -1,35 +1,36 @@
-"""One leg against the other, the end of a set against its start, one session against another.
+"""Compare two groups of repetitions: left with right leg, start with end of a set, two sessions.
 
-Pure functions of the repetitions. A difference is reported only when it is beyond what can be
-detected: 1.96 standard errors of the difference, so that two measurements of the same movement
-would differ by more in one of twenty cases; and never below a measurement's published detectable
-difference.
+All functions are pure: repetitions in, ``Difference`` records out. A difference counts as
+*detected* only when it is larger than the *detectable* difference: 1.96 standard errors of the
+difference (two measurements of the same movement differ by more in one of twenty cases), and at
+least the published detectable difference of the measurement.
 
-The standard error of a mean is that of ``motion/means.py`` and stands behind every ±. The standard
-error of a *difference* is another matter, and is used for nothing else:
+The standard error of a single mean, the number after ±, is that of :mod:`formcheck.motion.means`.
+The standard error of a *difference* is computed here:
 
-- What is the same in both groups cancels: all of a set's own error between its start and its end;
-  between two sessions the part that comes with the person (``MeasureSpec.repeat_share`` is what
+- Errors that are the same in both groups cancel: within a set, all of the set's own error; between
+  two sessions, the part that belongs to the person (``MeasureSpec.repeat_share`` is the part that
   remains when the same person is filmed again).
-- How much the movement varies from repetition to repetition counts, over the root of their number.
-  From five repetitions on it is their scatter about a straight line over the set, so that a steady
-  change, as from fatigue, does not count as scatter.
+- How much the movement varies from repetition to repetition counts, divided by the root of their
+  number. From five repetitions on this is their scatter about a straight line over the set, so that
+  a steady change, as from fatigue, is not counted as scatter.
 
-A number that changes within a set depends on how long the set is. So where any of the sessions has
-such a trend, first repetitions are compared with first repetitions, as many of each set: a third of
-the shortest.
+A number that changes steadily within a set (a *trend*) depends on how long the set is. When a
+session has such a trend, only the first repetitions of each set are compared, as many as a third of
+the shortest set.
 
-How far a knee goes to the side depends on how deep the body goes. So where the depths of the two
-groups differ by more than can be detected, a measurement of the knee is compared at a fixed depth
-on the way down, if it was measured there in both; else at the bottom, and that is said.
+How far a knee moves to the side depends on how deep the body goes. When the depths of the two
+groups differ detectably, a measurement of the knee is compared at a fixed depth on the way down if
+it was measured there in both groups; otherwise at the bottom, and the report says so.
 
-Only repetitions seen from the same kind of view are compared: a person's numbers from the front and
-from the side are not the same quantities.
+Only repetitions seen from the same kind of view are compared: numbers from the front and from the
+side are not the same quantities.
 
-The camera's yaw moves the angles of the two legs apart, and does nothing to a comparison within one
-set. Between the legs, what the yaw that was read would do counts as one more standard error;
-between sessions, what the difference of the two yaws would do. What the yaw's own standard error
-would do is never given as a difference. All three are formcheck's own choice.
+A yaw of the person (turn away from the camera) changes the angles of the two legs in opposite
+directions, and does not matter within one set. Between the legs, the effect of the measured yaw
+counts as one more standard error; between sessions, the effect of the difference of the two yaws. A
+difference that the standard error of the yaw could explain is never detected. All three rules are
+formcheck's own.
 """
 
 from __future__ import annotations
@@ -61,10 +62,11 @@ from formcheck.motion.means import Mean, mean_of, root_mean_square
 from formcheck.pose.profiles import VALIDATED
 
 CONFIDENCE = 1.96
-"""Standard errors of a difference that make it detectable, with 95 % confidence."""
+"""A difference is detected beyond so many of its standard errors, with 95 % confidence."""
 
 REPETITION, REPETITIONS = "repetition_s", "repetitions"
-"""Ids of what is compared beside the measurements."""
+"""Ids of what is compared besides the measurements: how long a whole repetition takes, and how many
+repetitions there are."""
 
 _REPETITION = MeasureSpec(
     id=REPETITION,
@@ -76,45 +78,45 @@ _REPETITION = MeasureSpec(
 )
 
 LEAST_FOR_THIRDS, LEAST_FOR_SCATTER = 3, 5
-"""Repetitions of one leg from which on a set has a first and a last third; and from which on their
-scatter says how much varies, and a trend within the set is looked for. With fewer, the whole
-standard error counts between its thirds."""
+"""Repetitions of one leg that a set needs to have a first and a last third; and that it needs for
+their scatter to be used and for a trend to be looked for. With fewer than the second number, the
+whole standard error counts between the thirds. Ours."""
 
 _IN_TWENTY, _IN_HUNDRED = 0.975, 0.995
-"""Quantiles of Student's t for a chance of one in twenty and in a hundred, both sides together; the
-second for a trend within a set, which is looked for in every measurement of every set. Ours."""
+"""Quantiles of Student's t for a chance of one in twenty and of one in a hundred, both tails
+together. The second is for trends, which are looked for in every measurement of every set. Ours."""
 
 Direction = Literal["better", "worse", "other"]
-"""Of a change: towards the good band, away from it, or neither."""
+"""Whether a change went towards the good band, away from it, or neither."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One quantity in two groups of repetitions.
+    """The difference of one quantity between two groups of repetitions.
 
     Attributes
     ----------
     spec
-        What is compared; its title is without the leg for the two knees of a squat.
+        What is compared; for the two knees of a squat its title does not name the leg.
     first, second
-        The left and the right leg, or the first and the last third.
+        The means of the two groups, such as left and right leg, or first and last third.
     detectable
         The smallest difference that is beyond measurement error; 0 for a count.
     symmetry_pct
         Difference in % of the mean of both legs; only for counts, depth and times, ``None`` for
         everything else: an angle has no zero to take a percentage of.
     yaw_effect
-        How much a degree of the camera's yaw changes the difference.
+        How much one degree of yaw changes the difference.
     first_reps
-        How many first repetitions of each set are compared, because the number changes within a
-        set of either session; 0 for all repetitions.
+        How many first repetitions of each set are compared, because of a trend within a set; 0 for
+        all repetitions.
     turned
-        What the person's other turn to the camera could add to the difference of two sessions.
+        How much of the difference between two sessions the difference of their yaws may explain.
     limits
-        The limits that say which way is better; by default those of ``spec``. What stands in at a
-        fixed depth goes by the limits of what it stands for.
+        The limits that say which direction is better; by default those of ``spec``. A measurement
+        at a fixed depth uses the limits of the one that it replaces.
     depths_differ
-        Whether it is compared at the bottom although the depths differ, and it depends on them.
+        Whether it is compared at the bottom although the depths differ and it depends on the depth.
     """
 
     spec: MeasureSpec
@@ -130,7 +132,7 @@ class Difference:
 
     @property
     def name(self) -> str:
-        """Id of what is compared; what is taken at a fixed depth stands in for another."""
+        """Id of what is compared; at a fixed depth, the id of the measurement that it replaces."""
         return self.spec.at_depth_of or self.spec.id
 
     @property
@@ -140,7 +142,7 @@ class Difference:
 
     @property
     def decimals(self) -> tuple[int, int]:
-        """How many decimals the two means are shown with, as anywhere else."""
+        """The number of decimals with which the first and the second mean are shown."""
         return decimals_for(self.first.value, self.spec), decimals_for(self.second.value, self.spec)
 
     @property
@@ -150,7 +152,7 @@ class Difference:
 
     @property
     def shown_pct(self) -> float | None:
-        """The shown difference in % of the mean of the shown numbers; as ``symmetry_pct``."""
+        """``symmetry_pct`` computed from the rounded numbers that are shown."""
         if self.symmetry_pct is None:
             return None
         means = zip((self.first, self.second), self.decimals, strict=True)
@@ -159,41 +161,41 @@ class Difference:
 
     @property
     def mostly_turned(self) -> bool:
-        """Whether the other turn to the camera makes most of what can be detected."""
+        """Whether the difference of the yaws makes up most of the detectable difference."""
         return 2.0 * (CONFIDENCE * self.turned) ** 2 > self.detectable**2
 
     @property
     def detected(self) -> bool:
-        """Whether the difference is beyond what can be detected."""
+        """Whether the difference is larger than the detectable one."""
         return abs(self.difference) > self.detectable
 
 
-InPlace = Mapping[str, MeasureSpec | None]
-"""What is compared otherwise because the depths differ, by id: the spec at a fixed depth that
-stands in for it, or ``None`` where there is none that was measured in both."""
+Replacements = Mapping[str, MeasureSpec | None]
+"""For each measurement that depends on depth, when the depths differ: the spec at a fixed depth
+that replaces it; ``None`` when that was not measured in both groups."""
 
 
 @dataclass(frozen=True)
-class Ground:
-    """On what several sessions are compared, so that any two of them can be.
+class CommonBasis:
+    """How several sessions are compared, so that any two of them are compared in the same way.
 
     Attributes
     ----------
     first_reps
-        How many first repetitions of each set, by id of what changes within a set.
-    in_place
-        What is compared otherwise because the depths differ.
+        For each measurement with a trend, by id: how many first repetitions of each set count.
+    replacements
+        What is compared at a fixed depth because the depths differ.
     """
 
     first_reps: Mapping[str, int]
-    in_place: InPlace
+    replacements: Replacements
 
 
 @dataclass(frozen=True)
 class ThirdsComparison:
-    """How a set changed on one leg: its first third against its last.
+    """How one leg changed over a set: the first third compared with the last.
 
-    ``first`` and ``last`` are the indices of the repetitions.
+    ``first`` and ``last`` are the indices of the repetitions in them.
     """
 
     set_index: int
@@ -204,7 +206,7 @@ class ThirdsComparison:
 
     @property
     def detected(self) -> tuple[Difference, ...]:
-        """The changes beyond what can be detected."""
+        """The changes that are detected."""
         return tuple(found for found in self.differences if found.detected)
 
 
@@ -214,39 +216,38 @@ def compare_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Differenc
     Parameters
     ----------
     reps
-        Of one session. Repetitions of one leg are compared with those of the other; of a squat,
-        the measurements that belong to one leg are.
+        Those of one session. Repetitions of one leg are compared with those of the other. For a
+        squat, the measurements that belong to one leg are compared.
     exercise
-        With the specs of what was measured.
+        Has the specs of what was measured.
 
     Returns
     -------
     tuple
-        What was measured on both legs, judged measurements first; empty when there is nothing to
-        compare.
+        One difference for each measurement of both legs, judged ones first; empty when there is
+        nothing to compare.
     """
-    left, right = same_view(_of(reps, "left"), _of(reps, "right"))
+    left, right = same_view(_of_leg(reps, "left"), _of_leg(reps, "right"))
     if not (left and right):
         return _pairs_of_both(same_view(reps)[0], exercise)
 
     def between(spec: MeasureSpec) -> Difference | None:
         return _between_legs(spec, (left, spec), (right, spec))
 
-    found = list(_differences(_compared(exercise), between, _in_place(exercise, between)))
+    found = list(_differences(_compared(exercise), between, _replacements(exercise, between)))
     counts = [Mean(float(len(group)), 0.0, 0.0, len(group)) for group in (left, right)]
     found.insert(-1, Difference(_count_of(exercise), counts[0], counts[1], 0.0))
     return tuple(_with_symmetry(one) for one in found)
 
 
 def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsComparison, ...]:
-    """Compare the first third of each set with its last, each leg by itself.
+    """Compare the first third of each set with its last, separately for each leg.
 
-    A third is the nearest whole number of repetitions. A leg with fewer than three repetitions is
-    left out.
+    A third is rounded to whole repetitions. A leg with fewer than three repetitions is left out.
     """
     compared = []
     for set_index, side in dict.fromkeys((rep.set_index, rep.stance_side) for rep in reps):
-        own = same_view([rep for rep in _of(reps, side) if rep.set_index == set_index])[0]
+        own = same_view([rep for rep in _of_leg(reps, side) if rep.set_index == set_index])[0]
         if len(own) < LEAST_FOR_THIRDS:
             continue
         third = round(len(own) / 3)
@@ -257,7 +258,7 @@ def compare_thirds(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[ThirdsC
         ) -> Difference | None:
             return _within_set(spec, own, third)
 
-        found = _differences(_within_a_set(exercise), between, _in_place(exercise, between))
+        found = _differences(_within_a_set(exercise), between, _replacements(exercise, between))
         compared.append(
             ThirdsComparison(
                 set_index,
@@ -274,39 +275,39 @@ def compare_sessions(
     first: Sequence[Rep],
     second: Sequence[Rep],
     exercise: ExerciseInfo,
-    ground: Ground | None = None,
+    basis: CommonBasis | None = None,
 ) -> tuple[Difference, ...]:
-    """Compare repetitions of one leg in two sessions, in what was measured in both.
+    """Compare the repetitions of one leg in two sessions, in all that was measured in both.
 
     Parameters
     ----------
     first, second
-        The repetitions of each.
+        The repetitions of each session.
     exercise
-        With the specs of what was measured.
-    ground
-        On what they are compared; by default what :func:`common_ground` finds in the two.
+        Has the specs of what was measured.
+    basis
+        How they are compared; by default what :func:`common_basis` finds for the two.
 
     Returns
     -------
     tuple
-        Empty when no view of one session is one of the other.
+        One difference for each measurement; empty when the sessions share no kind of view.
     """
     first, second = same_view(first, second)
-    on = common_ground((first, second), exercise) if ground is None else ground
+    chosen = common_basis((first, second), exercise) if basis is None else basis
 
     def between(spec: MeasureSpec) -> Difference | None:
-        return _between_sessions(spec, first, second, on.first_reps.get(spec.id, 0))
+        return _between_sessions(spec, first, second, chosen.first_reps.get(spec.id, 0))
 
-    return tuple(_differences(_compared(exercise), between, on.in_place))
+    return tuple(_differences(_compared(exercise), between, chosen.replacements))
 
 
 def compare_reps(first: Rep, second: Rep, exercise: ExerciseInfo) -> tuple[Difference, ...]:
-    """Compare two repetitions of one leg in one session, in what was measured in both.
+    """Compare two repetitions of one leg in one session, in all that was measured in both.
 
-    The whole standard errors count, as between the thirds of a short set: two that were picked out
-    as the best and the worst differ by more than their scatter alone. Empty when they were seen
-    from different kinds of view.
+    Their whole standard errors count, as between the thirds of a short set: two repetitions chosen
+    as the best and the worst differ by more than ordinary scatter. The result is empty when they
+    were seen from different kinds of view.
     """
     if first.view.kind != second.view.kind:
         return ()
@@ -314,16 +315,16 @@ def compare_reps(first: Rep, second: Rep, exercise: ExerciseInfo) -> tuple[Diffe
     def between(spec: MeasureSpec) -> Difference | None:
         return _within_set(spec, (first, second), 1)
 
-    return tuple(_differences(_within_a_set(exercise), between, _in_place(exercise, between)))
+    return tuple(_differences(_within_a_set(exercise), between, _replacements(exercise, between)))
 
 
-def common_ground(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> Ground:
-    """Find on what sessions can be compared with the first of them.
+def common_basis(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> CommonBasis:
+    """Find how sessions are to be compared with the first of them.
 
-    What changes steadily within a set of any of the sessions, by more than by chance, is compared
-    in the first third of the shortest set. A measurement of the knee is compared at a fixed depth
-    where the depth of any session differs from that of the first that has the measurement, and
-    every session that has it was measured there.
+    A measurement with a trend in any set is compared in as many first repetitions as a third of the
+    shortest set. A measurement of the knee is compared at a fixed depth when the depth of any
+    session differs detectably from that of the first, provided that all sessions with the
+    measurement have it at that depth.
     """
     sets = [part for reps in sessions for part in _sets(reps)]
     shortest = min((len(part) for part in sets), default=0)
@@ -342,22 +343,22 @@ def common_ground(sessions: Sequence[Sequence[Rep]], exercise: ExerciseInfo) -> 
         )
         return any(one is not None and one.detected for one in found)
 
-    in_place: dict[str, MeasureSpec | None] = {}
+    replacements: dict[str, MeasureSpec | None] = {}
     for spec in _of_the_knee(exercise):
         having = [reps for reps in sessions if _measured(reps, spec)]
         if not any(deeper(having[0], reps) for reps in having[1:]):
             continue
         other = at_depth.get(spec.id)
         everywhere = other is not None and all(_measured(reps, other) for reps in having)
-        in_place[spec.id] = other if everywhere else None
-    return Ground(first_reps, in_place)
+        replacements[spec.id] = other if everywhere else None
+    return CommonBasis(first_reps, replacements)
 
 
 def same_view(*groups: Sequence[Rep]) -> tuple[list[Rep], ...]:
-    """Keep the repetitions of each group that were seen from one kind of view.
+    """Return each group with only the repetitions of one kind of view.
 
-    The view that most of all repetitions were seen from, of those that every group has; all groups
-    are empty when they share none.
+    That is the kind with the most repetitions among those that every group has. All groups are
+    empty when they share none.
     """
     shared = set.intersection(*({rep.view.kind for rep in group} for group in groups))
     counts = Counter(rep.view.kind for group in groups for rep in group if rep.view.kind in shared)
@@ -366,14 +367,14 @@ def same_view(*groups: Sequence[Rep]) -> tuple[list[Rep], ...]:
 
 
 def names_known(exercise: ExerciseInfo) -> tuple[str, ...]:
-    """List all that sessions may be compared by."""
+    """Return the ids of all that sessions may be compared by."""
     return tuple(spec.id for spec in _compared(exercise))
 
 
 def direction(diff: Difference) -> Direction | None:
     """Return whether a change went towards the good band; ``None`` when it is not detected.
 
-    ``other`` is a change of what is not judged, or within the good band.
+    ``other`` is a change of something that is not judged, or within the good band.
     """
     if not diff.detected:
         return None
@@ -387,22 +388,24 @@ def direction(diff: Difference) -> Direction | None:
 
 
 def _outside(value: float, limits: Limits | None) -> float:
+    """Return how far a value is outside the good band; 0 inside or without limits."""
     if limits is None:
         return 0.0
     low, high = limits.good_low, limits.good_high
     return max(0.0 if low is None else low - value, 0.0 if high is None else value - high, 0.0)
 
 
-def _of(reps: Sequence[Rep], side: Stance) -> list[Rep]:
+def _of_leg(reps: Sequence[Rep], side: Stance) -> list[Rep]:
+    """Return the repetitions that were certainly done with one leg."""
     return [rep for rep in reps if rep.stance_side == side and rep.stance_sure]
 
 
 def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
-    """Judged measurements first, the form before the tempo, the whole repetition last.
+    """Return what is compared: form before tempo, judged before unjudged, whole repetition last.
 
-    Of the durations only those that are judged, for pauses are what a person makes of them, and how
-    long something was held. Not the number of steps: the stairs decide it. What is taken at a fixed
-    depth only stands in for another.
+    Durations are compared only when they are judged, or for a hold: how long a person pauses is
+    their choice. The number of steps is left out, as the stairs decide it. Measurements at a fixed
+    depth only replace others.
     """
     chosen = [
         spec
@@ -416,15 +419,15 @@ def _compared(exercise: ExerciseInfo) -> list[MeasureSpec]:
 
 
 def _count_of(exercise: ExerciseInfo) -> MeasureSpec:
-    """What the number of repetitions, or of holds, is compared as."""
+    """Return a spec for comparing the number of repetitions, or of holds."""
     title = f"{exercise.effort}s".capitalize()
     return MeasureSpec(id=REPETITIONS, title=title, short_title=title, decimals=0)
 
 
 def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
-    """What is compared within a set: also a way down of which no tempo is asked.
+    """Return what is compared within a set: also the time of the way down where it is not judged.
 
-    Who tires or loses interest lowers faster, whether that is judged or not.
+    A person who tires or loses interest goes down faster.
     """
     compared = _compared(exercise)
     ways = [one for one in exercise.specs if one.id == DESCENT and one not in compared]
@@ -432,24 +435,26 @@ def _within_a_set(exercise: ExerciseInfo) -> list[MeasureSpec]:
 
 
 def _depths(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    """Return the measurements of depth."""
     return [spec for spec in _compared(exercise) if spec.role == "depth"]
 
 
 def _of_the_knee(exercise: ExerciseInfo) -> list[MeasureSpec]:
+    """Return the measurements of the knee, which depend on the depth."""
     return [spec for spec in _compared(exercise) if spec.role == "knee"]
 
 
 def _at_depth(exercise: ExerciseInfo) -> dict[str, MeasureSpec]:
-    """What is taken at a fixed depth, by id of what it stands in for."""
+    """Return the measurements at a fixed depth, by the id of the one that each replaces."""
     return {spec.at_depth_of: spec for spec in exercise.specs if spec.at_depth_of is not None}
 
 
 Between = Callable[[MeasureSpec], Difference | None]
-"""Gives the difference of two groups in one measurement; ``None`` when either lacks it."""
+"""Returns the difference of two groups in one measurement; ``None`` when either lacks it."""
 
 
-def _in_place(exercise: ExerciseInfo, between: Between) -> InPlace:
-    """What is compared otherwise because the depths of the two groups differ."""
+def _replacements(exercise: ExerciseInfo, between: Between) -> Replacements:
+    """Return what is compared at a fixed depth; empty when the depths do not differ."""
     depths = (between(spec) for spec in _depths(exercise))
     if not any(one is not None and one.detected for one in depths):
         return {}
@@ -458,20 +463,20 @@ def _in_place(exercise: ExerciseInfo, between: Between) -> InPlace:
 
 
 def _differences(
-    specs: Sequence[MeasureSpec], between: Between, in_place: InPlace
+    specs: Sequence[MeasureSpec], between: Between, replacements: Replacements
 ) -> Iterator[Difference]:
-    """Compare two groups in all that both have."""
+    """Yield the differences of two groups in all measurements that both have."""
     for spec in specs:
-        other = in_place.get(spec.id)
+        other = replacements.get(spec.id)
         found = between(other or spec)
         if found is not None and other is not None:
             yield replace(found, limits=spec.limits)
         elif found is not None:
-            yield replace(found, depths_differ=spec.id in in_place)
+            yield replace(found, depths_differ=spec.id in replacements)
 
 
 def _pairs_of_both(reps: Sequence[Rep], exercise: ExerciseInfo) -> tuple[Difference, ...]:
-    """The knees of the same squats."""
+    """Compare the left with the right knee of the same squats."""
     found = []
     by_id = {spec.id: spec for spec in exercise.specs}
     for left in _compared(exercise):
@@ -488,6 +493,7 @@ def _between_legs(
     left: tuple[Sequence[Rep], MeasureSpec],
     right: tuple[Sequence[Rep], MeasureSpec],
 ) -> Difference | None:
+    """Compare two legs; each is given by its repetitions and the spec of its measurement."""
     first, second = (mean_of(_measured(*leg)) for leg in (left, right))
     if first is None or second is None:
         return None
@@ -505,7 +511,7 @@ def _between_legs(
 
 
 def _within_set(spec: MeasureSpec, reps: Sequence[Rep], third: int) -> Difference | None:
-    """The first third against the last: what is the same all through the set cancels."""
+    """Compare the first third of a set with the last; errors common to the set cancel."""
     parts = (reps[:third], reps[-third:])
     start, end = (mean_of(_measured(part, spec)) for part in parts)
     if start is None or end is None:
@@ -530,13 +536,13 @@ def _within_set(spec: MeasureSpec, reps: Sequence[Rep], third: int) -> Differenc
 def _between_sessions(
     spec: MeasureSpec, first: Sequence[Rep], second: Sequence[Rep], first_reps: int
 ) -> Difference | None:
-    """The mean of one session against that of another, of the same person."""
+    """Compare the means of two sessions of the same person."""
     chosen = [_starts(reps, first_reps) if first_reps else reps for reps in (first, second)]
     before, after = (mean_of(_measured(reps, spec)) for reps in chosen)
     if before is None or after is None:
         return None
     spread, freedom = _spread([*_sets(first), *_sets(second)], spec)
-    # Nothing is known of how the movement varies: the whole error has to do.
+    # With too few repetitions to know how much the movement varies, the whole error counts.
     share = spec.repeat_share if freedom else 1.0
     again = [share * _same_without_yaw(reps, spec) for reps in (first, second)]
     # Few repetitions say little about their scatter; Student's t allows for that.
@@ -550,7 +556,7 @@ def _between_sessions(
 
 
 def _measured(reps: Sequence[Rep], spec: MeasureSpec) -> list[Measurement]:
-    """Each repetition's measurement, of those that have one."""
+    """Return the measurement of each repetition that has one."""
     if spec.id == REPETITION:
         return [
             Measurement(value=rep.end_s - rep.start_s, sem_set=0.0, sem_rep=_tempo_error_s(rep))
@@ -561,35 +567,35 @@ def _measured(reps: Sequence[Rep], spec: MeasureSpec) -> list[Measurement]:
 
 
 def _tempo_error_s(rep: Rep) -> float:
-    """Standard error of a duration of the repetition; all of them have the same."""
+    """Return the largest standard error among the durations of the repetition."""
     timed = [rep.measurements.get(part) for part in (DESCENT, BOTTOM, ASCENT, TOP)]
     known = [one.sem for one in timed if one is not None and one.sem is not None]
     return max(known, default=VALIDATED.still_s)
 
 
 def _same_without_yaw(reps: Sequence[Rep], spec: MeasureSpec) -> float:
-    """The part of the error that is the same all through a set, without what the yaw may add."""
+    """Return the error that is the same all through a set, without the part from the yaw."""
     found = _measured(reps, spec)
     squares = [max(0.0, (one.sem_set or 0.0) ** 2 - (one.sem_yaw or 0.0) ** 2) for one in found]
     return root_mean_square([math.sqrt(square) for square in squares])
 
 
 def _sets(reps: Sequence[Rep]) -> list[list[Rep]]:
-    """The repetitions of each set, in order."""
+    """Return the repetitions of each set, in order."""
     numbers = dict.fromkeys(rep.set_index for rep in reps)
     return [[rep for rep in reps if rep.set_index == number] for number in numbers]
 
 
 def _starts(reps: Sequence[Rep], count: int) -> list[Rep]:
-    """The first repetitions of each set."""
+    """Return the first ``count`` repetitions of each set."""
     return [rep for part in _sets(reps) for rep in part[:count]]
 
 
 def _spread(sets: Sequence[Sequence[Rep]], spec: MeasureSpec) -> tuple[float, int]:
-    """How much the number varies from repetition to repetition, and its degrees of freedom.
+    """Return how much the number varies from repetition to repetition, with degrees of freedom.
 
-    About a line over each set from five repetitions on, else about the set's mean. Never less than
-    what is known to vary, such as the noise of the picture.
+    The scatter is about a line over each set from five repetitions on, otherwise about the mean of
+    the set. It is never less than the known error that varies (``sem_rep``).
     """
     square, freedom = 0.0, 0
     noise = []
@@ -606,9 +612,10 @@ def _spread(sets: Sequence[Sequence[Rep]], spec: MeasureSpec) -> tuple[float, in
 
 @dataclass(frozen=True)
 class _Line:
-    """A line through the numbers of a set, or their mean when they are few.
+    """A straight line through the numbers of a set, or their mean when they are few.
 
-    Its slope for a repetition, the sum of squares about it, and the degrees of freedom of that.
+    ``slope`` is per repetition; ``residual`` is the sum of squares about the line, with
+    ``freedom`` degrees of freedom.
     """
 
     slope: float
@@ -617,6 +624,7 @@ class _Line:
 
 
 def _line(found: Sequence[Measurement]) -> _Line:
+    """Fit the line by least squares."""
     values = np.array([or_nan(one.value) for one in found])
     if len(values) < LEAST_FOR_SCATTER:
         return _Line(0.0, float(np.sum((values - values.mean()) ** 2)), len(values) - 1)
@@ -627,7 +635,7 @@ def _line(found: Sequence[Measurement]) -> _Line:
 
 
 def _has_trend(reps: Sequence[Rep], spec: MeasureSpec) -> bool:
-    """Whether the number changes steadily over one set: by chance in one of a hundred sets."""
+    """Return whether a number changes steadily over a set; by chance one set in 100 does."""
     found = _measured(reps, spec)
     if len(found) < LEAST_FOR_SCATTER:
         return False
@@ -640,7 +648,7 @@ def _has_trend(reps: Sequence[Rep], spec: MeasureSpec) -> bool:
 
 
 def _student_t(freedom: float, probability: float) -> float:
-    """Give the quantile of Student's t with so many degrees of freedom."""
+    """Return the quantile of Student's t distribution with so many degrees of freedom."""
     from scipy.special import stdtrit  # heavy, and not needed to show a session
 
     return float(stdtrit(freedom, probability))
@@ -648,7 +656,7 @@ def _student_t(freedom: float, probability: float) -> float:
 
 @dataclass(frozen=True)
 class _Yaw:
-    """The effect of a degree of yaw on a leg's mean, the measured yaw, and its error."""
+    """The effect of one degree of yaw on the mean of a leg, the measured yaw, and its error."""
 
     effect: float = 0.0
     yaw_deg: float = 0.0
@@ -656,6 +664,7 @@ class _Yaw:
 
 
 def _yaw(reps: Sequence[Rep], spec: MeasureSpec) -> _Yaw:
+    """Return the yaw and its effect, averaged over the repetitions; 0 where it has none."""
     seen = [
         (one.yaw_effect, rep.view.yaw_deg, or_nan(rep.view.yaw_sem_deg))
         for rep in reps
@@ -670,11 +679,12 @@ def _yaw(reps: Sequence[Rep], spec: MeasureSpec) -> _Yaw:
 
 
 def _detectable(*errors: float) -> float:
+    """Return the detectable difference for independent standard errors."""
     return CONFIDENCE * math.hypot(*errors)
 
 
 def _with_symmetry(found: Difference) -> Difference:
-    """With the difference in % of the mean, for what has a zero: counts, depth and times."""
+    """Add the difference in % of the mean, for quantities with a zero: counts, depth and times."""
     has_zero = found.spec.id == REPETITIONS or found.spec.role in ("depth", "tempo")
     mean = (found.first.value + found.second.value) / 2
     if not has_zero or not mean > 0:

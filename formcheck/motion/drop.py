@@ -1,4 +1,9 @@
-"""The signal that drives the repetitions: how far the hips have gone down, in leg lengths."""
+"""Follow from frame to frame how far the hips have gone down, in leg lengths.
+
+This *drop* is the signal in which the phase machine (:mod:`formcheck.motion.phases`) finds
+repetitions. Slow up or down motion of the camera is taken out of it where both feet stay on the
+ground.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +17,36 @@ from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint
 from formcheck.motion.limbs import leg_length_px
 from formcheck.motion.shake import DRIFT_SPEED, FOOT
 
-LEG_MEMORY_S = 10.0
-LEG_AGAIN_S = 0.2
-"""The leg's length is taken over the last ten seconds, again five times a second."""
+LEG_MEMORY_S, LEG_EVERY_S = 10.0, 0.2
+"""The leg length is taken over the last ten seconds, and computed anew five times a second.
+Ours."""
 
 IN_PLACE = 0.06
+"""A foot within this distance of its place, in leg lengths, has not moved: in the poses of people
+who squat, planted feet move up and down by 0.04, and by 0.06 at most. Ours."""
+
 FEET_OVER_S = 0.3
-"""A foot is in its place within the first, in leg lengths, by its median over the second: planted
-feet move up and down by 0.04 in the poses of people who squat, and by 0.06 at most. Ours."""
+"""The place of a foot is its median over so many seconds. Ours."""
 
 
 def hips_y_px(sample: PoseSample) -> float:
-    """How far the middle of the hips is below the top of the image; NaN when one is unseen."""
+    """Return how far the hips are below the image's top; NaN when one of them is not seen."""
     return float(sample.keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP], 1].mean())
 
 
 class SlowDrift:
-    """Follows how a camera drifts up or down, by the feet, from frame to frame.
+    """Follows how a camera drifts up or down, from where the feet are in each frame.
 
-    While a foot is in its place the camera stands still, and the other foot has stepped: its place
-    is where it is now. When neither is in its place the camera moved, by as much as takes the
-    nearer one back. Within ``IN_PLACE`` of its place a foot is in it: the pose model lets it move
-    with the knee. So this is no measure of how far a camera moved, but a drift does not add up.
+    While one foot is in its place, the camera stands still; the other one may have stepped, and its
+    place is then updated. When neither foot is in its place, the camera has moved, by as much as
+    brings the nearer one back. As a foot may be up to ``IN_PLACE`` away (the pose model lets it
+    move with the knee), this does not measure small motions of the camera; it keeps a drift from
+    adding up.
+
+    Attributes
+    ----------
+    drop_px
+        How far the image has moved down so far, in pixels.
     """
 
     def __init__(self) -> None:
@@ -43,7 +56,7 @@ class SlowDrift:
         self.drop_px = 0.0
 
     def update(self, sample: PoseSample, leg_px: float) -> float:
-        """Take one pose; give how far the picture has moved down, in pixels."""
+        """Take one pose; return how far the image has moved down so far, in pixels."""
         elapsed_s, self._t_s = sample.t_s - self._t_s, sample.t_s
         feet = np.array([_foot_y_px(sample, side) for side in SIDES])
         if not np.isfinite(feet).all():
@@ -54,47 +67,52 @@ class SlowDrift:
         while self._recent[0][0] < sample.t_s - FEET_OVER_S:
             self._recent.popleft()
         middle = medians_of(np.array([one for _, one in self._recent]))
-        away = {
-            side: self._outside(side, y, IN_PLACE * leg_px)
-            for side, y in zip(SIDES, middle.tolist(), strict=True)
+        outside_px = {
+            side: self._outside(side, y_px, IN_PLACE * leg_px)
+            for side, y_px in zip(SIDES, middle.tolist(), strict=True)
         }
         since_s, then = self._recent[0]
         fastest_px = DRIFT_SPEED * leg_px
-        quick = np.abs(feet - then) > fastest_px * max(sample.t_s - since_s, 1e-9)
-        slow = [side for side, steps in zip(SIDES, quick.tolist(), strict=True) if not steps]
-        if all(away.values()) and len(slow) == len(SIDES):
+        steps = np.abs(feet - then) > fastest_px * max(sample.t_s - since_s, 1e-9)
+        slow = [side for side, is_step in zip(SIDES, steps.tolist(), strict=True) if not is_step]
+        if all(outside_px.values()) and len(slow) == len(SIDES):
             most_px = fastest_px * elapsed_s
-            self.drop_px += float(np.clip(min(away.values(), key=abs), -most_px, most_px))
+            self.drop_px += float(np.clip(min(outside_px.values(), key=abs), -most_px, most_px))
             return self.drop_px
-        stands = any(not away[side] for side in slow)
-        for side, by in away.items():
-            if stands or side not in slow:
-                self._places[side] += by
+        camera_stands = any(not outside_px[side] for side in slow)
+        for side, by_px in outside_px.items():
+            if camera_stands or side not in slow:
+                self._places[side] += by_px
         return self.drop_px
 
     def _outside(self, side: Side, now_px: float, within_px: float) -> float:
-        """How far a foot is outside of its place, in pixels, + down; 0 when it is there."""
+        """Return how far a foot is outside its place, in pixels, + down; 0 when it is in place."""
         at_px = now_px - self.drop_px
         from_place_px = at_px - self._places.setdefault(side, at_px)
         return math.copysign(max(0.0, abs(from_place_px) - within_px), from_place_px)
 
 
 def _foot_y_px(sample: PoseSample, side: Side) -> float:
-    """Height of a foot in the picture, from its top; NaN where a point of it is not seen."""
+    """Return how far a foot is below the image's top; NaN when one of its points is not seen."""
     points = [keypoint(side, joint) for joint in FOOT]
     return float(sample.keypoints_px[points, 1].mean())
 
 
 class HipDrop:
-    """Follows the hips from frame to frame; used for one session.
+    """Follows how far the hips have gone down; one is used for one session.
 
-    The drop is a sum of steps, each in the leg length of its time, so that a person who comes
-    nearer does not seem to go down.
+    The drop adds up the changes from frame to frame, each divided by the leg length of its time, so
+    that a person who comes nearer to the camera does not seem to go down.
 
     Parameters
     ----------
     feet_stay
-        Whether both feet stay on the ground: a camera that drifts is followed then.
+        Whether both feet stay on the ground in the exercise; then a drifting camera is allowed for.
+
+    Attributes
+    ----------
+    leg_px
+        Current leg length in the image; NaN before a leg was seen.
     """
 
     def __init__(self, *, feet_stay: bool = False) -> None:
@@ -112,7 +130,7 @@ class HipDrop:
         return self._drop
 
     def update(self, sample: PoseSample) -> float:
-        """Take one pose; give the drop from where the hips were first seen, NaN when unseen."""
+        """Take one pose; return the drop since the hips were first seen, NaN when they are not."""
         self._follow_leg(sample)
         hip_y_px = hips_y_px(sample)
         if not math.isfinite(hip_y_px) or math.isnan(self.leg_px):
@@ -126,12 +144,13 @@ class HipDrop:
         return self._drop
 
     def _follow_leg(self, sample: PoseSample) -> None:
+        """Update the leg length."""
         length_px = leg_length_px(sample)
         if not math.isfinite(length_px):
             return
         self._leg_lengths.append((sample.t_s, length_px))
         while self._leg_lengths[0][0] < sample.t_s - LEG_MEMORY_S:
             self._leg_lengths.popleft()
-        if sample.t_s - self._leg_from_s >= LEG_AGAIN_S:
+        if sample.t_s - self._leg_from_s >= LEG_EVERY_S:
             self._leg_from_s = sample.t_s
             self.leg_px = percentile_of(np.array([px for _, px in self._leg_lengths]), 90)

@@ -1,4 +1,8 @@
-"""Gap filling, outlier removal and zero-lag smoothing on true times."""
+"""Fill gaps, remove outliers and smooth time series without lag, by the true times of the frames.
+
+Frames may come at uneven intervals, and while a person rests the pose model runs on fewer of them.
+So all filters go by times, never by counts of frames.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +20,23 @@ HAMPEL_SIGMAS = 3.0
 """A value further from the window's median than this many scaled deviations is an outlier."""
 
 WINTER_CORRECTION = 0.802
-"""Two passes of a second-order Butterworth halve the power at this fraction of its cut-off
-(Winter, Biomechanics and Motor Control of Human Movement): divide by it to get the wanted one."""
+"""Two passes of a second-order Butterworth filter halve the power at this share of its cut-off
+(Winter, Biomechanics and Motor Control of Human Movement). The cut-off that is asked for is divided
+by it."""
 
 MAD_TO_SIGMA = 1.4826
+"""Standard deviation over median absolute deviation, of a normal distribution."""
 
 QUICK_PERCENTILE = 10.0
-"""Of the times between frames: at rest there are fewer looks than in a movement."""
+"""The usual step between frames is this percentile of the steps: in a movement frames are close
+together, at rest they are further apart."""
 
 
 def load_filters() -> None:
-    """Load what the filters are made with, which takes half a second.
+    """Import SciPy's filters, which takes half a second.
 
-    What measures calls it before the first frame: a live set cannot wait for it at the end of its
-    first repetition. What only shows sessions does without.
+    It is called before the first frame: a live session must not stall when its first repetition
+    closes. Commands that only show sessions never need SciPy.
     """
     import scipy.signal  # noqa: F401
 
@@ -49,10 +56,10 @@ def fill_gaps(t_s: FloatArray, values: FloatArray, max_gap_s: float) -> FloatArr
 
 
 def hampel(values: FloatArray, t_s: FloatArray | None = None) -> FloatArray:
-    """Replace outliers by the median of their seven-frame window; NaN are ignored and stay.
+    """Replace outliers by the median of their seven-frame window (Hampel filter); NaN stay NaN.
 
-    Works along the first axis of shape (N, ...). With times, shape (N,), the window is as long
-    where the frames are further apart, and has fewer of them.
+    Works along the first axis of shape (N, ...). When times are given, shape (N,), the window keeps
+    its length in seconds where frames are further apart, and then has fewer frames.
     """
     n = len(values)
     if n < 2 * HAMPEL_HALF_WIDTH + 1:
@@ -64,7 +71,7 @@ def hampel(values: FloatArray, t_s: FloatArray | None = None) -> FloatArray:
         windows = np.where(_near(t_s, windows.ndim), windows, np.nan)
     known = np.asarray(np.isfinite(windows).any(axis=-1))
     usable = np.where(known[..., None], windows, 0.0)
-    # The same numbers, and ten times as fast where nothing is missing.
+    # np.median gives the same numbers ten times as fast; it can be used where nothing is missing.
     middle = np.nanmedian if np.isnan(usable).any() else np.median
     median = middle(usable, axis=-1)
     spread = MAD_TO_SIGMA * middle(np.abs(usable - median[..., None]), axis=-1)
@@ -73,9 +80,10 @@ def hampel(values: FloatArray, t_s: FloatArray | None = None) -> FloatArray:
 
 
 def _near(t_s: FloatArray, axes: int) -> BoolArray:
-    """Which frames of each window are as near in time as in a window of frequent frames.
+    """Return which frames of each window lie within its length in seconds; shape (N, 1, ..., 7).
 
-    Shape (N, 1, ..., 7), with as many axes as asked for.
+    That length is the one of a window of close frames. ``axes`` is the number of axes of the
+    result.
     """
     padded_s = np.pad(t_s, HAMPEL_HALF_WIDTH, mode="edge")
     windows_s = np.lib.stride_tricks.sliding_window_view(padded_s, 2 * HAMPEL_HALF_WIDTH + 1)
@@ -85,20 +93,19 @@ def _near(t_s: FloatArray, axes: int) -> BoolArray:
 
 
 def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArray:
-    """Smooth without lag: Butterworth, two passes, true -3 dB point at ``cutoff_hz``.
+    """Smooth without lag: a Butterworth filter, forward and backward, -3 dB at ``cutoff_hz``.
 
-    The values are brought to an even time grid first and read back at ``t_s``, so that frames at
-    varying intervals are treated by their times and not by their count.
+    The values are interpolated on an even time grid, filtered, and read back at ``t_s``.
 
     Parameters
     ----------
     t_s
         Shape (N,), strictly increasing.
     values
-        Shape (N,), or (N, C) with every value known. Runs of NaN inside are bridged by straight
-        lines for filtering and are NaN again in the result; so are NaN at the ends.
+        Shape (N,), or (N, C) with every value known. Runs of NaN are bridged by straight lines for
+        filtering, and are NaN again in the result.
     cutoff_hz
-        When it is too near half the frame rate to filter, the values come back as they are.
+        If it is too close to half the frame rate, the values are returned unchanged.
 
     Returns
     -------
@@ -111,15 +118,15 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
     inside = slice(first, last + 1)
     step_s = quick_step_s(t_s[inside])
     grid = np.arange(t_s[first], t_s[last] + step_s / 2, step_s)
-    # Never ask for a cut-off that the frame rate cannot carry (0.45 of it after correction).
-    normal = cutoff_hz / WINTER_CORRECTION * 2.0 * step_s
-    if normal >= 0.9 or len(grid) < 4:
+    # The cut-off as a share of half the frame rate; above 0.9 the filter would do nothing useful.
+    cutoff_share = cutoff_hz / WINTER_CORRECTION * 2.0 * step_s
+    if cutoff_share >= 0.9 or len(grid) < 4:
         return values.copy()
     even = _read_at(grid, t_s[known], values[known])
     from scipy.signal import sosfiltfilt  # heavy: see load_filters
 
-    sos = _butterworth(normal)
-    # Odd padding keeps the ends' slope; one period of the cut-off is enough for the transient.
+    sos = _butterworth(cutoff_share)
+    # Odd padding keeps the slope at the ends; one period of the cut-off covers the transient.
     padding = min(len(even) - 1, int(np.ceil(1.0 / (cutoff_hz * step_s))))
     smooth = sosfiltfilt(sos, even, axis=0, padtype="odd", padlen=padding)
     result = np.full(values.shape, np.nan)
@@ -129,18 +136,19 @@ def low_pass(t_s: FloatArray, values: FloatArray, cutoff_hz: float) -> FloatArra
 
 
 def quick_step_s(t_s: FloatArray) -> float:
-    """Time between frames where they are frequent; the looks at a person at rest are further apart.
+    """Return the time between frames where they are close together.
 
-    Shape (N,), N at least 2.
+    At rest the pose model runs on fewer frames, which are further apart. ``t_s`` has shape (N,), N
+    > 1.
     """
     return percentile_of(np.diff(t_s), QUICK_PERCENTILE)
 
 
 def without_long_steps(t_s: FloatArray) -> FloatArray:
-    """Return the times with others put in where two are further apart than the frequent ones.
+    """Return the times, with more put in where two are further apart than the usual step.
 
-    What is read there between the frames is no evidence; it is for filters and speeds, which want
-    even steps.
+    Filters and speeds need even steps. Values interpolated at the added times are not evidence and
+    are used for nothing else.
     """
     if len(t_s) < 2:
         return t_s
@@ -155,24 +163,27 @@ def without_long_steps(t_s: FloatArray) -> FloatArray:
 
 
 def _read_at(wanted_s: FloatArray, t_s: FloatArray, values: FloatArray) -> FloatArray:
-    """Values between the known times by straight lines, for one column or several."""
+    """Interpolate values linearly at the wanted times, for one column or several."""
     if values.ndim == 1:
         return np.interp(wanted_s, t_s, values)
     return np.stack([np.interp(wanted_s, t_s, column) for column in values.T], axis=1)
 
 
 @lru_cache(maxsize=16)
-def _butterworth(normal: float) -> FloatArray:
-    """Design the filter; it is the same for all keypoints, and costs more than using it."""
+def _butterworth(cutoff_share: float) -> FloatArray:
+    """Design the filter for a cut-off, given as a share of half the frame rate.
+
+    The result is cached: it is the same for all keypoints, and designing costs more than filtering.
+    """
     from scipy.signal import butter  # heavy: see load_filters
 
-    return np.asarray(butter(2, normal, output="sos"))
+    return np.asarray(butter(2, cutoff_share, output="sos"))
 
 
 def smooth_keypoints(
     t_s: FloatArray, keypoints_px: FloatArray, cutoff_hz: float, max_gap_s: float
 ) -> FloatArray:
-    """Gap filling, Hampel, then :func:`low_pass`, for each keypoint; shape (N, K, 2) in and out."""
+    """Remove outliers, fill short gaps and smooth each keypoint; shape (N, K, 2) in and out."""
     columns = hampel(keypoints_px, t_s).reshape(len(keypoints_px), -1)
     out = np.empty_like(columns)
     whole = np.isfinite(columns).all(axis=0)
@@ -184,7 +195,7 @@ def smooth_keypoints(
 
 
 def velocity(t_s: FloatArray, values: FloatArray) -> FloatArray:
-    """Rate of change by central differences on true times; shape (N,) in and out."""
+    """Return the rate of change by central differences; shape (N,) in and out, units per second."""
     if len(values) < 2:
         return np.zeros_like(values)
     return np.asarray(np.gradient(values, t_s))

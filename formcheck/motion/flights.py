@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,10 +28,17 @@ from formcheck.motion.camera_view import find_view, levelled, likely_roll_deg
 from formcheck.motion.filters import quick_step_s
 from formcheck.motion.footfalls import FOOT, LEAST_RATE_HZ, Footfall, footfalls
 from formcheck.motion.holds import UNSEEN
-from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import IMPOSSIBLE, smoothed
+from formcheck.motion.main_view import ViewsSeen, main_view
+from formcheck.motion.measure import smoothed
 from formcheck.motion.phases import CLIMBED
 from formcheck.motion.recent_poses import forget_before, seen_since, within
+from formcheck.motion.refusals import (
+    IMPOSSIBLE,
+    hidden_too_long,
+    why_none_found,
+    why_not_seen,
+    why_wrong_view,
+)
 from formcheck.motion.verdicts import form_of, judged, seen_from
 
 LEAST_STEPS = 3
@@ -67,8 +74,6 @@ STEP_SEM_S = 0.05
 CONTACT_SEM_S = 0.06
 """That of how long one foot stands, the same for all steps of a person; likewise."""
 
-NOT_FROM_HERE = "stairs can only be measured from the {view}"
-FOOT_UNSEEN = "the {side} foot could not be seen"
 TOO_FEW = "only {steps} steps in a row went {way}; a flight has at least {least}"
 ASTRAY = "the hips did not move with the feet, as in stepping up and down on one step"
 UNTOLD = "one of its steps was not clearly seen"
@@ -210,7 +215,7 @@ class FlightAnalyzer:
         self._samples: deque[PoseSample] = deque()
         self._flights: list[Rep] = []
         self._view = View()
-        self._views: Counter[ViewKind] = Counter()
+        self._views = ViewsSeen()
         self._looked_s = -math.inf
         self._done_s = -math.inf
         self._way: StairsWay | None = None
@@ -265,10 +270,9 @@ class FlightAnalyzer:
             self._look(self._samples[-1].t_s)
         if self._way is not None:
             self._close()
-        usual = self._views.most_common(1)
-        if not self._flights and usual and usual[0][0] not in (*self.exercise.views, "unknown"):
-            where = " or ".join(self.exercise.views)
-            self.ignored.append(Ignored(0.0, NOT_FROM_HERE.format(view=where)))
+        reason = None if self._flights else why_none_found(self.exercise, self._views.usual)
+        if reason is not None:
+            self.ignored.append(Ignored(None, reason))
         return self.reps
 
     @property
@@ -280,7 +284,7 @@ class FlightAnalyzer:
         self._forget(t_s)
         lately = self._window(t_s - LOOK_BACK_S, t_s)
         self._view = self._view_of(lately.between(t_s - BEFORE_S, t_s))
-        self._views[self._view.kind] += 1
+        self._views.add(self._view)
         now = self._climbed_now(lately, t_s)
         closed = None
         if self._way is not None and (now is None or now.way != self._way):
@@ -363,8 +367,9 @@ class FlightAnalyzer:
 
     def _why_not(self, climb: Climb, window: Poses, view: View) -> str | None:
         """Why a climb is no flight of stairs that can be measured; ``None`` when it is one."""
-        if view.kind not in self.exercise.views:
-            return NOT_FROM_HERE.format(view=" or ".join(self.exercise.views))
+        wrong_view = why_wrong_view(self.exercise.views, view)
+        if wrong_view is not None:
+            return wrong_view
         steps = len(climb.steps)
         if steps < LEAST_STEPS:
             return TOO_FEW.format(steps=steps, way=climb.way, least=LEAST_STEPS)
@@ -373,12 +378,15 @@ class FlightAnalyzer:
         if has_untold_step(climb):
             return UNTOLD
         during = window.between(climb.start_s, climb.end_s)
-        hidden = [side for side in SIDES if not self._sees(during, side, FOOT)]
-        return FOOT_UNSEEN.format(side=" and the ".join(hidden)) if hidden else None
+        hidden = (self._why_foot_hidden(during, side) for side in SIDES)
+        return next((one for one in hidden if one is not None), None)
 
-    def _sees(self, during: Poses, side: Side, joints: Sequence[str]) -> bool:
-        which = [keypoint(side, joint) for joint in joints]
-        return bool(during.confidence[:, which].mean() >= self.settings.min_confidence)
+    def _why_foot_hidden(self, during: Poses, side: Side) -> str | None:
+        """Why the steps of a foot cannot be told; a foot is the mean of its points."""
+        which = [keypoint(side, joint) for joint in FOOT]
+        seen = during.confidence[:, which].mean(axis=1) >= self.settings.min_confidence
+        share = 1.0 - float(seen.mean())
+        return hidden_too_long(f"the {side} foot", share, self.settings, Flight.full_name)
 
 
 def hips_astray(window: Poses, climb: Climb) -> float:
@@ -435,8 +443,13 @@ def measure_flight(
             measurements[metric.id] = _stepped(metric, climb, during)
         else:
             values = metric.series(during, near)
-            measurements[metric.id] = _mean(metric, values, during.t_s, view)
-            if np.isfinite(values).any():
+            reason = why_not_seen(metric, near, during, view, settings, Flight.full_name)
+            measurements[metric.id] = (
+                _mean(metric, values, during.t_s, view)
+                if reason is None
+                else Measurement(not_measured=reason)
+            )
+            if measurements[metric.id].value is not None:
                 series[metric.id] = [or_none(value) for value in values.tolist()]
                 worst_s = float(during.t_s[int(np.nanargmax(np.abs(values)))])
     flight = Flight(

@@ -1,9 +1,10 @@
-"""When and where the feet are set down by a person seen from the side, who walks or climbs.
+"""Find when and where the feet are set down, in walking or on stairs, seen from the side.
 
-All is read from where one foot is from the other: how far ahead and how much higher. That is the
-same whether the camera stands still or follows. While both feet stand, nothing of it changes; while
-one foot swings, it goes forward. So the foot that moves is the one that goes forward, and a swing
-is over when the feet have come to rest relative to each other.
+A *footfall* is one foot set down on the ground or a tread; the movement to it is a *swing*.
+Everything is read from where one foot is relative to the other: how far ahead and how much higher.
+That is the same whether the camera stands still or follows the person. While both feet stand it
+does not change; while one foot swings it does, and the foot that goes forward is the one that
+swings. The analyzer of stairs (:mod:`formcheck.motion.flights`) counts steps with it.
 """
 
 from __future__ import annotations
@@ -24,58 +25,60 @@ FOOT = ("ankle", "heel", "toe")
 """The points of a foot."""
 
 CUTOFF_HZ = 6.0
-"""As is usual for the feet in gait (Winter, Biomechanics and Motor Control of Human Movement)."""
+"""Smoothing of the feet's paths, as is usual in gait (Winter, Biomechanics and Motor Control of
+Human Movement)."""
 
 TURN_HZ = 1.0
-"""What is slower is a person who turns round, what is faster the swing of the feet. Ours."""
-
-LEAST_SWING = 0.12
-"""A foot that goes forward by less, in leg lengths, has not been set down anew: a third of a tread.
+"""Which way the person faces is read below this frequency; the swing of the feet is faster.
 Ours."""
 
+LEAST_SWING = 0.12
+"""A foot that moves forward by less than this, in leg lengths (a third of a tread), has not been
+set down in a new place. Ours."""
+
 LANDED_SHARE = 0.9
-"""Of the way of a swing; see :func:`_swing`."""
+"""Share of a swing from which its end is extrapolated, see :func:`_swing`. Ours."""
 
 STANDS_S = 0.3
-"""So long before the first swing, and after the last, both feet are taken to stand. Ours."""
+"""Both feet are assumed to stand for so long before the first swing and after the last. Ours."""
 
 WELL_APART = 0.6
-"""Of how far apart the feet are while both stand. Ours."""
+"""The feet are well apart from this share of their usual distance on. Ours."""
 
 LEAST_RATE_HZ = 24.0
-"""With fewer looks a second outliers are not told from swings, and it is not told how long a foot
-stands: two looks would be a tenth of it. Ours."""
+"""With fewer poses a second, outliers cannot be told from swings, and how long a foot stands is not
+known: two poses would be a tenth of it. Ours."""
 
 SWAPPED_COST = 0.003
-"""What it costs to take a frame as swapped, in square leg lengths: less than the jump of feet that
-are a tenth of a leg apart. Ours."""
+"""The cost of taking a frame as one in which the model swapped the feet, in square leg lengths:
+less than the jump of feet that are a tenth of a leg apart. Ours."""
 
 PASSING_SHARE = 0.5
-"""A swing that ends when the feet are less than this part as far apart as usual, takes less than
-this part of the usual time, and goes over into one of the other foot, is not over: where the feet
-pass each other the model took one for the other. Ours."""
+"""A swing has not ended, but the model swapped the feet as they pass each other, when at its end
+the feet are closer than this share of their usual distance, it took less than this share of the
+usual time, and a swing of the other foot follows at once. Ours."""
 
 LONGEST_GAP_S = 0.3
-"""What is not seen for so long is bridged by a straight line; a longer gap ends a walk."""
+"""A gap up to this long is bridged by a straight line; a longer one splits the walk. Ours."""
 
 
 @dataclass(frozen=True)
 class Footfall:
-    """A foot that was set down.
+    """One foot set down.
 
     Attributes
     ----------
     side
         Which foot.
     off_s, down_s
-        When it left its place and when it stood again.
+        When it left its old place, and when it stood in the new one.
     ahead, higher
         How far ahead of the other foot and how much higher it was set down, in leg lengths.
     raised
-        How much higher it was set down than it had stood before, in leg lengths: free of what a
-        camera that looks down on the feet adds to ``higher``.
+        How much higher it was set down than where it had stood before, in leg lengths. Unlike
+        ``higher`` it does not depend on how much the camera looks down on the feet.
     left_s
-        When it left that place again; NaN when that was not seen.
+        When it left the new place again; NaN when that was not seen.
     """
 
     side: Side
@@ -88,13 +91,13 @@ class Footfall:
 
     @property
     def contact_s(self) -> float:
-        """How long it stood; NaN when its end was not seen."""
+        """How long the foot stood there; NaN when its end was not seen."""
         return self.left_s - self.down_s
 
 
 @dataclass(frozen=True)
-class _Apart:
-    """Where the left foot is from the right one, in leg lengths; all of shape (N,)."""
+class _FeetApart:
+    """How far the left foot is ahead of the right one and higher, in leg lengths; shape (N,)."""
 
     t_s: FloatArray
     ahead: FloatArray
@@ -116,11 +119,11 @@ def footfalls(window: Poses) -> tuple[Footfall, ...]:
     return tuple(_with_lift_off(found))
 
 
-def _walks(window: Poses) -> list[_Apart]:
-    """The stretches in which the person faces one way and both feet are seen."""
+def _walks(window: Poses) -> list[_FeetApart]:
+    """Return the stretches of time in which the person faces one way and both feet are seen."""
     t_s, leg_px = window.t_s, window.leg_length_px
     left, right = (_foot_px(window, side) for side in SIDES)
-    # With few looks a swing is a matter of few frames, and would itself be taken for outliers.
+    # At a low rate a swing has only a few frames and would look like outliers.
     often = quick_step_s(t_s) < 1.0 / LEAST_RATE_HZ
     between = _unswapped((left - right) / leg_px, in_swings=often)
     columns = (hampel(between) if often else between).T
@@ -135,23 +138,24 @@ def _walks(window: Poses) -> list[_Apart]:
     for rows in np.split(np.arange(len(t_s)), breaks):
         if len(rows) > 3 and known[rows].all():
             ahead, higher = apart[rows, 0] * facing[rows], -apart[rows, 1]
-            parts.append(_Apart(t_s[rows], ahead, higher))
+            parts.append(_FeetApart(t_s[rows], ahead, higher))
     return parts
 
 
 def _unswapped(apart: FloatArray, *, in_swings: bool) -> FloatArray:
-    """Turn round the frames in which the model took the left foot for the right one.
+    """Undo the frames in which the model swapped the left and the right foot.
 
-    Of all ways to turn frames round, the one in which the feet move least from frame to frame, at
-    a small cost for each frame that is turned.
+    Of all choices of swapped frames, the one is taken in which the feet move least from frame to
+    frame, with a small cost for each swapped frame (dynamic programming, as in Viterbi's
+    algorithm).
 
     Parameters
     ----------
     apart
-        Where the left foot is from the right one, shape (N, 2); NaN where unseen.
+        Place of the left foot minus that of the right one, shape (N, 2); NaN where unseen.
     in_swings
-        Whether a swing has enough frames to show that the feet were taken for each other where they
-        pass; otherwise it shows only where they are well apart.
+        Whether a swing has enough frames to find swaps where the feet pass each other; otherwise
+        swaps are only looked for where the feet are well apart.
     """
     known = np.flatnonzero(np.isfinite(apart).all(axis=1))
     if len(known) < 2:
@@ -179,12 +183,12 @@ def _unswapped(apart: FloatArray, *, in_swings: bool) -> FloatArray:
 
 
 def _foot_px(window: Poses, side: Side) -> FloatArray:
-    """The middle of a foot, from its three points, shape (N, 2)."""
+    """Return the middle of a foot, from its three keypoints, shape (N, 2)."""
     return np.asarray(np.mean([window.joint(side, joint) for joint in FOOT], axis=0))
 
 
 def _facing(window: Poses) -> FloatArray:
-    """Which way the feet point: +1 to the right of the image, -1 to the left; NaN where unseen."""
+    """Return which way the feet point: +1 right in the image, -1 left; NaN where unseen."""
     toward = np.nansum(
         [window.joint(side, "toe")[:, 0] - window.joint(side, "heel")[:, 0] for side in SIDES],
         axis=0,
@@ -194,12 +198,13 @@ def _facing(window: Poses) -> FloatArray:
     return np.where(np.isfinite(slow), np.where(slow < 0, -1.0, 1.0), np.nan)
 
 
-def _falls(apart: _Apart) -> list[Footfall]:
+def _falls(apart: _FeetApart) -> list[Footfall]:
+    """Return the footfalls in one stretch of time."""
     turns = _turns(apart.ahead, LEAST_SWING)
     swings = [_swing(apart, start, end) for start, end in itertools.pairwise(turns)]
     if not swings:
         return []
-    # Where the feet are while both stand: before the first swing, between two, after the last.
+    # When both feet stand: before the first swing, between two swings, and after the last.
     begins_s = [swings[0][0] - STANDS_S, *(down_s for _, down_s in swings)]
     ends_s = [*(off_s for off_s, _ in swings), swings[-1][1] + STANDS_S]
     rests = [
@@ -217,7 +222,7 @@ def _falls(apart: _Apart) -> list[Footfall]:
 
 
 def _without_passing(falls: Sequence[Footfall]) -> list[Footfall]:
-    """Join the two parts of a swing in whose middle the model took one foot for the other."""
+    """Join the two parts of a swing that the model split by swapping the feet as they passed."""
     if not falls:
         return []
     usual_s = float(np.median([fall.down_s - fall.off_s for fall in falls]))
@@ -241,18 +246,18 @@ def _without_passing(falls: Sequence[Footfall]) -> list[Footfall]:
     return joined
 
 
-def _at_rest(apart: _Apart, turn: int, begin_s: float, end_s: float) -> tuple[float, float]:
-    """Where the left foot is from the right one while both stand, around a turn."""
+def _at_rest(apart: _FeetApart, turn: int, begin_s: float, end_s: float) -> tuple[float, float]:
+    """Return how far ahead and higher the left foot is while both stand, around a turn."""
     rows = np.flatnonzero((apart.t_s >= begin_s) & (apart.t_s <= end_s))
     rows = rows if len(rows) else np.array([turn])
     return float(apart.ahead[rows].mean()), float(apart.higher[rows].mean())
 
 
-def _swing(apart: _Apart, start: int, end: int) -> tuple[float, float]:
-    """When the foot that swings between two turns leaves its place, and when it stands again.
+def _swing(apart: _FeetApart, start: int, end: int) -> tuple[float, float]:
+    """Return when the foot that swings between two turns leaves its place, and when it is down.
 
-    A smooth movement takes about as long from nine tenths of its way to its end as from half way to
-    nine tenths, and the same at its beginning.
+    The last tenth of a smooth movement takes about as long as the time from half to nine tenths of
+    its way; the same holds at its beginning. So both times are extrapolated from there.
     """
     path = np.stack([apart.ahead, apart.higher], axis=1)[start : end + 1]
     t_s, way = apart.t_s[start : end + 1], path[-1] - path[0]
@@ -267,7 +272,7 @@ def _swing(apart: _Apart, start: int, end: int) -> tuple[float, float]:
 def _passed_s(
     t_s: FloatArray, done: FloatArray, level: float, *, after_s: float = -math.inf
 ) -> float:
-    """When a way first passed a level after a time, between two frames."""
+    """Return when a share of the way was first reached after a time, interpolated."""
     passed = np.flatnonzero((done >= level) & (t_s >= after_s))
     at = int(passed[0]) if len(passed) else len(t_s) - 1
     if at == 0:
@@ -278,7 +283,10 @@ def _passed_s(
 
 
 def _turns(values: FloatArray, least: float) -> list[int]:
-    """Return where values turn, at least so far from turn to turn; the ends count as turns."""
+    """Return the indices of the turning points that are at least ``least`` apart in value.
+
+    The first and the last extreme count as turning points.
+    """
     low = high = 0
     rising: bool | None = None
     turns: list[int] = []
@@ -297,7 +305,7 @@ def _turns(values: FloatArray, least: float) -> list[int]:
 
 
 def _with_lift_off(found: list[Footfall]) -> list[Footfall]:
-    """Tell each footfall when the foot left its place again: when its next swing began."""
+    """Add to each footfall when the foot left that place again: when its next swing began."""
     dated = []
     for at, fall in enumerate(found):
         later = (one.off_s for one in found[at + 1 :] if one.side == fall.side)

@@ -1,4 +1,4 @@
-"""Whether a posture is held that belongs to one of the exercises."""
+"""Recognise an exercise that is held, such as a plank, when its posture is kept for seconds."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from formcheck.motion.holds import HoldAnalyzer
 from formcheck.motion.recognition import Recognition
 
 LASTS_S = 5.0
-"""A posture that is kept for so long is held, and not passed through. Ours."""
+"""A posture that is kept for so long is held on purpose, not just passed through. Ours."""
 
 
 class HoldRecognizer:
-    """Takes one pose after the other, and says when the posture of an exercise is held.
-
-    Used for one session. Times must increase.
+    """Takes the poses of a session in order, and says when the posture of an exercise is held.
 
     Parameters
     ----------
     exercises
-        What it may be; those that are not held, or only when they are named, are left out.
+        Those to choose from. Exercises that are not held are left out, and so are those that are
+        only measured when the user names them.
     """
 
     def __init__(self, exercises: Sequence[Exercise]) -> None:
@@ -33,7 +32,10 @@ class HoldRecognizer:
         self._upright: Recognition | None = None
 
     def update(self, sample: PoseSample) -> Recognition | None:
-        """Take one pose; give the exercise once a body that lies has held its posture for long."""
+        """Take one pose; return the exercise once its posture, lying, was held for long enough.
+
+        Times must increase. For an exercise on the feet see :meth:`finish`.
+        """
         for analyzer in self._analyzers:
             result = analyzer.update(sample)
             held_s = result.held_s or 0.0
@@ -46,8 +48,8 @@ class HoldRecognizer:
         return None
 
     def finish(self) -> Recognition | None:
-        """Give an exercise on the feet whose posture was held for long.
+        """Return the exercise on the feet whose posture was held for long enough, if any.
 
-        It is asked for only where no repetitions were found: one may rest in such a posture.
+        Use it only when no repetitions were found: a person may also rest in such a posture.
         """
         return self._upright

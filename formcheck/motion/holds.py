@@ -28,9 +28,10 @@ from formcheck.motion.analyzer import (
 )
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
-from formcheck.motion.main_view import main_view
-from formcheck.motion.measure import IMPOSSIBLE, needed, smoothed, why_hidden, why_not_from
+from formcheck.motion.main_view import ViewsSeen, main_view
+from formcheck.motion.measure import smoothed
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
+from formcheck.motion.refusals import IMPOSSIBLE, why_none_found, why_not_seen
 from formcheck.motion.verdicts import band_of, form_of, judged, seen_from
 
 SETTLED_S = 0.5
@@ -190,6 +191,7 @@ class HoldAnalyzer:
         self._view = View()
         self._side: Side = side or "left"
         self._viewed_s = -math.inf
+        self._views = ViewsSeen()
         self.ignored: list[Ignored] = []
         self.frames_with_person = 0
         self.looks = 0
@@ -248,6 +250,9 @@ class HoldAnalyzer:
         found = self._machine.finish()
         if found is not None:
             self._close(found)
+        reason = None if self._holds else why_none_found(self.exercise, self._views.usual)
+        if reason is not None:
+            self.ignored.append(Ignored(None, reason))
         return self.reps
 
     @property
@@ -269,6 +274,7 @@ class HoldAnalyzer:
         lately = self._window(sample.t_s - VIEW_S, sample.t_s)
         self._side = self._asked_side or side_of(lately, self._held)
         self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
+        self._views.add(self._view)
 
     def _lately(self, t_s: float) -> Poses | None:
         """Return the median of the last few poses, after every third of the last seconds if asked.
@@ -496,7 +502,7 @@ def _measured(
 ) -> Measurement:
     if metric.taken == "time":
         return _timed(dated.end_s - dated.start_s)
-    reason = _why_not(by, during, side, view, settings)
+    reason = why_not_seen(by, side, during, view, settings, Hold.full_name)
     if reason is not None:
         return Measurement(not_measured=reason)
     if metric.taken == "time_well":
@@ -526,18 +532,6 @@ def _measured(
 def _timed(seconds: float) -> Measurement:
     sem = math.sqrt(2.0) * TIMING_SEM_S
     return Measurement(value=seconds, at_bottom=seconds, sem=sem, sem_set=0.0, sem_rep=sem)
-
-
-def _why_not(
-    metric: Metric, during: Poses, side: Side, view: View, settings: Settings
-) -> str | None:
-    reason = why_not_from(metric, view, during.profile)
-    if reason is not None:
-        return reason
-    hidden = (
-        why_hidden(which, during, settings, Hold.full_name) for which in needed(metric, side, view)
-    )
-    return next((one for one in hidden if one is not None), None)
 
 
 def drift(values: FloatArray) -> float:

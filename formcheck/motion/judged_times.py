@@ -1,7 +1,7 @@
-"""When the limits of a measurement hold within a repetition: for film and charts alike.
+"""In which part of a repetition the limits of a measurement apply, for film and charts.
 
-Limits for the lowest point say nothing about standing. So what is judged there is judged only
-while the body is low; all else is judged throughout the repetition.
+Limits for the lowest point do not apply to standing. So a measurement that is judged at the lowest
+point is coloured only while the body is low; all others throughout the repetition.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from itertools import groupby
 from formcheck.data.session import ExerciseInfo, MeasureSpec, Rep
 
 DEEP_SHARE = 0.5
-"""Share of the depth from which on what is judged at the lowest point has a grade. Ours."""
+"""The body is low from this share of the repetition's depth on. Ours."""
 
 Stretch = tuple[float, float]
-"""From when to when, in seconds."""
+"""Start and end of a stretch of time, in seconds."""
 
 
 def judged_times(rep: Rep, spec: MeasureSpec, info: ExerciseInfo) -> tuple[Stretch, ...]:
@@ -26,7 +26,7 @@ def judged_times(rep: Rep, spec: MeasureSpec, info: ExerciseInfo) -> tuple[Stret
 
 
 def joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """Join the stretches that touch or overlap, in order of time."""
+    """Return the stretches in order of time, with those joined that touch or overlap."""
     found: list[Stretch] = []
     for start_s, end_s in sorted(stretches):
         if found and start_s <= found[-1][1]:

@@ -1,11 +1,13 @@
-"""Knee and ankle at their place between the leg's edges in the image.
+"""Move knee and ankle to their place between the left and right edge of the leg in the image.
 
-The pose model's knee point moves less than the knee does when it falls in, and its ankle point
-drifts on a planted foot. The leg's edges follow both, but they also follow muscles and clothes: on
-people whose movement is known, the truth lies between the points and the outline. So the outline is
-a second witness, and :mod:`formcheck.motion.corrections` says how much it counts. Where a knee lies
-between the edges is taken from upright posture, where the model is at its best; an ankle lies in
-the middle.
+The edges come from the outline (segmentation mask) of the person (:mod:`formcheck.pose.leg_edges`).
+They are a second source for where a joint is: when a knee falls inward, the pose model's knee point
+moves less than the knee, and its ankle point drifts on a planted foot. The edges follow both, but
+also muscles and clothes. On people whose true movement is known, the truth lies between the two,
+and :mod:`formcheck.motion.corrections` says how much each counts.
+
+A knee is put where it lies between the edges in upright posture, in which the model is most exact;
+an ankle is put in the middle.
 """
 
 from __future__ import annotations
@@ -22,29 +24,30 @@ from formcheck.data.session import Stance, View
 from formcheck.motion.angles import medial_sign
 
 LEAST_KNOWN = 0.5
-"""Part of the frames that must have edges, upright and in all; ours."""
+"""Share of all frames, and of the upright ones, that must have edges. Ours."""
 
 MOST_UNKNOWN = 2 / 3
-"""A joint without edges in more of the frames has no outline of its own. Ours: on the clips seen
-from the front the knee has none in up to 0.42 of them, in wide trousers and under a skirt in 0.91
-and more."""
+"""A joint without edges in a larger share of the frames has no usable outline. Ours: on the clips
+seen from the front the knee has none in up to 0.42 of the frames; in wide trousers and under a
+skirt in 0.91 and more."""
 
 UPRIGHT_WITHIN = 0.1
-"""A person is upright while the hips are within this part of their travel of its top; ours."""
+"""A person is upright while the hips are this near to their highest place, as a share of how far
+they move up and down. Ours."""
 
 
 def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:
     """Move knee and ankle of the given legs sideways to their place between the leg's edges.
 
-    Frames without edges are moved as their neighbours are. A joint whose edges are mostly unknown
-    stays where the model put it. The ankle is then put into the middle between its edges.
+    In frames without edges they are moved as in the neighbouring frames. A joint whose edges are
+    mostly unknown stays where the model put it.
 
     Parameters
     ----------
     window
         Unfiltered poses of a repetition with what came before it, seen from the front.
     sides
-        The working legs: what is behind another leg has no edges of its own.
+        The working legs. Others may be hidden behind them and then have no edges of their own.
     """
     keypoints_px, leg_edges_px = window.keypoints_px.copy(), window.leg_edges_px.copy()
     upright = upright_frames(window)
@@ -61,16 +64,20 @@ def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:
 
 
 def outlined_where_asked(window: Poses, stance_side: Stance, view: View) -> Poses:
-    """Move the working legs' knees and ankles to their outline, from the front, where poses ask."""
+    """Move the working knees and ankles between their edges where the poses need it.
+
+    That is where their profile says so, in a view from the front; otherwise the same window is
+    returned.
+    """
     if not window.profile.knee_lags_outline or view.kind != "front":
         return window
     return held_between_edges(window, SIDES if stance_side == "both" else (stance_side,))
 
 
 def without_outline(window: Poses, side: Side, joint: str) -> bool:
-    """Whether a joint's edges hardly ever show, though those of others do.
+    """Return whether a joint's edges hardly ever show, though those of other joints do.
 
-    So it is under wide clothes, or where two legs make one outline. Never where the poses came
+    The cause is wide clothes, or two legs that make one outline. ``False`` for poses that come
     without outlines.
     """
     unknown = np.asarray(np.isnan(window.leg_edges_px).any(axis=-1))
@@ -80,16 +87,17 @@ def without_outline(window: Poses, side: Side, joint: str) -> bool:
     return bool(missing.mean() > MOST_UNKNOWN)
 
 
-def outline_tells(window: Poses, side: Side, joint: str) -> bool:
-    """Whether a joint's edges are known often enough for its place between them to be told."""
+def has_usable_edges(window: Poses, side: Side, joint: str) -> bool:
+    """Return whether a joint's edges are known in enough frames to place it between them."""
     left_px, right_px = window.leg_edges_px[:, SIDES.index(side), EDGED_JOINTS.index(joint)].T
-    return len(window) > 0 and _tell(np.isfinite(left_px + right_px), upright_frames(window))
+    known = np.isfinite(left_px + right_px)
+    return len(window) > 0 and _enough_known(known, upright_frames(window))
 
 
 def place_between_edges(window: Poses, side: Side, joint: str) -> FloatArray:
-    """Where a joint lies between its leg's edges in each frame, shape (N,).
+    """Return where a joint lies between its leg's edges in each frame, shape (N,).
 
-    0 at the edge away from the middle of the body as seen from the front, 1 at the other; NaN
+    0 at the outer edge (away from the other leg, seen from the front), 1 at the inner edge; NaN
     where the edges are unknown.
     """
     left_px, right_px = window.leg_edges_px[:, SIDES.index(side), EDGED_JOINTS.index(joint)].T
@@ -97,13 +105,13 @@ def place_between_edges(window: Poses, side: Side, joint: str) -> FloatArray:
     return np.asarray(from_left if medial_sign(side) > 0 else 1.0 - from_left)
 
 
-def _tell(known: BoolArray, upright: BoolArray) -> bool:
-    """Whether enough frames are known, in all and of the upright ones."""
+def _enough_known(known: BoolArray, upright: BoolArray) -> bool:
+    """Return whether enough of all frames and of the upright ones are known."""
     return min(share_of(known), share_of(known[upright])) >= LEAST_KNOWN
 
 
 def _to_middle_px(edges_px: FloatArray) -> float:
-    """How far a joint is from the middle between its edges: the median; 0 when unknown."""
+    """Return how far a joint is from the middle between its edges; 0 when mostly unknown."""
     offset_px = (edges_px[:, 0] + edges_px[:, 1]) / 2
     known = np.isfinite(offset_px)
     enough = len(known) > 0 and share_of(known) >= LEAST_KNOWN
@@ -111,7 +119,7 @@ def _to_middle_px(edges_px: FloatArray) -> float:
 
 
 def upright_frames(window: Poses) -> BoolArray:
-    """In which frames the person is upright, the hips near the top of their travel; shape (N,)."""
+    """Return in which frames the person is upright, with the hips near their top; shape (N,)."""
     height_px = -window.middle("hip")[:, 1]
     known = height_px[np.isfinite(height_px)]
     if len(known) == 0:
@@ -121,10 +129,10 @@ def upright_frames(window: Poses) -> BoolArray:
 
 
 def _shift_px(t_s: FloatArray, edges_px: FloatArray, upright: BoolArray) -> FloatArray:
-    """How far to move a joint in each frame, for it to lie between the edges as when upright."""
+    """Return how far to move a joint in each frame to lie between the edges as when upright."""
     left_px, right_px = edges_px.T
     known = np.isfinite(left_px + right_px)
-    if not _tell(known, upright):
+    if not _enough_known(known, upright):
         return np.zeros(len(t_s))
     width_px = right_px - left_px
     share = median_of((-left_px / width_px)[known & upright])

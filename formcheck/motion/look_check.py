@@ -1,4 +1,8 @@
-"""Whether a movement looks like the exercise that was named."""
+"""Check whether the person does the exercise that the user named, and add a note if not.
+
+The recogniser (:mod:`formcheck.motion.recognition`) runs beside the analyzer. The exercise that was
+named is measured in any case.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +17,14 @@ from formcheck.motion.recognition import Recognition, Recognizer, with_article
 
 
 class LookCheck:
-    """Takes one pose after the other, and says at the end if it looks like something else.
-
-    Used for one session. Times must increase.
+    """Takes the poses of a session in order; says at the end if they show another exercise.
 
     Parameters
     ----------
     named
-        The exercise it is measured as; one that is never recognised is not questioned.
+        The exercise that the user named; one that cannot be recognised is not checked.
     exercises, look_alikes
-        What it may look like.
+        What it may be instead: exercises, and movements that could be taken for one.
     """
 
     def __init__(
@@ -33,14 +35,15 @@ class LookCheck:
         self._found: Recognition | None = None
 
     def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> None:
-        """Take one pose; ``light`` is that of the film so far."""
+        """Take one pose; times must increase. ``light`` is that of the film so far."""
         if self._found is None and self._named.recognised_by:
             self._found = self._recognizer.update(sample, light)
 
     def notes(self) -> tuple[Note, ...]:
-        """Say once what it looks like, if that is not the exercise that was named.
+        """Return one note if it looks like something other than the named exercise, else none.
 
-        Where the view does not tell it from another one, only if that is the likelier.
+        When the view cannot tell the named exercise from another one, there is a note only if the
+        other one is likelier.
         """
         if not self._named.recognised_by:
             return ()

@@ -1,17 +1,19 @@
-"""When the pose model looks at a frame: often while somebody moves, seldom while nobody does.
+"""Decide on which frames the pose model runs: on many while somebody moves, on few at rest.
 
-Angles are as accurate with 15 looks a second as with 60; only the ends of a way down want 30. Most
-of a film of training is somebody who stands, rests or walks off. So:
+One run of the pose model on one frame is called a *look*. It is the expensive part of an analysis,
+and most of a training film shows somebody who stands, rests or walks off. Angles are as accurate
+with 15 looks a second as with 60; only the start and end of a way down need 30. So the rule is:
 
-- at most :data:`FULL_HZ` looks a second, however fast the film is;
-- :data:`REST_HZ` a second while nobody moves, by the rest rule of the repetitions, or nobody is
-  there;
-- when a look at rest shows that somebody has begun to move, the pictures before it that wait are
-  looked at, too, and every one from then on;
-- fewer while a computer does not keep pace with its camera (:mod:`~formcheck.motion.pace`).
+- in a movement, at most :data:`FULL_HZ` looks a second, however fast the film is;
+- :data:`REST_HZ` a second while nobody moves (the rest rule of the phase machine) or nobody is
+there;
+- at rest a few frames between two looks are kept *waiting*; when a look shows that a movement has
+  begun, the model runs on these, too, and then at the full rate;
+- less often while a computer is too slow for its camera (:mod:`formcheck.motion.pace`).
 
-But for the last, the rule is causal and goes by times and by the looks before alone: film and
-camera, and a fast and a slow computer, look at the same frames.
+Except for the last point, the rule depends only on times and on earlier looks. So film and camera,
+and a fast and a slow computer, use the same frames. :mod:`formcheck.pose.estimator` applies the
+rule.
 """
 
 from __future__ import annotations
@@ -27,41 +29,40 @@ from formcheck.motion.drop import HipDrop, hips_y_px
 from formcheck.motion.pace import SLOW_HZ, Pace
 from formcheck.motion.phases import RESTED_S, PhaseMachine
 
-FULL_HZ = 30.0
-REST_HZ = 8.0
-"""On nine clips of 60 frames a second that nothing was set on, half the frames change no angle by
-more than 0.1 degrees and the way down by 0.01 s; a quarter of them the way down by 0.05 s."""
+FULL_HZ, REST_HZ = 30.0, 8.0
+"""Looks a second in a movement and at rest. On nine clips of 60 frames a second, which were not
+used to choose these numbers, half the frames change no angle by more than 0.1 degrees and the way
+down by 0.01 s; with a quarter of the frames the way down changes by 0.05 s."""
 
 EARLY_S = 0.4 / FULL_HZ
-"""A frame may come this much before its look is due: cameras do not keep time."""
+"""A frame may come this much before its look is due, as cameras do not keep exact time. Ours."""
 
 FIRST_SIGN = 0.006
-"""Hips that are so far, in leg lengths, from where they were in the looks before begin to move. At
-rest a look differs from those before by 0.0017 in the median (44 clips and films), so one in fifty
-is taken for a movement, and costs the looks at what waits."""
+"""A movement begins when the hips are this far, in leg lengths, from where they were in the looks
+before. At rest the median difference is 0.0017 (44 clips and films), so that one look in fifty is
+taken for a movement, which costs a few looks at waiting frames."""
 
-WAITING_HZ = 15.0
-MOST_WAITING = 5
-"""Between two looks at rest one picture waits, and at most so many in all, to be looked at if a
-look shows a movement. They reach back over half a second before it: so long a slow way down may
-show no sign. One is after it: a look is judged when the next one has begun."""
+WAITING_HZ, MOST_WAITING = 15.0, 5
+"""At rest one frame between two looks is kept waiting, at most so many in all. They reach back over
+half a second before a look, as a slow way down may show no sign for so long; one is after it, as a
+look is only judged when the next one has begun. Ours."""
 
 NOBODY_S = 1.0
-"""Who has not been seen for so long is gone, whatever movement was under way."""
+"""A person who has not been seen for so long is gone, whatever movement was going on. Ours."""
 
 KNOWN_AHEAD_S = 0.2
-"""The full rate goes on this long after the last sign of movement. So it is known of the next few
-frames before the looks at them are done, and they can be worked on ahead."""
+"""The full rate goes on for this long after the last sign of movement. So the rule is known for the
+next few frames before their looks are done, and several looks can be worked on at once. Ours."""
 
 _ORDERS: tuple[Order, ...] = ("down_up", "up_down")
 
 
 class LookRule:
-    """Says which frames are looked at; one for each session.
+    """Decides which frames the pose model runs on; one is used for each session.
 
-    Tell it each look in order of time (:meth:`update`), and each frame that is looked at or waits
-    (:meth:`took`, :meth:`waits`). At rest ask whether a look shows a movement (:meth:`moves`)
-    before the pictures that wait are let go.
+    Report to it, in order of time: the pose of each look (:meth:`update`), each frame that was
+    given to the model (:meth:`took`) and each that waits (:meth:`waits`). At rest, ask with
+    :meth:`moves` whether a look shows a movement before waiting frames are dropped.
     """
 
     def __init__(self) -> None:
@@ -75,12 +76,12 @@ class LookRule:
 
     @property
     def slow(self) -> bool:
-        """Whether looks are lowered, because the computer does not keep pace with the camera."""
+        """Whether there are fewer looks because the computer is too slow for the camera."""
         return self._pace.slow
 
     @property
     def most_waiting(self) -> int:
-        """How many frames may wait at rest; none that a slow computer would have to catch up on."""
+        """How many frames may wait at rest; none on a slow computer, which could not catch up."""
         return 0 if self.slow else MOST_WAITING
 
     def waited(self, t_s: float, waited_s: float) -> None:
@@ -88,37 +89,40 @@ class LookRule:
         self._pace.update(t_s, waited_s, full=self.is_full(t_s))
 
     def is_full(self, t_s: float) -> bool:
-        """Whether it is already known that the full rate holds at a time; later looks leave it so.
+        """Return whether the full rate already holds at a time; later looks do not change a yes.
 
-        When it is not, it may become so with the next look.
+        A no may become a yes with the next look.
         """
         return t_s <= self._full_until_s
 
     def is_due(self, t_s: float) -> bool:
-        """Whether a frame is due in a movement, from the last one looked at or waiting."""
+        """Return whether a look is due in a movement, by the last frame looked at or waiting."""
         return t_s >= self._next_s - EARLY_S
 
     def is_due_at_rest(self, t_s: float) -> bool:
-        """Whether a frame is due at the rate of rest."""
+        """Return whether a look is due at rest."""
         return t_s >= self._looked_s + 1.0 / REST_HZ - 0.5 * EARLY_S
 
     def is_due_to_wait(self, t_s: float) -> bool:
-        """Whether a frame at rest is to wait, in case the next look shows a movement."""
+        """Return whether a frame at rest should wait, in case the next look shows a movement."""
         return t_s >= self._last_s + 1.0 / WAITING_HZ - EARLY_S
 
     def waits(self, t_s: float) -> None:
         """Note that a frame waits, to be looked at if the next look shows a movement."""
-        # A frame that came late or early, or at rest out of turn, does not put off those after it.
+        # A frame that came a little late or early does not delay the frames after it.
         self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
         self._last_s = t_s
 
     def took(self, t_s: float) -> None:
-        """Note that a frame is looked at."""
+        """Note that a frame was given to the pose model."""
         self.waits(t_s)
         self._looked_s = t_s
 
     def moves(self, sample: PoseSample) -> bool:
-        """Whether a look, taken before its turn, shows that somebody has begun to move."""
+        """Return whether a look shows that somebody has begun to move.
+
+        It is asked before the look is reported with :meth:`update`, while earlier frames may wait.
+        """
         y_px = hips_y_px(sample)
         if not (self._lately and math.isfinite(y_px) and self._drop.leg_px > 0):
             return False
@@ -129,7 +133,7 @@ class LookRule:
         return True
 
     def update(self, sample: PoseSample) -> None:
-        """Take a look; times must increase."""
+        """Take the pose of a look; times must increase."""
         t_s = sample.t_s
         drop = self._drop.update(sample)
         for machine in self._machines:
@@ -142,7 +146,7 @@ class LookRule:
             self._lately.popleft()
         there = t_s - self._seen_s < NOBODY_S
         if there and not all(machine.at_rest for machine in self._machines):
-            # On a slow computer a look is done only when some frames after it were decided on.
+            # On a slow computer the rule decides on some further frames before a look is done.
             self._full_until_s = t_s + (2.0 if self.slow else 1.0) * KNOWN_AHEAD_S
 
     @property

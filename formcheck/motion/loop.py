@@ -1,4 +1,9 @@
-"""The one loop: live and recorded sessions differ only in their source and their sinks."""
+"""The loop that runs every session: frames in, poses estimated, analyzed, results passed on.
+
+A *source* gives frames (a film or a camera), the *estimator* finds the pose of the person in them,
+the *analyzer* finds and measures repetitions, and *sinks* use the results (recorder, window,
+speaker). Live and recorded sessions differ only in their source and their sinks.
+"""
 
 from __future__ import annotations
 
@@ -15,56 +20,56 @@ from formcheck.motion.analyzers import AnyAnalyzer
 from formcheck.pose.estimator import EstimatedFrames, PoseEstimator, WhenToLook
 
 FILM_AHEAD, LIVE_AHEAD = 4, 1
-"""Frames begun ahead of the one in work. For a film, enough to keep the pose model busy while the
-frame in work waits for a look at the whole picture. A camera's frames wait in its buffer, where
-late ones can still be given up."""
+"""How many frames are given to the pose model before the current one is done. For a film, enough to
+keep the model busy while the current frame waits for a search of the whole picture. A camera's
+other frames stay in its buffer, where late ones can still be dropped."""
 
 LOOKED_AHEAD = 16
-"""Frames of a film whose looks may be done before they are measured. The model goes on while a
-repetition is measured, which takes as long as some ten looks."""
+"""For how many frames of a film the pose may be estimated before they are measured: the pose model
+goes on while a repetition is measured, which takes as long as about ten poses."""
 
-_Looked: TypeAlias = tuple[Frame, PoseSample | None]
+_FrameAndPose: TypeAlias = tuple[Frame, PoseSample | None]
 
 
 class Sink(Protocol):
-    """Something that watches the session: a video writer, a window, a speaker.
+    """Something that uses the results of a session: a film writer, a window, a speaker.
 
-    The loop calls ``update`` for each frame that was looked at, in order, then ``finish`` when the
-    source has ended. When anything fails, every sink gets ``abort``, those that have finished too:
-    nothing of a session that failed may stay behind.
+    The loop calls ``update`` for each frame that has a pose, in order, then ``finish`` when the
+    source has ended. When anything fails, ``abort`` is called on every sink, also on those that
+    have finished: a failed session must leave nothing behind.
     """
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame and what is known at it."""
+        """Take one frame and the analyzer's result for it."""
         ...
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Wrap up; ``reps`` are all repetitions, those closed by the end of the source too."""
+        """Finish; ``reps`` are all repetitions, also those closed by the end of the source."""
         ...
 
     def abort(self) -> None:
-        """Free everything and leave nothing behind that looks finished."""
+        """Release all resources and leave nothing behind that looks finished."""
         ...
 
 
 @runtime_checkable
 class TakesEveryFrame(Protocol):
-    """A sink that also wants the frames at which nobody looked: a recorder, a window."""
+    """A sink that also wants the frames without a pose: a recorder, a window."""
 
     def pass_by(self, frame: Frame) -> None:
         """Take a frame without a pose, in order.
 
-        One that waited for a look may come again in ``update``, after later ones were passed by.
+        A frame may later come again in ``update``, when the pose model runs on it after all.
         """
         ...
 
 
 @runtime_checkable
 class SeesPauses(Protocol):
-    """A sink that wants to see what happens while the session is paused."""
+    """A sink that also wants the frames during a pause of the session."""
 
     def while_paused(self, frame: Frame, sample: PoseSample | None) -> None:
-        """Take a frame of a pause, with its pose if it was looked at."""
+        """Take a frame of a pause, with its pose if it has one."""
         ...
 
 
@@ -78,10 +83,18 @@ def run(
 ) -> bool:
     """Run one session to the end of its source.
 
-    ``rule`` says which frames are looked at; every one when left out.
-
-    Ctrl-C ends the source early: what was measured until then is kept and wrapped up as usual.
+    Ctrl-C ends the source early: what was measured until then is kept, and sinks finish as usual.
     Any other failure aborts every sink and is raised.
+
+    Parameters
+    ----------
+    source, estimator, analyzer, sinks
+        See the module's docstring.
+    progress
+        Called after each frame with its time, its number and the expected number of frames.
+    rule
+        Decides on which frames the pose model runs (:class:`formcheck.motion.look_rule.LookRule`);
+        on every one when left out.
 
     Returns
     -------
@@ -106,9 +119,10 @@ def _feed(
     progress: Progress | None,
     rule: WhenToLook | None,
 ) -> bool:
+    """Run all frames through estimator, analyzer and sinks; ``False`` after Ctrl-C."""
     every = [sink for sink in sinks if isinstance(sink, TakesEveryFrame)]
     pausing = [sink for sink in sinks if isinstance(sink, SeesPauses)]
-    passed, dropped = -1, 0  # the last frame given, and how many a busy computer left out since
+    passed, dropped = -1, 0  # number of the last frame, and frames dropped since the last pose
     try:
         with closing(frames_with_poses(source, estimator, progress, rule)) as frames:
             for frame, sample in frames:
@@ -138,28 +152,29 @@ def frames_with_poses(
     progress: Progress | None = None,
     rule: WhenToLook | None = None,
 ) -> Generator[tuple[Frame, PoseSample | None]]:
-    """Yield each frame with its pose, ``None`` where nobody looked; close it to stop early.
+    """Yield each frame with its pose; ``None`` when the pose model did not run on it.
 
-    ``progress`` is called when the next frame is asked for, and not for one that waited for a look
-    and comes after later ones: it never goes back. ``rule`` is as for :func:`run`.
+    Close the generator to stop early. ``progress`` is called when the next frame is asked for; it
+    never goes back, so it is not called for a frame that waited and comes after later ones.
+    ``rule`` is that of :func:`run`.
     """
-    told = -1
+    reported = -1
     ahead = LIVE_AHEAD if source.info.kind == "camera" else FILM_AHEAD
     looking = EstimatedFrames(
         source, estimator, lambda: source.ready, ahead, rule, lambda: source.late_s
     )
-    with _done_ahead(source.info, iter(looking)) as frames:
+    with _ahead_of_measuring(source.info, iter(looking)) as frames:
         for frame, sample in frames:
             yield frame, sample
-            if progress is not None and frame.index > told:
-                told = frame.index
+            if progress is not None and frame.index > reported:
+                reported = frame.index
                 progress(frame.t_s, frame.index + 1, source.info.expected_frames)
 
 
-def _done_ahead(
-    info: SourceInfo, looking: Generator[_Looked]
-) -> AbstractContextManager[Iterator[_Looked]]:
-    """Look at a film in a thread, ahead of what is measured; at anything else when asked."""
+def _ahead_of_measuring(
+    info: SourceInfo, looking: Generator[_FrameAndPose]
+) -> AbstractContextManager[Iterator[_FrameAndPose]]:
+    """Estimate the poses of a film in a thread, ahead of measuring; of other sources on demand."""
     if info.kind != "video":
         return closing(looking)
     depth = affordable(LOOKED_AHEAD, 3 * info.width * info.height)

@@ -1,8 +1,10 @@
-"""The mean of a measurement over repetitions and its standard error: one rule for every place.
+"""The mean of a measurement over several repetitions, with its standard error.
 
-What is the same all through a set (person, camera) does not shrink with more repetitions; what
-varies from one to the next is divided by the root of their number. How much the movement itself
-varies is no error of this mean: it counts where two means are compared (``motion/comparison.py``).
+Every mean that is shown or compared is computed here. The error has two parts. One is the same all
+through a set (person, camera) and does not shrink with more repetitions; the other varies from one
+repetition to the next and is divided by the square root of their number. How much the movement
+itself varies is not an error of this mean; it counts where two means are compared
+(:mod:`formcheck.motion.comparison`).
 """
 
 from __future__ import annotations
@@ -16,18 +18,19 @@ from formcheck.data.session import Measurement
 
 @dataclass(frozen=True)
 class Mean:
-    """What a group of repetitions has on average.
+    """The mean of a measurement over a group of repetitions.
 
     Attributes
     ----------
     value
-        Mean of the number that is judged.
+        Mean of the judged numbers.
     same
-        Standard error that is the same in all of them.
+        The part of its standard error that is the same in all repetitions.
     varies
-        Standard error of the mean from what varies from repetition to repetition.
+        The part from what varies from repetition to repetition, already divided by the root of
+        their number.
     count
-        How many repetitions it is of.
+        Number of repetitions in the mean.
     """
 
     value: float
@@ -37,12 +40,12 @@ class Mean:
 
     @property
     def error(self) -> float:
-        """The standard error; this is what stands behind ± everywhere."""
+        """The whole standard error; it is the number after ± everywhere."""
         return math.hypot(self.same, self.varies)
 
 
 def mean_of(found: Sequence[Measurement]) -> Mean | None:
-    """Average the judged numbers; ``None`` when there is none."""
+    """Return the mean of the judged numbers; ``None`` when there is none."""
     known = [one for one in found if one.value is not None]
     values = [one.value for one in known if one.value is not None]
     if not values:
@@ -57,5 +60,5 @@ def mean_of(found: Sequence[Measurement]) -> Mean | None:
 
 
 def root_mean_square(values: Sequence[float]) -> float:
-    """Give the root of the mean of the squares; 0 of nothing."""
+    """Return the root of the mean of the squares; 0 for no values."""
     return math.sqrt(sum(value * value for value in values) / len(values)) if values else 0.0

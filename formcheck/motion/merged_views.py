@@ -1,9 +1,9 @@
-"""One judgement of a day: what each view shows best of one leg in one exercise.
+"""Combine the sessions of one day, filmed from different sides, into one judgement of a leg.
 
-The knees show from the front, trunk and depth from the side. So the sessions of a day that were
-filmed from different sides are put together: each measurement comes from the view that measures it
-with the smallest stated error, and counts once. Its number and its grade are those of the session's
-own summary; form and tempo are put together by the rules that judge a repetition.
+Knees are measured from the front, trunk and depth from the side. So each measurement is taken from
+the session that has it with the smallest standard error, and counts once. Its number and grade are
+those of that session's summary; the verdicts on form and tempo are made by the same rules as for a
+repetition (:mod:`formcheck.motion.verdicts`).
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class BestSeen:
     Attributes
     ----------
     spec
-        As it was judged in that session.
+        Its definition and limits, as it was judged in that session.
     pooled
-        Its mean over the repetitions, as in that session's summary.
+        Its mean over the repetitions, from that session's summary.
     session
-        That session.
+        The session.
     """
 
     spec: MeasureSpec
@@ -60,10 +60,10 @@ class BestSeen:
 
     @property
     def asked_cue(self) -> tuple[str, Sureness]:
-        """The cue that its mean or a repetition asks for, and how sure it is that it is needed.
+        """The cue that is needed, empty when none is, and how sure it is that it is needed.
 
-        As in a report: the cue of the mean, else that of the repetition that needs one most; and as
-        sure as whichever needs it most.
+        It is chosen as in a report: the cue of the mean; without one, that of the repetition that
+        most likely needs one. It is as sure as the mean or repetition that most likely needs it.
         """
         own = (rep for rep in self.session.reps if rep.stance_side == self.pooled.side)
         found = (rep.measurements.get(self.spec.id) for rep in own)
@@ -76,16 +76,16 @@ class BestSeen:
 
 @dataclass(frozen=True)
 class MergedViews:
-    """One leg on one day.
+    """The combined judgement of one leg on one day.
 
     Attributes
     ----------
     side
         The working leg.
     sessions
-        What it is put together from: the last session of each view.
+        The sessions that were combined: the last one of each view.
     seen
-        What was measured, each once.
+        All measurements, each once.
     form, tempo
         The verdicts on the means.
     """
@@ -98,22 +98,22 @@ class MergedViews:
 
     @property
     def worst_first(self) -> tuple[BestSeen, ...]:
-        """What is judged, the worst first."""
+        """The judged measurements, the worst first."""
         by_id = {one.spec.id: one for one in self.seen}
         ordered = worst_first((one.spec, one.measurement) for one in self.seen)
         return tuple(by_id[spec.id] for spec, _ in ordered)
 
     @property
     def deciding_session(self) -> Session:
-        """The session that shows what decided the verdict on the form; without one, the last."""
+        """The session with the measurement that decided the verdict on form; else the last one."""
         decided = {one.spec.id: one.session for one in self.seen}
         return decided.get(self.form.decided_by or "", self.sessions[-1])
 
 
 def merge_views(sessions: Sequence[Session], side: Stance) -> MergedViews:
-    """Put the sessions of one day and one exercise together, for one leg.
+    """Combine the sessions of one day and one exercise, for one leg.
 
-    Of several sessions from one view the last counts: its numbers are those of its report.
+    Of several sessions from the same view the last one counts.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def merge_views(sessions: Sequence[Session], side: Stance) -> MergedViews:
 
 
 def _need(one: Measurement) -> float:
-    """How likely a measurement needs its cue."""
+    """Return how likely a measurement needs its cue."""
     return 1.0 - (one.p_good or 0.0)
 
 
@@ -155,7 +155,7 @@ def _best_seen(sessions: Sequence[Session], side: Stance) -> tuple[BestSeen, ...
 
 
 def _asked(sessions: Iterable[Session], seen: Iterable[BestSeen]) -> list[MeasureSpec]:
-    """List what is judged from any of the views, each once, as it was judged where it was seen."""
+    """Return the specs of all that any of the views can judge, each once, as it was judged."""
     asked = {
         spec.id: spec
         for session in sessions

@@ -1,11 +1,12 @@
-"""Whether a computer keeps pace with its camera; if not, the pose model looks less often.
+"""Notice when a computer is too slow for its camera; the pose model then runs on fewer frames.
 
-A look that takes longer than the next picture does to come holds up all pictures after it, until
-some are dropped. Before that, looks are lowered to :data:`SLOW_HZ` a second, and the pictures no
-longer wait for them: each is shown as it comes, and a look is left out while the one before it is
-not done. Angles are as accurate with half the looks; the ends of a way down are less so.
+A *look* is one run of the pose model on a frame. When a look takes longer than the time between two
+frames, the next frames wait, and in the end some are dropped. Before that happens, looks are
+reduced to :data:`SLOW_HZ` a second, and frames no longer wait for them: each is shown at once, and
+a look is skipped while the one before it is still running. Angles are as accurate with half the
+looks; the start and end of a way down less so.
 
-A film waits for its looks, and never comes here.
+This applies to cameras only: a film waits for its looks. :mod:`formcheck.motion.look_rule` uses it.
 """
 
 from __future__ import annotations
@@ -13,27 +14,28 @@ from __future__ import annotations
 import math
 
 BEHIND_S = 0.05
-"""A picture that waited longer to be taken shows that looks do not keep pace. Half of what it may
-wait before it is dropped, and one and a half pictures of 30 a second. Ours."""
+"""A frame that waited longer than this before it was taken shows that the computer is too slow. It
+is half of what a frame may wait before it is dropped, and one and a half frames of 30 a second.
+Ours."""
 
 SLOW_HZ = 15.0
-"""Looks a second at most while they do not keep pace."""
+"""Most looks a second while the computer is too slow. Ours."""
 
 FIRST_TRY_S, LAST_TRY_S = 0.5, 30.0
-"""Full looks are tried again after the first, so that a short delay costs little; when that fails,
-after twice as long, up to the last. Ours."""
+"""The full rate is tried again after the first time, so that a short delay costs little; each time
+that fails, after twice as long, up to the last. Ours."""
 
 FAILS_WITHIN_S = 1.0
-"""A try has failed when the looks fall behind within so much time at the full rate. Ours."""
+"""A try has failed when frames wait too long again within so much time at the full rate. Ours."""
 
 
 class Pace:
-    """Follows how long the pictures of one session wait to be taken.
+    """Follows how long the frames of one session wait before they are taken.
 
     Attributes
     ----------
     slow
-        Whether looks are lowered now.
+        Whether looks are reduced now.
     """
 
     def __init__(self) -> None:
@@ -44,16 +46,16 @@ class Pace:
         self._kept_pace_s = math.inf
 
     def update(self, t_s: float, waited_s: float, *, full: bool) -> None:
-        """Take a picture; times must increase.
+        """Take a frame; times must increase.
 
         Parameters
         ----------
         t_s
             Its time.
         waited_s
-            How long it waited to be taken.
+            How long it waited before it was taken.
         full
-            Whether the full rate of looks is due: at rest any computer keeps pace.
+            Whether looks are due at the full rate: at rest any computer is fast enough.
         """
         step_s = t_s - self._last_s if math.isfinite(self._last_s) else 0.0
         self._last_s = t_s

@@ -1,8 +1,14 @@
-"""A causal phase machine: it follows the height of the hips and says when a repetition closes.
+"""The phase machine: it follows the hips frame by frame and says when a repetition has closed.
 
-It looks for turning points with hysteresis, not for absolute levels: a pause at the bottom, a
-slow drift or a higher standing position after the first repetition do not disturb it. The same
-machine serves the step-up, which runs up and down, with the signal turned over.
+Input is the drop of the hips below standing, in leg lengths (:mod:`formcheck.motion.drop`). Output
+is the phase at each frame (standing, descent, bottom, ascent) and, when the hips are back, an
+``Excursion``: when the movement began, turned and ended, roughly. The analyzer then measures that
+stretch exactly (:mod:`formcheck.motion.measure`).
+
+The machine is causal: it uses only frames up to now. It looks for turning points, and a turn counts
+once the signal has come back by some amount (hysteresis). As it knows no absolute levels, a pause
+at the bottom, a slow drift or a higher standing position after the first repetition do not disturb
+it. For the step-up, which runs up and down, the signal is negated.
 """
 
 from __future__ import annotations
@@ -22,47 +28,50 @@ from formcheck.data.session import Course, StairsWay
 
 
 def resting_phase(course: Course) -> Phase:
-    """The phase between efforts: standing, before a step-up the bottom, else the rest."""
+    """Return the phase between repetitions, holds or flights; of step-ups it is the bottom."""
     if course in ("held", "climbed"):
         return Phase.REST
     return Phase.STANDING if course == "down_up" else Phase.BOTTOM
 
 
 CLIMBED: dict[StairsWay, Phase] = {"up": Phase.ASCENT, "down": Phase.DESCENT}
-"""The phase in a flight of stairs."""
+"""The phase in a flight of stairs, by its direction."""
 
 SPEED_OVER_S, SPEED_OVER_SHARE = 0.25, 0.15
-"""The speed is that over the last quarter of a second, or over this part of the way so far when
-that is longer: a slow movement needs a longer look to be told from the noise."""
+"""The speed is the mean over the last quarter of a second, or over this share of the movement's
+time so far when that is longer: a slow movement stands out from the noise only over a longer
+time."""
 
 RESTED_S = 0.4
-"""What stays at a level for so long has come to rest there."""
+"""Hips that stay at a level for so long have come to rest there. Ours."""
 
 TWO_LEVELS = 0.1
-"""Levels that differ by less, as a part of the way, are one."""
+"""Resting levels that differ by less than this share of the movement's size count as one. Ours."""
 
 REST_OF_PACE = 0.25
-"""Slower than this part of the way's mean speed is rest, however slow the way is."""
+"""A speed below this share of the movement's mean speed is rest, however slow the movement.
+Ours."""
 
 AS_GOOD_AS_BACK = 0.9
-"""From this part of the way back on the person is standing again."""
+"""When this share of the way back is done, the person counts as standing again. Ours."""
 
 DRIFT_S = 2.0
-"""Time constant with which the resting level follows slow drift."""
+"""Time constant with which the resting level follows slow drift. Ours."""
 
 DRIFT_OVER_S, DRIFT_SPEED = 2.0, 0.004
-"""What moves faster than this over two seconds, in leg lengths per second, is no drift but may be
-the beginning of a slow way down: the smallest that counts, over 12 s, moves at 0.005 on average.
-The noise of the hips lets a person who stands still seem to move at 0.001."""
+"""A signal faster than this over two seconds, in leg lengths per second, is not drift: it may be
+the beginning of a slow way down. The slowest that counts (6 % of leg length in 12 s) moves at 0.005
+on average; noise lets the hips of a person who stands still seem to move at 0.001."""
 
 REST_MEMORY_S = 8.0
-"""Seconds back within which the start of a slow movement is searched: of 12 s on the way down by
-6 % of leg length, the first half passes before it is told from the noise."""
+"""The start of a slow movement is searched within so many seconds back: the first half of the
+slowest one passes before it stands out from the noise."""
 
 REST_SHARE, HALF_WAY_SHARE, SETTLE_SHARE = 0.1, 0.35, 0.6
-"""A slow way back must rest, rest before it is as good as back, or be as good as back, for this
-part of its own duration: its last tenth takes as long as a quick one takes in all, and who
-hesitates on the way has not come to rest."""
+"""For a slow movement to close, these shares of the duration of its way back must pass: at rest
+when it is as good as back; at rest before that; and as good as back without rest. The last tenth of
+a slow way takes as long as the whole of a quick one, and a hesitation on the way is not rest.
+Ours."""
 
 
 @dataclass(frozen=True)
@@ -77,15 +86,15 @@ class PhaseSettings:
     hysteresis
         A turn counts once the signal has come back by this much.
     return_fraction
-        Part of the excursion that must be made good before a repetition can close.
+        Share of the way back that must be done before a repetition can close.
     rest_speed
-        Slower than this, in leg lengths per second, is rest; less in a slow movement.
+        A slower speed, in leg lengths per second, is rest; the limit is lower in a slow movement.
     rest_s
-        So long at rest, back near the start, closes the repetition; longer after a slow way.
+        A repetition closes after so long at rest near its start; later after a slow way back.
     settle_s
-        So long as good as back closes it too, rest or not: the person walks off.
+        It also closes after so long as good as back, at rest or not: the person walks off.
     give_up_s
-        A movement that takes longer than this was no repetition; it led to another resting level.
+        A movement that takes longer was no repetition; it led to another resting level.
     """
 
     hysteresis: float = 0.03
@@ -98,7 +107,7 @@ class PhaseSettings:
 
 @dataclass(frozen=True)
 class Excursion:
-    """One closed movement away from rest and back; times in seconds.
+    """One movement of the hips away from rest and back; times in seconds.
 
     Attributes
     ----------
@@ -107,9 +116,9 @@ class Excursion:
     size
         How far it went, in leg lengths.
     returned
-        Which part of the way back was made; less than 1 when the film ended first.
+        Share of the way back that was done; less than 1 when the film ended first.
     rest_from_s
-        When the rest before it began, if something else came before that rest.
+        When the rest before it began, if another movement led to that rest; otherwise -infinity.
     """
 
     start_s: float
@@ -122,6 +131,8 @@ class Excursion:
 
 @dataclass(frozen=True)
 class _Point:
+    """A frame of the signal: ``away`` is how far the hips are from rest, in leg lengths."""
+
     t_s: float
     away: float
 
@@ -149,27 +160,34 @@ class _Movement:
         return self.turn.away - self.start.away
 
     def returned(self, point: _Point) -> float:
-        """Part of the way back that is made at ``point``."""
+        """Return the share of the way back that is done at ``point``."""
         return (self.turn.away - point.away) / max(self.size, 1e-9)
 
     def way(self, now: _Point) -> tuple[float, float]:
-        """How long the way under way has taken so far, in seconds, and how far it went."""
+        """Return duration (s) and size so far of the current way: out, or back once it turned."""
         if not self.way_back:
             return self.turn.t_s - self.start.t_s, self.size
         first = self.way_back[0]
         return now.t_s - first.t_s, first.away - now.away
 
     def end(self) -> _Point:
-        """The first point that is as good as back at the level furthest back."""
+        """Return the first point on the way back within 3 % of its level closest to rest."""
         level = min(point.away for point in self.way_back) + 0.03 * self.size
         return next(point for point in self.way_back if point.away <= level)
 
     def closed(self, course: Iterable[_Point], near: float) -> Excursion:
-        """Give the excursion; ``course`` are the points passed.
+        """Return the finished movement as an excursion.
 
-        When it came back to another level than it left, and had rested there on its way, that rest
-        is its start: what led there was something else, such as a step or a wrong pose. ``near`` is
-        how far levels must differ at least to be two.
+        When the hips came back to another level than they left, and had rested at that level on
+        the way out, that rest is the start: what led there was something else, such as a step or a
+        wrong pose.
+
+        Parameters
+        ----------
+        course
+            The points passed since before the movement began.
+        near
+            Levels that differ by less count as one, in leg lengths.
         """
         end = self.end()
         rest_from_s, start = -math.inf, self.start
@@ -190,7 +208,7 @@ class _Movement:
     def _rests(
         self, course: Iterable[_Point], level: float, near: float
     ) -> Iterator[tuple[float, _Point]]:
-        """When each rest near a level began, and its last point, between start and turn."""
+        """Yield when each rest near a level began, and its last point, between start and turn."""
         since: _Point | None = None
         last: _Point | None = None
         for point in course:
@@ -205,7 +223,7 @@ class _Movement:
             last = point
 
     def _is_rest(self, since: _Point, last: _Point) -> bool:
-        """Whether it stayed there for longer than a way of its pace takes to pass."""
+        """Return whether the hips rested between two points, rather than moved on slowly."""
         pace = (self.turn.away - last.away) / max(self.turn.t_s - last.t_s, 1e-9)
         lasted_s = last.t_s - since.t_s
         moved = abs(last.away - since.away)
@@ -213,10 +231,17 @@ class _Movement:
 
 
 class PhaseMachine:
-    """Feed it the hip's drop, frame by frame; it gives the phase and the excursions that close.
+    """Follows the drop of the hips; gives the phase, and an excursion whenever a repetition closes.
 
-    ``drop`` is how far the hips are below any fixed level, in leg lengths; NaN (not seen) keeps
-    the phase. Used for one session.
+    One is used for one session. Give it each frame with :meth:`update`, in order of time, and call
+    :meth:`finish` at the end.
+
+    Parameters
+    ----------
+    order
+        Whether a repetition runs down and up, or up and down.
+    settings
+        Thresholds; defaults when left out.
     """
 
     def __init__(self, order: Order, settings: PhaseSettings | None = None) -> None:
@@ -232,7 +257,7 @@ class PhaseMachine:
 
     @property
     def phase(self) -> Phase:
-        """Phase as known now. Slow at the turn, it is the bottom (the top of a step-up)."""
+        """The phase as known now; a slow part near the turn is bottom (of a step-up, the top)."""
         downward = self._sign > 0
         movement = self._movement
         if movement is None:
@@ -248,11 +273,11 @@ class PhaseMachine:
 
     @property
     def at_rest(self) -> bool:
-        """Whether nothing moves, nor begins to, however slowly; true before the first frame.
+        """Whether the person is at rest and no slow movement has begun; true before any frame.
 
-        A way down that has begun is not over before it has been still for a while. Who came up
-        from somewhere may as well be standing, for the one machine, as on top of a step, for the
-        other.
+        Used to run the pose model less often (:mod:`formcheck.motion.look_rule`). After a way down
+        has begun, two seconds of stillness are needed: it may be a pause. After a way up a short
+        stillness is enough, as the person may be standing, or on top of a step.
         """
         if not self._course:
             return True
@@ -278,7 +303,11 @@ class PhaseMachine:
         return self._sign * level.away if level else float("nan")
 
     def update(self, t_s: float, drop: float) -> Excursion | None:
-        """Take one frame; give the excursion that closes at it, if one does."""
+        """Take one frame; return the excursion that closes at it, if one does.
+
+        ``drop`` is how far the hips are below any fixed level, in leg lengths; NaN (not seen) keeps
+        the phase.
+        """
         if not np.isfinite(drop):
             return None
         # The median of three takes out single-frame jumps at the cost of one frame of delay.
@@ -307,7 +336,7 @@ class PhaseMachine:
         return self._closed(self._movement)
 
     def _follow_speed(self, point: _Point) -> None:
-        """Follow the speed, and what speed counts as rest in the movement under way."""
+        """Update the speed, and below which speed the current movement counts as resting."""
         self._course.append(point)
         started_s = point.t_s if self._movement is None else self._movement.start.t_s
         while self._course[0].t_s < min(started_s, point.t_s - REST_MEMORY_S):
@@ -315,9 +344,8 @@ class PhaseMachine:
         lasted_s, size = (0.0, 0.0) if self._movement is None else self._movement.way(point)
         since_s = lasted_s
         if self._movement is not None and self._movement.way_back:
-            since_s = (
-                point.t_s - self._movement.turn.t_s
-            )  # a slow way back is told late from a pause
+            # The pause at the turn counts: the start of a slow way back looks like a pause.
+            since_s = point.t_s - self._movement.turn.t_s
         over_s = max(SPEED_OVER_S, SPEED_OVER_SHARE * since_s)
         self._speed = self._speed_over(over_s)
         noise = self._noise(over_s)
@@ -329,11 +357,11 @@ class PhaseMachine:
             self._still_since_s = point.t_s
 
     def _noise(self, over_s: float) -> float:
-        """Speed that may be noise: that of a slope falls with its time to the power of 3/2."""
+        """Return the speed that may be noise; over a longer time it is less (power 3/2)."""
         return float((SPEED_OVER_S / over_s) ** 1.5 * self._settings.rest_speed)
 
     def _speed_over(self, seconds: float) -> float:
-        """Slope of the straight line through the last ``seconds``, in leg lengths per second."""
+        """Return the slope over the last ``seconds``, in leg lengths per second."""
         from_s = self._course[-1].t_s - seconds
         lately = list(itertools.takewhile(lambda p: p.t_s >= from_s, reversed(self._course)))
         if len(lately) < 2:
@@ -343,31 +371,34 @@ class PhaseMachine:
         return float(t_s @ [point.away for point in lately] / (t_s @ t_s))
 
     def _step_at_rest(self, point: _Point) -> None:
+        """Take a frame at rest: follow the resting level, or begin a movement."""
         if self._rest is None or point.away <= self._rest.away:
             self._rest = point
         elif point.away - self._rest.away > self._settings.hysteresis:
             self._movement = _Movement(start=self._left_rest(self._rest), turn=point)
         elif abs(self._speed_over(DRIFT_OVER_S)) < DRIFT_SPEED:
-            # At rest the level follows slow drift, so that it does not become a repetition.
+            # The resting level follows slow drift, so that drift does not look like a repetition.
             weight = 1.0 - math.exp(-(point.t_s - self._rest.t_s) / DRIFT_S)
             self._rest = _Point(
                 point.t_s, self._rest.away + weight * (point.away - self._rest.away)
             )
 
     def _left_rest(self, rest: _Point) -> _Point:
-        """When the movement left the resting level: the last frame that was still near it."""
+        """Return where the movement left the resting level: at the last frame still near it."""
         near = rest.away + 0.25 * self._settings.hysteresis
         left_s = max((point.t_s for point in self._course if point.away <= near), default=rest.t_s)
         return _Point(left_s, rest.away)
 
     def _step_out(self, movement: _Movement, point: _Point) -> None:
+        """Take a frame on the way out: go on, or begin the way back."""
         if point.away >= movement.turn.away:
             movement.turn = point
         elif movement.turn.away - point.away > self._turning(movement):
             movement.way_back = [point]
-            self._still_since_s = None  # the pause before is not the rest after it
+            self._still_since_s = None  # a pause at the turn is not rest after the movement
 
     def _step_back(self, movement: _Movement, point: _Point) -> Excursion | None:
+        """Take a frame on the way back; return the excursion when it closes."""
         if point.away > movement.turn.away:
             movement.turn, movement.way_back = point, []
             return None
@@ -396,6 +427,7 @@ class PhaseMachine:
         return max(self._settings.hysteresis, 0.2 * movement.size)
 
     def _settled(self, movement: _Movement, point: _Point) -> bool:
+        """Return whether it has been as good as back for long enough, at rest or not."""
         back_s = movement.back_since_s
         if back_s is None:
             return False
@@ -403,6 +435,7 @@ class PhaseMachine:
         return point.t_s - back_s >= max(self._settings.settle_s, SETTLE_SHARE * lasted_s)
 
     def _rested(self, movement: _Movement, point: _Point) -> bool:
+        """Return whether it has been at rest for long enough since the way back."""
         if self._still_since_s is None:
             return False
         lasted_s = self._still_since_s - movement.way_back[0].t_s
@@ -411,10 +444,11 @@ class PhaseMachine:
         return point.t_s - self._still_since_s >= wanted_s
 
     def _give_up(self, movement: _Movement, point: _Point) -> Excursion | None:
-        """End a movement that takes too long; give it when it is as good as back.
+        """End a movement that takes too long; return it when it is as good as back.
 
-        Else it led to another resting level: after a wrong pose at the start of a film, a step
-        down, a chair. What left that level since then may be a repetition, and is kept.
+        Otherwise it led to another resting level: the film began with a wrong pose, or the person
+        stepped down or sat on a chair. A movement away from that level may be a repetition, and
+        becomes the current one.
         """
         self._come_to_rest(point)
         if movement.back_since_s is not None:

@@ -1,6 +1,6 @@
-"""The poses of the last moments, which an analyzer keeps while it follows a person.
+"""The queue of recent poses that an analyzer keeps: drop old ones, cut out a stretch, average.
 
-Memory stays flat: what no measurement will ask for any more is forgotten.
+Poses that no measurement can need any more are dropped, so that memory does not grow with the film.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from formcheck.data.poses import Poses
 
 
 def forget_before(samples: deque[PoseSample], from_s: float) -> None:
-    """Drop the poses before a time; the newest one must not be before it."""
+    """Remove the poses before a time, in place; the newest one must not be before it."""
     while samples[0].t_s < from_s:
         samples.popleft()
 
 
 def within(samples: deque[PoseSample], start_s: float, end_s: float) -> Poses:
-    """Stack the poses between two times, both included, seen or not."""
+    """Return the poses between two times, both included, also those in which nobody was seen."""
     return Poses.from_samples([sample for sample in samples if start_s <= sample.t_s <= end_s])
 
 
 def seen_since(samples: deque[PoseSample], from_s: float) -> list[PoseSample]:
-    """Return the latest poses, in order of time; looks back no further than it must."""
+    """Return the poses from a time on in which the person was seen, in order of time."""
     found = []
     for sample in reversed(samples):
         if sample.t_s < from_s:
@@ -37,12 +37,12 @@ def seen_since(samples: deque[PoseSample], from_s: float) -> list[PoseSample]:
 
 
 def median_pose(lately: Sequence[PoseSample]) -> PoseSample:
-    """Return the last of some poses with the median of their keypoints, and the least confidence.
+    """Return the latest pose, with the median keypoints of all and the lowest confidence of any.
 
     Parameters
     ----------
     lately
-        The poses of the last moment, at least one.
+        The poses of the last few frames, at least one.
     """
     window = Poses.from_samples(lately)
     return replace(

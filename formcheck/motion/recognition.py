@@ -1,14 +1,18 @@
-"""Recognise the exercise from what the free foot does and how the body is held.
+"""Recognise which exercise a person does, from what the free foot does and how the body is held.
 
-Each exercise says where the foot that does not carry is while the body is high, and where it goes
-while the body sinks: forward, outward and up from the standing foot. The view turns that into
-places in the image, with a spread; what was seen is then more or less likely under each exercise
-(Bayes' rule). So every view uses what it shows: from the side the foot's way forward, from the
-front its way outward, from everywhere its height. How far trunk, thigh and shank are from upright
-shows from every side: they look lower than they are long.
+The *free foot* is the one that does not carry the body. Each exercise declares (``FreeFoot``,
+``Posture``) where that foot is while the body is high, and where it moves while the body sinks:
+forward, outward and up from the standing foot, with a mean and a spread over people.
 
-Movements that are none of the exercises are declared in the same terms, so that they can be named.
-Any other movement takes what fits none.
+For each repetition the camera's view turns this into expected places in the image, and what was
+seen is more or less likely under each exercise (Bayes' rule). So every view uses what it shows:
+from the side how the foot moves forward, from the front how it moves outward, from everywhere its
+height. How far trunk, thigh and shank tilt also shows from everywhere: a tilted segment looks less
+high in the image than it is long.
+
+Common movements that are none of the exercises ("look-alikes") are declared in the same terms, so
+that they can be named. Whatever fits nothing is "any other movement". ``Recognizer`` takes the
+poses one by one and gives a ``Recognition``.
 """
 
 from __future__ import annotations
@@ -48,108 +52,124 @@ from formcheck.motion.phases import REST_MEMORY_S, Excursion, PhaseMachine
 from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 
 SURE_ENOUGH = 0.63
-"""Below this probability no exercise is named: asking for it costs less than measuring the wrong
-one. Exercises that are judged alike count together. Ours."""
+"""Below this probability no exercise is named: asking the user costs less than measuring the wrong
+one. The probabilities of exercises that are judged alike are added. Ours."""
 
 LEAST_OF_ALIKE = 0.1
-"""An exercise that is judged as the likeliest one is, and has at least this part of what both have,
-is named beside it: nine in ten is no longer sure."""
+"""An exercise that is judged in the same way as the likeliest one is named beside it when it has at
+least this share of the probability of both: nine in ten is not sure enough. Ours."""
 
 SURE_EARLY, EARLY_REPS = 0.8, 3
-"""Probability and repetitions from which the answer is given before the film ends."""
+"""With at least this probability after so many repetitions, the answer is given before the film
+ends. Ours."""
 
 NONE_SEEN = "no repetition was seen"
 FEET_OUT = "the feet are out of the frame"
 
 MOST_HEADLESS = 0.5
-"""With the head unseen in more of the frames, that is given as the reason for being unsure."""
+"""When the head is not seen in a larger share of the frames, the answer "not sure" says so.
+Ours."""
 
 PRIOR_OTHER, PRIOR_LOOK_ALIKE = 0.3, 0.2
+"""Probability, before anything is seen, that a film shows none of the exercises, and the part of it
+that is for the look-alikes. Ours."""
+
 ODD_REP = 0.03
+"""Probability that a repetition is seen all wrong, as with swapped sides. Ours."""
+
 ODD_START, ODD_START_UNCLEAR = 0.05, 0.25
-"""How often a film shows none of the exercises, and then one of the look-alikes; a repetition is
-seen all wrong (sides swapped); a film does not begin where the set does (it was cut, or the person
-climbs the step). The last is likelier where the person did not stand still before it, and where one
-repetition was seen: it may be what lies between two of the other order. Ours."""
+"""Probability that a film does not begin where the set does: it was cut, or the person first climbs
+the step. The second holds when the person did not stand still before, or only one repetition was
+seen, which may be the movement between two repetitions of the other order. Ours."""
 
 EVIDENCE, REPS_ALIKE = 0.7, 0.6
-"""What is seen of the free foot counts for this part of what it would if its places and ways erred
-each on their own: they come from the same two points. And the evidence of repetitions has this
-correlation: same body, same camera, same errors of the pose model. Chosen on rendered people, where
-the stated probabilities came true (benchmarks/recognition.py)."""
+"""Corrections for evidence that is not independent. The log-likelihood of the free foot counts with
+the first factor, as its places and movements come from the same two points. The evidence of
+repetitions has the second number as its correlation: same body, camera and errors of the pose
+model. Chosen on rendered people so that the stated probabilities come true
+(benchmarks/recognition.py)."""
 
 MOST_FEET_OUT = 0.2
-"""With a foot out of the frame in more of a repetition, its path says nothing: its
-lowest fifth is where the free foot counts most. Ours."""
+"""When a foot is out of the frame in a larger share of a repetition, that repetition is not used:
+the lowest fifth of the movement is where the free foot counts most. Ours."""
 
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
-"""Smaller movements, in % of leg length or as a part of the largest one, are no repetitions."""
+"""Smaller movements, in % of leg length or as a share of the largest one, are not repetitions.
+Ours."""
 
 LONGEST_REP_S = 60.0
-"""Nothing longer is a repetition, and no more poses are kept. Ours: a slow way down is 12 s."""
+"""No longer movement is a repetition, and no more poses are kept. Ours: a slow way down takes 12
+s."""
 
 AROUND_S = 0.3
-"""Seconds around a repetition that are looked at."""
+"""Seconds before and after a repetition that are used as well. Ours."""
 
-STOOD_S, RESTED_S, STILL = 0.5, 1.0, 0.15
-"""So long before a repetition the standing foot must have been where it is, or the person has just
-climbed the step; so long the hips must have kept within this part of their way, or the film may
-begin in the middle of a repetition."""
+STOOD_S = 0.5
+"""The standing foot must have been in its place for so long before a repetition; otherwise the
+person has just climbed the step. Ours."""
+
+RESTED_S, STILL = 1.0, 0.15
+"""The hips must have stayed for so long within this share of their later movement; otherwise the
+film may begin in the middle of a repetition. Ours."""
 
 PLACE_SD, WAY_SD, START_SD, COVERED_SD = 0.04, 0.03, 0.02, 0.08
-"""Errors, in leg lengths: of where a foot is from the other, of the way it goes and of its start,
-and of any of them when a foot is covered."""
+"""Standard deviations of what is seen, in leg lengths: of the place of one foot relative to the
+other, of how far it moves, of how far it moves at first, and of any of these when a foot is hidden.
+Ours."""
 
 USUAL_JITTER = 0.0035
-"""How far the steadier ankle jumps from frame to frame at most in a good image, in leg lengths.
-Errors that last do not show; they are taken to grow as those that jump do."""
+"""In a good image the steadier ankle jumps from frame to frame by at most this, in leg lengths.
+With more jitter all errors are taken to be larger in proportion. Ours."""
 
 TILT_SD_DEG, UPRIGHT_SD = 8.0, 0.05
-"""Errors of a segment's tilt and of the height of the hips over the foot, in leg lengths."""
+"""Standard deviations of the tilt of a body segment, and of the height of the hips over the foot in
+leg lengths. Ours."""
 
 ANYWHERE = Normal(0.0, sd=0.5)
-"""A place that says nothing, in leg lengths."""
+"""A place that is not evidence for anything, in leg lengths."""
 
 YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
+"""Standard deviations of the yaw, and of the difference in flexion of the two knees. Ours."""
+
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
-"""Errors of the yaw and of a difference of two knees; height of the lens over the feet, in leg
-lengths: the set-up asks for hip height."""
+"""Height of the lens above the feet, in leg lengths, as the set-up asks for, and how much it
+varies."""
 
 
 WhileRecognising = Callable[[Frame, PoseSample, int], None]
-"""Called with each frame that is looked at, its pose, and the number of repetitions so far."""
+"""Called with each frame on which the pose model ran, its pose, and the repetitions so far."""
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """Which exercise it is, and how it was recognised.
+    """Which exercise it is, with what probability, and why.
 
     Attributes
     ----------
     exercise
-        Id of the exercise; ``None`` when it cannot be recognised.
+        Id of the exercise; ``None`` when it was not recognised.
     probability
-        That of the likeliest exercise, named or not; 0 to 1.
+        Probability of the likeliest exercise, recognised or not; 0 to 1.
     reason
-        In words.
+        The evidence in words, or why no exercise was recognised.
     scores
-        Probability of each exercise; what is missing to 1 belongs to any other movement.
+        Probability of each exercise by id; the rest to 1 belongs to other movements.
     repetitions
-        How many movements were seen with one foot planted.
+        Number of repetitions seen.
     looks_like
-        What it surely is, one of the exercises or none of them, as in "an air squat"; ``None`` when
-        nothing is sure.
+        Title of the exercise or look-alike that was recognised, as in "an air squat"; ``None`` when
+        none is sure enough.
     looks_like_probability
-        How sure that is; 0 to 1.
+        Its probability; 0 to 1.
     or_else
-        An exercise that this view does not tell from it, and that is judged alike, as in "an air
-        squat"; ``None`` when there is none.
+        Title of an exercise that looks the same from this view and is judged in the same way;
+        ``None`` when there is none.
     or_else_probability
         Its probability; 0 to 1.
     view
-        From where it was seen.
+        The kind of view.
     held_s
-        How long its posture was kept, of an exercise that is held.
+        For an exercise that is held: how long its posture was kept, in seconds.
     """
 
     exercise: str | None
@@ -166,12 +186,12 @@ class Recognition:
 
     @property
     def sure(self) -> float:
-        """Probability of the likeliest exercise or the one that is judged alike."""
+        """Probability of the likeliest exercise plus that of the one that looks the same."""
         return self.probability + self.or_else_probability
 
     @property
     def either(self) -> tuple[str, ...]:
-        """What it is, and what it is not told from; titles with their articles, likelier first."""
+        """Titles of the recognised exercise and of the one that looks the same, likelier first."""
         return tuple(title for title in (self.looks_like, self.or_else) if title is not None)
 
 
@@ -196,14 +216,21 @@ ANY_POSTURE = Posture(
     lean_deg=Along(35.0, slope=0.0, sd=35.0),
     shank_deg=Along(25.0, slope=0.0, sd=25.0),
 )
-"""Any other movement: whatever a body may do."""
+"""The free foot and the posture of any other movement: all that a body may do."""
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A place or a way of the free foot from the standing one: forward, outward, up.
+class _Expected:
+    """An expected place or movement of the free foot relative to the standing one.
 
-    In leg lengths, but up in ``up_unit`` of them; ``seen_sd`` is the error of seeing it.
+    Attributes
+    ----------
+    of
+        Its mean and spread: forward, outward and up (or down).
+    up_unit
+        The unit of the third component in leg lengths; the other two are in leg lengths.
+    seen_sd
+        Standard deviation of what is seen, in leg lengths.
     """
 
     of: FootPlace | FootWay
@@ -212,18 +239,38 @@ class _Part:
 
 
 def _sum(one: Normal, two: Normal) -> Normal:
+    """Return the distribution of the sum of two independent quantities."""
     return Normal(one.mean + two.mean, sd=math.hypot(one.sd, two.sd))
 
 
 @dataclass(frozen=True)
-class _Rep:
-    """One repetition in the image; lengths in leg lengths, x right and y down.
+class _SeenRep:
+    """What was seen of one repetition; lengths in leg lengths, x right and y down in the image.
 
-    ``high``, ``early`` and ``low`` are the places of the left and the right ankle, shape (2, 2),
-    while the body is high, begins to sink, and is low; ``knees_deg`` their flexion while high.
-    ``held`` is how the body is held on the left and on the right leg.
-    ``rough`` is by how much the errors of ways are larger than in a good image, and those of
-    places where a foot is covered; a foot at rest in plain sight is seen well enough in any.
+    Attributes
+    ----------
+    order, start_s
+        Whether it runs down and up or up and down, and when it began.
+    rested
+        Whether the person stood still before it.
+    drop
+        How far the hips moved.
+    yaw_rad
+        Turn of the person; 0 faces the camera.
+    distance, middle_x
+        Distance of the camera, and x of the optical axis.
+    high, early, low
+        Places of the left and the right ankle, shape (2, 2), while the body is high, begins to
+        sink, and is low.
+    knees_deg
+        Flexion of the left and the right knee while the body is high.
+    postures
+        How the body is held if the left leg is the standing one, and if the right leg is.
+    covered
+        Whether an ankle is mostly hidden.
+    rough
+        By what factor errors are larger than in a good image: those of movements, and those of
+        places when a foot is hidden. A foot at rest in plain sight is seen well in any image.
     """
 
     order: Order
@@ -237,7 +284,7 @@ class _Rep:
     early: FloatArray
     low: FloatArray
     knees_deg: FloatArray
-    held: tuple[_Held, _Held]
+    postures: tuple[_SeenPosture, _SeenPosture]
     covered: bool
     rough: float = 1.0
 
@@ -250,23 +297,25 @@ class _Rep:
         return {}
 
     def log_odds(self, movement: _Movement) -> float:
-        """For a movement against any other, from this repetition alone."""
-        if movement not in self._odds_of:  # asked again after each later repetition
+        """Return the log odds of a movement against any other, from this repetition alone."""
+        if movement not in self._odds_of:  # kept: it is needed again after each later repetition
             likelier = self._log_likelihood(movement.feet, movement.posture) - self._log_anything
             odds = np.logaddexp(math.log(1 - ODD_REP) + likelier, math.log(ODD_REP))
             self._odds_of[movement] = float(odds)
         return self._odds_of[movement]
 
     def _log_likelihood(self, feet: tuple[FreeFoot, ...], posture: Posture) -> float:
-        """How likely what was seen is, if it is one of these, and either foot the free one."""
+        """Return the log-likelihood of what was seen, averaged over the forms and the free foot."""
         each = [
-            EVIDENCE * self._with_free(free, expected) + self.held[1 - free].log_likelihood(posture)
+            EVIDENCE * self._log_likelihood_of_foot(free, expected)
+            + self.postures[1 - free].log_likelihood(posture)
             for expected in feet
             for free in (0, 1)
         ]
         return float(np.logaddexp.reduce(each)) - math.log(len(each))
 
-    def _with_free(self, free: int, expected: FreeFoot) -> float:
+    def _log_likelihood_of_foot(self, free: int, expected: FreeFoot) -> float:
+        """Return the log-likelihood of both feet, if ``free`` (0 left, 1 right) is the free one."""
         standing = 1 - free
         high, early, low = (
             ankles[free] - ankles[standing] for ankles in (self.high, self.early, self.low)
@@ -284,26 +333,30 @@ class _Rep:
             total += _log_normal(bent - usual, spread**2 + BEND_SD_DEG**2)
         return total
 
-    def _expected(self, foot: FreeFoot) -> tuple[_Part, ...]:
-        """Where the free foot is high, its way to where it is low, that place, its way early."""
+    def _expected(self, foot: FreeFoot) -> tuple[_Expected, ...]:
+        """Return what is expected of the free foot, in the order that the likelihood uses.
+
+        Its place while the body is high, its movement from there to the low body, its place then,
+        and its movement early on.
+        """
         forward = foot.lands or _sum(foot.place.forward, foot.goes.forward)
         return (
-            _Part(foot.place, 1.0, PLACE_SD),
-            _Part(foot.goes, -self.drop, self.rough * WAY_SD),
-            # Outward and up, place and way have said it.
-            _Part(FootPlace(forward, ANYWHERE, ANYWHERE), 1.0, PLACE_SD),
-            _Part(foot.starts, -self.drop, self.rough * START_SD),
+            _Expected(foot.place, 1.0, PLACE_SD),
+            _Expected(foot.goes, -self.drop, self.rough * WAY_SD),
+            # Only forward: outward and up already follow from the two before.
+            _Expected(FootPlace(forward, ANYWHERE, ANYWHERE), 1.0, PLACE_SD),
+            _Expected(foot.starts, -self.drop, self.rough * START_SD),
         )
 
-    def _in_image(self, free: int, part: _Part) -> tuple[FloatArray, FloatArray]:
-        """Where the free foot is in the image, (2,), and the covariance of that, (2, 2)."""
+    def _in_image(self, free: int, part: _Expected) -> tuple[FloatArray, FloatArray]:
+        """Return where the free foot is expected in the image, (2,), and its covariance, (2, 2)."""
         mean, sd = np.array(part.of).T * [1.0, 1.0, part.up_unit]
         view, away = self._views[free]
         covariance = view @ np.diag(sd**2) @ view.T
         covariance += np.eye(2) * (self.rough * COVERED_SD if self.covered else part.seen_sd) ** 2
-        # A yaw that is off moves the foot sideways, a lens higher up raises what is far off.
-        level, off = mean[:2] ** 2 + sd[:2] ** 2, (away @ mean) ** 2 + away**2 @ sd**2
-        covariance += np.diag([YAW_SD_RAD**2 * level.sum(), CAMERA_HEIGHT_SD**2 * off])
+        # An error of the yaw moves the foot sideways; a higher lens raises what is further away.
+        level, depth = mean[:2] ** 2 + sd[:2] ** 2, (away @ mean) ** 2 + away**2 @ sd**2
+        covariance += np.diag([YAW_SD_RAD**2 * level.sum(), CAMERA_HEIGHT_SD**2 * depth])
         return view @ mean, covariance
 
     @cached_property
@@ -312,7 +365,11 @@ class _Rep:
         return self._view(0), self._view(1)
 
     def _view(self, free: int) -> tuple[FloatArray, FloatArray]:
-        """From (forward, outward, up) to the image, (2, 3), and to the part further off, (3,)."""
+        """Return the projection of (forward, outward, up) into the image.
+
+        The first result, (2, 3), gives x and y; the second, (3,), how much further from the camera
+        the point is, as a share of the distance.
+        """
         sine, cosine = math.sin(self.yaw_rad), math.cos(self.yaw_rad)
         outward = 1.0 if SIDES[free] == "left" else -1.0
         away = np.array([-cosine, outward * sine, 0.0]) / self.distance
@@ -322,8 +379,8 @@ class _Rep:
 
 
 @dataclass(frozen=True)
-class _Held:
-    """How the body is held on one leg; tilts from the vertical. NaN where it was not seen."""
+class _SeenPosture:
+    """How the body is held on one leg: the quantities of ``Posture``; NaN where not seen."""
 
     upright: float
     tall_deg: float
@@ -332,9 +389,10 @@ class _Held:
     shank_deg: float
 
     def log_likelihood(self, posture: Posture) -> float:
-        """How likely it is in an exercise; what was not seen says nothing."""
+        """Return its log-likelihood in an exercise; quantities that were not seen do not count."""
 
         def along_thigh(expected: Along) -> Normal:
+            """Return what is expected at the tilt that the thigh has."""
             mean = expected.mean + expected.slope * self.thigh_deg
             return Normal(mean, sd=expected.sd)
 
@@ -353,11 +411,15 @@ class _Held:
 
 
 def _log_normal(offset: float, variance: float) -> float:
+    """Return the log density of a normal distribution at an offset from its mean."""
     return -(offset**2 / variance + math.log(2 * math.pi * variance)) / 2
 
 
 def _log_normal_in_image(offset: FloatArray, covariance: FloatArray) -> float:
-    """The same for a place, (2,). Written out: numpy takes ten times as long for two numbers."""
+    """Return the same for a place in the image, shape (2,), with its covariance, (2, 2).
+
+    It is written out, as numpy takes ten times as long for two numbers.
+    """
     (x, y), ((xx, xy), (_, yy)) = offset.tolist(), covariance.tolist()
     determinant: float = xx * yy - xy**2
     distance: float = (yy * x**2 - 2 * xy * x * y + xx * y**2) / determinant
@@ -366,7 +428,7 @@ def _log_normal_in_image(offset: FloatArray, covariance: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class _Movement:
-    """A movement to choose from: its title with the article, how it looks, what it is judged by."""
+    """A movement to choose from: its title with an article, how it looks, and how it is judged."""
 
     title: str
     feet: tuple[FreeFoot, ...]
@@ -381,7 +443,7 @@ class _Movement:
 
 @dataclass(frozen=True)
 class _Known:
-    """What to choose from: the exercises by id, and what could be taken for one."""
+    """The movements to choose from: the exercises by id, and the look-alikes."""
 
     exercises: Mapping[str, _Movement]
     look_alikes: tuple[_Movement, ...]
@@ -393,16 +455,14 @@ class _Known:
 
 
 class Recognizer:
-    """Takes one pose after the other and says which exercise it is once it is sure enough.
-
-    Used for one session. Times must increase.
+    """Takes the poses of a session in order and says which exercise it is once it is sure enough.
 
     Parameters
     ----------
     exercises
         Those to choose from; one without ``recognised_by`` is never named.
     look_alikes
-        Movements that are none of them.
+        Movements that are none of them but could be taken for one.
     """
 
     def __init__(
@@ -422,7 +482,7 @@ class Recognizer:
             "down_up": PhaseMachine("down_up"),
             "up_down": PhaseMachine("up_down"),
         }
-        self._reps: dict[Order, list[_Rep]] = {"down_up": [], "up_down": []}
+        self._reps: dict[Order, list[_SeenRep]] = {"down_up": [], "up_down": []}
         self._samples: deque[PoseSample] = deque()
         self._drop = HipDrop()
         self._light = UNKNOWN_LIGHT
@@ -430,9 +490,10 @@ class Recognizer:
         self._footless: dict[Order, int] = {"down_up": 0, "up_down": 0}
 
     def update(self, sample: PoseSample, light: Light = UNKNOWN_LIGHT) -> Recognition | None:
-        """Take one pose; give the answer when a repetition closes and it is sure enough.
+        """Take one pose; return the answer when a repetition closes and it is sure enough.
 
-        ``light`` is that of the film so far: in poor light the answer is less sure.
+        Times must increase. ``light`` is that of the film so far: in poor light the answer is less
+        sure.
         """
         self._light = light
         self._frames += sample.seen
@@ -450,11 +511,11 @@ class Recognizer:
 
     @property
     def repetitions(self) -> int:
-        """Repetitions so far, whatever the exercise."""
+        """Number of repetitions so far, whatever the exercise."""
         return len(self._set())
 
     def finish(self) -> Recognition:
-        """The best answer from all that was seen."""
+        """Return the best answer from all that was seen."""
         for order, machine in self._machines.items():
             excursion = machine.finish()
             if excursion:
@@ -469,12 +530,13 @@ class Recognizer:
         return replace(found, reason=f"{' and '.join(obstacles)}; {found.reason}")
 
     def _without_head(self) -> str:
-        """That the head is not seen, by which the pose model finds its way; empty when it is."""
+        """Say that the head is not seen, which the pose model needs; empty when it is."""
         if self._headless <= MOST_HEADLESS * self._frames:
             return ""
         return "the head is out of the frame"
 
     def _remember(self, sample: PoseSample) -> None:
+        """Keep the pose, and drop those from before the current movement."""
         self._samples.append(sample)
         started = [machine.started_s for machine in self._machines.values()]
         first_s = min((start_s for start_s in started if start_s is not None), default=sample.t_s)
@@ -483,7 +545,7 @@ class Recognizer:
             self._samples.popleft()
 
     def _close(self, order: Order, excursion: Excursion) -> bool:
-        """Keep what was seen of a movement, if it was a repetition on either foot."""
+        """Keep what was seen of a movement; return whether it was a repetition on either foot."""
         window = Poses.from_samples(list(self._samples))
         if not any(self._planted(window, excursion, side) for side in SIDES):
             return False
@@ -492,13 +554,13 @@ class Recognizer:
         if feet_out(around, size_px).any(axis=1).mean() > MOST_FEET_OUT:
             self._footless[order] += 1
             return False
-        rep = _see(window, excursion, order, self._drop.leg_px, size_px, self._light)
+        rep = _seen_rep(window, excursion, order, self._drop.leg_px, size_px, self._light)
         if rep is not None:
             self._reps[order].append(rep)
         return rep is not None
 
     def _planted(self, window: Poses, excursion: Excursion, side: Side) -> bool:
-        """Whether it was a repetition on this foot, which was planted before it began."""
+        """Return whether it was a repetition on this foot, and the foot was planted before it."""
         within_pct = Settings().planted_within_pct
         at_start = window.between(excursion.start_s - STOOD_S, excursion.start_s + STOOD_S)
         if 100.0 * place_kept(at_start, side, self._drop.leg_px, SURE_CONFIDENCE) > within_pct:
@@ -514,8 +576,8 @@ class Recognizer:
         )
         return why is None
 
-    def _set(self) -> list[_Rep]:
-        """The repetitions from high to high or from low to low, whichever begin first."""
+    def _set(self) -> list[_SeenRep]:
+        """Return the repetitions of the order (down-up or up-down) that begins first."""
         largest = max((rep.drop for reps in self._reps.values() for rep in reps), default=0.0)
         sets = [
             [rep for rep in reps if rep.drop >= SMALLEST_OF_SET * largest]
@@ -524,17 +586,17 @@ class Recognizer:
         return min((reps for reps in sets if reps), key=lambda reps: reps[0].start_s, default=[])
 
 
-def _see(
+def _seen_rep(
     window: Poses,
     excursion: Excursion,
     order: Order,
     leg_px: float,
     size_px: tuple[int, int],
     light: Light,
-) -> _Rep | None:
+) -> _SeenRep | None:
     """Describe a repetition; ``None`` when too little of it was seen."""
     around = window.between(excursion.start_s - AROUND_S, excursion.end_s + AROUND_S)
-    # One noisy frame must not decide how far down the body is.
+    # Smoothed, so that a noisy frame does not decide how far down the body is.
     hip_y = low_pass(around.t_s, around.middle("hip")[:, 1], Settings().cutoff_hz)
     high_y, low_y = np.nanpercentile(hip_y, [2, 98])
     sunk = (hip_y - high_y) / (low_y - high_y)
@@ -551,7 +613,7 @@ def _see(
     moved = np.ptp(np.nanpercentile(before.middle("hip")[:, 1], [10, 90])) / (low_y - high_y)
     ankles = around.confidence[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
     focal_px = max(size_px) / 2 / math.tan(math.radians(ORDINARY_LENS_DEG / 2))
-    return _Rep(
+    return _SeenRep(
         order=order,
         start_s=excursion.start_s,
         rested=bool(moved < STILL and np.ptp(before.t_s) > RESTED_S / 2),
@@ -563,7 +625,10 @@ def _see(
         early=places[1],
         low=places[2],
         knees_deg=_knees_deg(high),
-        held=(_held(high, low, "left", leg_px), _held(high, low, "right", leg_px)),
+        postures=(
+            _seen_posture(high, low, "left", leg_px),
+            _seen_posture(high, low, "right", leg_px),
+        ),
         covered=bool(np.median(ankles, axis=0).min() < Settings().min_confidence),
         rough=max(
             light.error_factor,
@@ -573,14 +638,14 @@ def _see(
     )
 
 
-def _held(high: Poses, low: Poses, leg: Side, leg_px: float) -> _Held:
-    """How the body is held on one leg, from the frames in which it is high and low."""
+def _seen_posture(high: Poses, low: Poses, leg: Side, leg_px: float) -> _SeenPosture:
+    """Return how the body is held on one leg, from the frames in which it is high and low."""
     ends = (keypoint(leg, "hip"), keypoint(leg, "knee"), keypoint(leg, "ankle"))
     hip, knee, ankle = ((high.keypoints_px[:, end], low.keypoints_px[:, end]) for end in ends)
     shoulders = (high.middle("shoulder"), low.middle("shoulder"))
     hips = (high.middle("hip"), low.middle("hip"))
     lower_foot_y = np.fmax(*(high.joint(side, "ankle")[:, 1] for side in SIDES))
-    return _Held(
+    return _SeenPosture(
         upright=_median(lower_foot_y - high.middle("hip")[:, 1]) / leg_px,
         thigh_deg=_tilt_deg(hip, knee)[1],
         tall_deg=_tilt_deg(shoulders, hips)[0],
@@ -590,11 +655,15 @@ def _held(high: Poses, low: Poses, leg: Side, leg_px: float) -> _Held:
 
 
 def _tilt_deg(top: Sequence[FloatArray], bottom: Sequence[FloatArray]) -> list[float]:
-    """Tilt of a segment from the vertical while the body is high and while it is low.
+    """Return the tilt of a body segment from the vertical: while the body is high, while it is low.
 
-    Beyond 90 the top is the lower end. ``top`` and ``bottom`` are the ends while the body is high
-    and while it is low; the segment is as long as it looks in either. Camera and heading do not
-    matter: only heights are compared with it.
+    Beyond 90 degrees the segment is upside down. As its length, the longer of what it looks in both
+    is taken; only its height in the image is compared with it, so the view does not matter.
+
+    Parameters
+    ----------
+    top, bottom
+        The segment's upper and lower end, each while the body is high and while it is low.
     """
     ends = list(zip(top, bottom, strict=True))
     length_px = max(_median(distance_px(*both)) for both in ends)
@@ -605,15 +674,17 @@ def _tilt_deg(top: Sequence[FloatArray], bottom: Sequence[FloatArray]) -> list[f
 
 
 def _median(values: FloatArray) -> float:
+    """Return the median of the known values; NaN when there are none."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else math.nan
 
 
 def jitter_px(window: Poses) -> float:
-    """How far the ankles jump about from frame to frame, in pixels; 0 when they were not seen.
+    """Return how far the ankles jump about from frame to frame, in pixels; 0 when not seen.
 
-    The scatter of second differences, which a steady movement hardly has, as a standard deviation
-    of single frames; of the quieter foot, for the other one moves. A camera that shakes counts.
+    It is the standard deviation of single frames, from the scatter of second differences (a steady
+    movement has hardly any). The quieter foot counts, as the other one moves. A shaking camera adds
+    to it.
     """
     found = []
     for side in SIDES:
@@ -626,14 +697,14 @@ def jitter_px(window: Poses) -> float:
 
 
 def _ankles_px(part: Poses) -> FloatArray:
-    """Median place of the left and the right ankle, shape (2, 2); NaN when they are never seen."""
+    """Return the median places of left and right ankle, shape (2, 2); NaN when never seen."""
     ankles = part.keypoints_px[:, [Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]]
     seen = ankles[np.isfinite(ankles).all(axis=(1, 2))]
     return np.median(seen, axis=0) if len(seen) else np.full((2, 2), np.nan)
 
 
 def _knees_deg(part: Poses) -> FloatArray:
-    """Median flexion of the left and the right knee in space, shape (2,)."""
+    """Return the median flexion of left and right knee, from the pose in space; shape (2,)."""
     flexion = []
     for side in SIDES:
         hip, knee, ankle = (
@@ -645,7 +716,8 @@ def _knees_deg(part: Poses) -> FloatArray:
     return np.array(flexion)
 
 
-def _answer(reps: list[_Rep], known: _Known) -> Recognition:
+def _answer(reps: list[_SeenRep], known: _Known) -> Recognition:
+    """Return the answer from the repetitions so far: an exercise, a look-alike, or none."""
     if not reps or not known.exercises:
         return Recognition(None, 0.0, NONE_SEEN, known.nothing)
     prior = (1 - PRIOR_OTHER) / len(known.exercises)
@@ -697,7 +769,7 @@ def _answer(reps: list[_Rep], known: _Known) -> Recognition:
 
 
 def _alike(likely: str, scores: Mapping[str, float], known: _Known) -> str | None:
-    """The likeliest of those that are judged as the likeliest is, if it may well be that one."""
+    """Return the best exercise that is judged like the likeliest one, if it may be that as well."""
     judged = known.exercises[likely].judged
     others = [
         name
@@ -710,12 +782,12 @@ def _alike(likely: str, scores: Mapping[str, float], known: _Known) -> str | Non
 
 
 def with_article(title: str) -> str:
-    """Give a title as it stands in a sentence: "an air squat"."""
+    """Return a title with its article, as in "an air squat"."""
     return f"{'an' if title[0] in 'AEIOUaeiou' else 'a'} {title.lower()}"
 
 
-def _odds(reps: list[_Rep], movement: _Movement) -> float:
-    """Odds for a movement against any other, from all repetitions and the start."""
+def _odds(reps: list[_SeenRep], movement: _Movement) -> float:
+    """Return the odds of a movement against any other, from all repetitions and the start."""
     count = len(reps) / (1 + (len(reps) - 1) * REPS_ALIKE)
     odds = math.exp(count * sum(rep.log_odds(movement) for rep in reps) / len(reps))
     if movement.order is None:

@@ -1,7 +1,9 @@
-"""Score a repetition by its clinical scale: what can be seen, item by item, and no more.
+"""Score a repetition on the clinical scale of its exercise, as far as a camera can see it.
 
-Each item gives points for certain, or a range when it is within one standard error of its limit,
-or none at all with the reason. Limits and their sources: docs/measurement.md.
+A clinical scale is a published list of items, such as "trunk leans" or "knee moves inward", that an
+examiner scores by eye; more points are worse. Here each item gets its points for certain, a range
+when its number is within one standard error of a limit, or a reason why it could not be seen.
+Limits and their sources: docs/measurement.md. The scales are in :mod:`formcheck.exercises.scales`.
 """
 
 from __future__ import annotations
@@ -27,38 +29,38 @@ HALF_FOOT_PCT = 5.9
 """Half a foot's width in % of leg length: 0.05 m of 0.85 m."""
 
 TURNED_OUT_PCT = 4.0
-"""How far a straight knee is medial of the foot's axis, because feet are turned out: 2.5 to 5.5 %,
-on average 4 %, on the clips whose knee angle is scripted at 4 degrees or less."""
+"""How far the knee of a straight leg is medial (toward the body's middle) of the foot's axis, in %
+of leg length, as people stand with their feet turned out: 2.5 to 5.5 %, on average 4 %, on the
+clips whose knee angle is scripted at 4 degrees or less."""
 
 INNER_BORDER_PCT = TURNED_OUT_PCT + HALF_FOOT_PCT
 SECOND_TOE_PCT = 7.0
-"""Knee over foot beyond which the knee counts as medial to the inner border, and to the second
-toe. The latter is half-way to the border, and where a knee angle of 8 degrees is on the clips; that
-parts knees over the foot (5.0) from knees medial to it (11.6, Ageberg 2010). Ours."""
+"""A knee further medial than this counts as past the foot's inner border, and as past the second
+toe. The latter is half-way to the border, where a knee angle of 8 degrees is on the clips; that
+separates knees over the foot (5.0 degrees) from knees medial to it (11.6 degrees, Ageberg 2010).
+Ours."""
 
-HAND_MOVED_PCT = 30.0
-HAND_ERROR_PCT = 10.0
-"""A hand has left its place when it is this far from it, in % of trunk length (about 15 cm). On the
-clips hands that stay read up to 15 %, and on the waist up to 9 %. Ours."""
+HAND_MOVED_PCT, HAND_ERROR_PCT = 30.0, 10.0
+"""A hand has left its place when it is this far from it, in % of trunk length (about 15 cm), and
+the error of that distance. On the clips, hands that stay measure up to 15 %, on the waist up to 9
+%. Ours."""
 
-ON_THE_WAIST_PCT = 45.0
-ELBOW_BENT_DEG = 40.0
-"""A hand so near to its hip, with the elbow bent, rests on the waist: 24 to 40 % on the clips."""
+ON_THE_WAIST_PCT, ELBOW_BENT_DEG = 45.0, 40.0
+"""A hand this near to its hip, in % of trunk length, with the elbow bent at least so far, rests on
+the waist. On the clips such hands are at 24 to 40 %. Ours."""
 
 FOOT_ERROR_PCT = 2.0
-"""The planted foot wavers when it moves sideways by half its width. Planted feet read up to 2.0 %
-on the clips seen from the front."""
+"""Error of how far the standing foot moves sideways, in % of leg length: planted feet measure up to
+2.0 % on the clips seen from the front. The foot wavers when it moves by half its width."""
 
-SWAY_HZ = 1.0
-SWAY_PCT = 1.5
-SWAY_ERROR_PCT = 0.5
-"""The trunk wavers when the shoulders stray from their own slow path by this much, in % of leg
-length. Steady trunks read up to 0.6 % on the clips, and 0.9 % on films of people. Ours."""
+SWAY_HZ, SWAY_PCT, SWAY_ERROR_PCT = 1.0, 1.5, 0.5
+"""The trunk wavers when the shoulders are further than the second number (in % of leg length) from
+their own path below 1 Hz; the third is its error. Steady trunks measure up to 0.6 % on the clips,
+and 0.9 % on films of people. Ours."""
 
-REST_S = 1.5
-REST_WITHIN_PCT = 1.5
-"""A free foot that keeps its lowest place for longer may have taken weight. A touch reads up to
-0.8 s on the clips. Ours."""
+REST_S, REST_WITHIN_PCT = 1.5, 1.5
+"""A free foot that stays longer than this within so many % of leg length of its lowest place may
+have taken weight. A touch of the floor lasts up to 0.8 s on the clips. Ours."""
 
 LEVEL_PCT = 5.0
 """A free foot that comes this near to the standing one's height in the image may have touched."""
@@ -68,12 +70,12 @@ NOT_MEASURED_HERE = "it is not measured in this exercise"
 _SHOULDERS = (Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER)
 
 HELD_S = 0.2
-"""What lasts shorter is no leaving, wavering or touching, but a flicker of the pose model."""
+"""A value must last this long to count; what is shorter is a flicker of the pose model. Ours."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence from which the items of a scale are scored.
+    """What the items of a scale are scored from.
 
     Attributes
     ----------
@@ -82,11 +84,11 @@ class Evidence:
     window
         Its smoothed poses with the standing before it.
     exercise, settings
-        With the limits that the repetition was judged by.
+        The exercise with the limits by which the repetition was judged, and the settings.
     side
         The working leg.
     standing
-        (start, end) of the standing that belongs to it; ``None`` when there was none.
+        Start and end of the standing before it, in seconds; ``None`` when there was none.
     """
 
     rep: Rep
@@ -107,9 +109,10 @@ class Evidence:
         return self.window.t_s[inside], values[inside]
 
     def measured(self, item: ScaleItem) -> tuple[Metric | None, Measurement]:
-        """Return the measurement that scores an item: its first that this view shows.
+        """Return the metric that scores an item, and its measurement.
 
-        An empty measurement when the exercise has none of them.
+        It is the first of the item's metrics that this view shows; ``None`` and an empty
+        measurement when the exercise has none of them.
         """
         own = [metric for metric in self.exercise.metrics if metric.id in item.measures]
         shown = [metric for metric in own if self.rep.view.kind in metric.views]
@@ -120,7 +123,7 @@ class Evidence:
 
     @property
     def reference(self) -> tuple[float, float]:
-        """The standing; without one, the repetition's first moments."""
+        """Start and end of the standing; without one, of the repetition's first moments."""
         return self.standing or (self.rep.start_s, self.rep.start_s + HELD_S)
 
 
@@ -153,7 +156,7 @@ def score_item(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 
 def total(scale: Scale, items: Sequence[ItemScore]) -> ScaleScore:
-    """Add up what was seen; grade it only when the rest cannot change the grade."""
+    """Add up the seen items; give a grade only when the unseen ones cannot change it."""
     possible = {item.id: item.points for item in scale.items}
     seen = [score for score in items if score.points is not None]
     unseen = tuple(score.item for score in items if score.points is None)
@@ -174,22 +177,24 @@ def total(scale: Scale, items: Sequence[ItemScore]) -> ScaleScore:
 
 
 def _band(scale: Scale, points: int) -> str | None:
+    """Return the scale's grade for a number of points."""
     return next((grade for limit, grade in scale.bands if points <= limit), None)
 
 
 def _unseen(item: ScaleItem, reason: str) -> ItemScore:
+    """Return the score of an item that was not seen."""
     return ItemScore(item=item.id, points=None, at_most=None, reason=reason)
 
 
 def _scored(item: ScaleItem, least: int, most: int, reason: str) -> ItemScore:
-    """Points from ``least`` to ``most``, at most what the item gives."""
+    """Return a score of ``least`` to ``most`` points, limited to the maximum of the item."""
     least, most = min(least, item.points), min(most, item.points)
     doubt = "" if least == most else "not certain: "
     return ItemScore(item=item.id, points=least, at_most=most, reason=doubt + reason)
 
 
 def _beyond(value: float, error: float, limits: Iterable[float]) -> tuple[int, int]:
-    """How many limits the value is beyond: for certain, and at most."""
+    """Return how many limits the value is beyond: for certain, and at most (by its error)."""
     limits = tuple(limits)
     return (
         sum(value - error > limit for limit in limits),
@@ -201,7 +206,7 @@ def _beyond(value: float, error: float, limits: Iterable[float]) -> tuple[int, i
 
 
 def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
-    """A hand that is seen to leave is enough; that none leaves takes both to be seen."""
+    """Score the arms. One hand that moves is enough; for a score of 0 both must be seen."""
     moved: dict[Side, float] = {}
     unseen: list[str] = []
     for side in SIDES:
@@ -228,7 +233,7 @@ def _arms(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 
 def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
-    """From the front the sideways lean is judged, from the side the forward one."""
+    """Score the trunk: by its sideways lean from the front, by its forward lean from the side."""
     metric, found = evidence.measured(item)
     if metric is None or found.largest is None:
         return _unseen(item, found.not_measured or NOT_MEASURED_HERE)
@@ -247,7 +252,7 @@ def _trunk(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 
 def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
-    """By how far the knee is medial of the foot's axis at the bottom."""
+    """Score the knee: by how far it is medial of the foot's axis at the bottom."""
     _, found = evidence.measured(item)
     if found.at_bottom is None:
         return _unseen(item, found.not_measured or NOT_MEASURED_HERE)
@@ -266,7 +271,10 @@ def _knee(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 
 def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
-    """By the standing foot, the shoulders and the free foot, on which weight does not show."""
+    """Score the balance: by the standing foot, the sway of the shoulders, and the free foot.
+
+    A camera cannot see whether the free foot takes weight, so it never gives points for certain.
+    """
     if evidence.rep.view.kind != "front":
         return _unseen(item, "swaying from side to side can only be seen from the front")
     side = evidence.side
@@ -292,7 +300,7 @@ def _balance(item: ScaleItem, evidence: Evidence) -> ItemScore:
 
 
 def _touch(evidence: Evidence) -> str | None:
-    """Return the evidence for weight on the free foot, never certain; ``None`` without any."""
+    """Say why the free foot may have taken weight; ``None`` when there is no sign of it."""
     if evidence.exercise.stance == "lower":
         level = -free_foot_height_pct(evidence.window, evidence.side)
         if highest_held(*evidence.in_rep(level)) > -LEVEL_PCT:
@@ -313,7 +321,7 @@ _JUDGES: Mapping[str, Callable[[ScaleItem, Evidence], ItemScore]] = {
 
 
 def _hidden(evidence: Evidence, points: Iterable[Keypoint]) -> str | None:
-    """Which point is hidden for too long, in words; ``None`` when none is."""
+    """Say which keypoint is hidden for too long; ``None`` when none is."""
     for point in points:
         share_pct = 100.0 * hidden_share(evidence.during, point, evidence.settings.min_confidence)
         if share_pct > evidence.settings.max_hidden_pct:
@@ -326,11 +334,11 @@ def _hidden(evidence: Evidence, points: Iterable[Keypoint]) -> str | None:
 
 
 def hand_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -> FloatArray:
-    """How far a hand is from its place in standing, in % of trunk length; shape (N,).
+    """Return how far a hand is from its place in standing, in % of trunk length; shape (N,).
 
-    The place is the wrist's against the same side's hip, along and across the trunk, so that a
-    hand that leans along with the trunk stays where it is. NaN where a point is missing, and
-    everywhere when the hand was not seen in standing.
+    The place of the wrist is taken relative to the hip, along and across the trunk, so that a hand
+    that moves with a leaning trunk stays in place. NaN where a point is missing, and everywhere
+    when the hand was not seen in standing.
     """
     trunk = window.middle("shoulder") - window.middle("hip")
     length = np.linalg.norm(trunk, axis=1)
@@ -339,7 +347,7 @@ def hand_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -
     standing = _within(window.t_s, reference)
     standing_px = _mean(length[standing])
     hand = window.joint(side, "wrist") - window.joint(side, "hip")
-    # Along, the trunk's own length at that moment counts: leaning forward shortens both.
+    # Along the trunk, its length at that moment is used: leaning forward shortens both.
     along = np.sum(hand * up, axis=1) / length
     sideways = np.sum(hand * across, axis=1) / standing_px
     moved = along - _mean(along[standing]), sideways - _mean(sideways[standing])
@@ -347,7 +355,7 @@ def hand_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -
 
 
 def on_the_waist(window: Poses, reference: tuple[float, float]) -> bool:
-    """Whether both hands rest on the waist in standing: near the hips, with the elbows bent."""
+    """Return whether both hands rest on the waist in standing: near the hips, elbows bent."""
     standing = window.between(*reference)
     trunk_px = _mean(distance_px(standing.middle("shoulder"), standing.middle("hip")))
     for side in SIDES:
@@ -361,7 +369,7 @@ def on_the_waist(window: Poses, reference: tuple[float, float]) -> bool:
 
 
 def foot_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -> FloatArray:
-    """How far the middle of a foot is sideways from its place in standing, % of leg length; (N,).
+    """Return how far a foot is sideways of its place in standing, in % of leg length; (N,).
 
     NaN where heel or toe is missing, and everywhere when the foot was not seen in standing.
     """
@@ -371,20 +379,20 @@ def foot_travel_pct(window: Poses, side: Side, reference: tuple[float, float]) -
 
 
 def sway_pct(window: Poses) -> FloatArray:
-    """How far the shoulders are sideways from their own slow path, % of leg length; (N,)."""
+    """Return how far the shoulders are beside their own slow path, % of leg length; (N,)."""
     shoulders_x = window.middle("shoulder")[:, 0]
     slow_path = low_pass(window.t_s, shoulders_x, SWAY_HZ)
     return np.asarray(100.0 * np.abs(shoulders_x - slow_path) / window.leg_length_px)
 
 
 def free_foot_height_pct(window: Poses, side: Side) -> FloatArray:
-    """How far the free ankle is above the working one in the image, % of leg length; (N,)."""
+    """Return how far the free ankle is above the working one, in % of leg length; (N,)."""
     height_px = window.joint(side, "ankle")[:, 1] - window.joint(other(side), "ankle")[:, 1]
     return np.asarray(100.0 * height_px / window.leg_length_px)
 
 
 def free_foot_rest_s(window: Poses, side: Side, lowest_s: float) -> float:
-    """How long the free ankle stays at the place it has when the hip is lowest, in seconds."""
+    """Return how long the free ankle stays where it is when the hip is lowest, in seconds."""
     ankle = window.joint(other(side), "ankle")
     seen = np.isfinite(ankle[:, 0])
     t_s, ankle = window.t_s[seen], ankle[seen]
@@ -400,7 +408,7 @@ def free_foot_rest_s(window: Poses, side: Side, lowest_s: float) -> float:
 
 
 def highest_held(t_s: FloatArray, values: FloatArray) -> float:
-    """The highest level that a time series keeps for :data:`HELD_S`; NaN when it is shorter."""
+    """Return the highest level that a series keeps for :data:`HELD_S`; NaN if it is shorter."""
     known = np.isfinite(values)
     t_s, values = t_s[known], values[known]
     if len(t_s) == 0:
@@ -411,7 +419,7 @@ def highest_held(t_s: FloatArray, values: FloatArray) -> float:
 
 
 def largest(values: FloatArray) -> float:
-    """The largest known value; NaN when none is."""
+    """Return the largest known value; NaN when none is known."""
     known = values[np.isfinite(values)]
     return float(known.max()) if len(known) else math.nan
 

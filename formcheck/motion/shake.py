@@ -1,4 +1,10 @@
-"""How the camera itself moves, as far as a planted foot shows it."""
+"""Find how the camera moves, from feet that stand still, to take it out of the poses.
+
+A planted foot does not move, so what moves it in the image is the camera (or an error of the pose
+model). Two motions are found for each repetition: quick *shake*, as of a hand-held camera
+(``find_shake``), and slow *following*, as of a camera that follows the person down or drifts
+(``find_following``).
+"""
 
 from __future__ import annotations
 
@@ -13,41 +19,43 @@ from formcheck.motion.filters import hampel, low_pass, velocity
 from formcheck.motion.limbs import PLANTED_TRAVEL, foot_travel
 
 FOOT = ("ankle", "heel", "toe")
+"""The keypoints of a foot."""
 
 QUICK_FROM_HZ = 1.0
-"""The exercise is slower than this, but for its turns."""
+"""Motion above this frequency is quick: the exercise itself is slower, except at its turns."""
 
 STILL = 0.0006
-"""A foot whose quick motion is less than this part of leg length (half a millimetre), root mean
-square, shows nothing of the camera: skin and shoe move as much in a person whose markers were seen
-without a camera. Ours; the pose model's own noise is more than that on every clip."""
+"""A foot whose quick motion is less than this, as a root mean square in leg lengths (half a
+millimetre), does not show whether the camera moves: markers on skin and shoe, recorded without a
+camera, move as much. Ours; the pose model's own noise is larger on every clip."""
 
 COINCIDENCE, CERTAIN = 0.1, 0.3
-"""How much of the foot's quick motion the trunk must share: below the first it is coincidence, from
-the second on it is the camera's. The pose model's own noise keeps it below 1 however the camera
-shakes. Ours, from the clips and from the same poses shaken by code."""
+"""The camera shakes when the trunk shares the foot's quick motion: below the first share it is
+coincidence, from the second on it is certain. The pose model's own noise keeps the share below 1.
+Ours, from the clips and from the same poses shaken by code."""
 
 
 FOLLOWS_BELOW_HZ, FOLLOWS_PER_DURATION = 0.5, 5.0
-TOGETHER = 0.45
-APART = 0.1
-"""A camera that follows the person down moves both feet alike in the picture, slowly: below the
-first, and in a slow movement so many times in its duration. Their vertical speeds must share so
-much, and their heights differ by no more than the last, in leg lengths. Of feet that step only one
-moves at a time: they share up to 0.3 on films of people who walk, and 0.6 on one whose camera
-follows. Ours."""
+"""Motion of a camera that follows is slower than the first frequency, and in a slow movement slower
+than so many cycles in its duration. Ours."""
+
+TOGETHER, APART = 0.45, 0.1
+"""A camera that follows the person down moves both feet alike: their vertical speeds share at least
+the first, and their heights differ by at most the second, in leg lengths. When a person steps, only
+one foot moves at a time: the share is up to 0.3 on films of people who walk, and 0.6 on one whose
+camera follows. Ours."""
 
 PANS_FROM = 0.08
-"""The pose model lets planted feet move sideways as the knee goes over them, by 0.07 leg lengths
-from one end to the other, and by less up and down: only this far from the middle is it a camera
-that turns. Ours."""
+"""A foot that moves sideways further than this from its middle, in leg lengths, shows a camera that
+turns. The pose model itself lets a planted foot move sideways by 0.07 from end to end as the knee
+goes over it, and less up and down. Ours."""
 
 DRIFT_SPEED = 0.15
-"""Of one planted foot that leaves its place more slowly than this, in leg lengths a second, the
-camera drifts: nobody slides the foot that carries. A step goes at 0.5 and more. Ours."""
+"""When a planted foot leaves its place more slowly than this, in leg lengths a second, the camera
+drifts: nobody slides the foot that carries. A step goes at 0.5 and more. Ours."""
 
 JUMP_S = 1.5
-"""Both feet move together in a jump as well, which takes less."""
+"""In a jump both feet move together, too, but for less time than this."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +65,10 @@ class CameraShake:
     Attributes
     ----------
     motion_px
-        Shape (N, 2): where the image is against its middle place, right and down; all 0 when
-        the camera stands still or no planted foot is seen.
+        Shape (N, 2): how far the image is from its middle place, right and down; all 0 when the
+        camera stands still or no planted foot is seen.
     certainty
-        How surely the camera moved, 0 to 1; NaN when no planted foot is seen.
+        How certain it is that the camera moved, 0 to 1; NaN when no planted foot is seen.
     """
 
     motion_px: FloatArray
@@ -68,28 +76,28 @@ class CameraShake:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the camera may have moved."""
+        """Whether the camera may have moved, also when no foot shows it."""
         return not self.certainty <= 0.0
 
     @property
     def shaking(self) -> bool:
-        """Whether it is rather sure that the camera moved."""
+        """Whether it is more likely than not that the camera moved."""
         return self.certainty > 0.5
 
     def taken_out(self, window: Poses) -> Poses:
-        """The same poses as a camera on a stand would have seen them."""
+        """Return the poses as a camera on a stand would have seen them."""
         return replace(window, keypoints_px=window.keypoints_px - self.motion_px[:, None])
 
 
 def find_shake(
     window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
 ) -> CameraShake:
-    """Motion of the camera, from the feet among ``sides`` that stay where they are.
+    """Find the quick motion of the camera, from the feet among ``sides`` that stay in place.
 
-    A planted foot does not move; what moves it in the image is the camera, or the pose model:
-    it lets the foot drift a little with the knee, and jump when it is covered. The camera moves the
-    trunk alike, the model does not. So the foot's motion counts as far as the trunk shares its
-    quick part.
+    The image of a planted foot is moved by the camera, or by errors of the pose model: it lets the
+    foot drift a little with the knee, and jump when it is hidden. The camera moves the trunk in the
+    same way, those errors do not. So the foot's motion counts as the camera's to the degree that
+    the trunk shares its quick part.
     """
     feet = [
         window.joint(side, joint)
@@ -99,21 +107,32 @@ def find_shake(
     ]
     if not feet:
         return CameraShake(np.zeros((len(window), 2)), float("nan"))
-    foot = _course(window.t_s, np.mean(feet, axis=0))
-    trunk = _course(window.t_s, (window.middle("hip") + window.middle("shoulder")) / 2)
+    foot = _bridged(window.t_s, np.mean(feet, axis=0))
+    trunk = _bridged(window.t_s, (window.middle("hip") + window.middle("shoulder")) / 2)
     if foot is None or trunk is None:
         return CameraShake(np.zeros((len(window), 2)), float("nan"))
-    share = _share(_quick(window.t_s, foot), _quick(window.t_s, trunk), STILL * leg_px)
+    share = _shared_by_trunk(_quick(window.t_s, foot), _quick(window.t_s, trunk), STILL * leg_px)
     certainty = float(np.clip((share - COINCIDENCE) / (CERTAIN - COINCIDENCE), 0.0, 1.0))
     return CameraShake(certainty * (foot - np.median(foot, axis=0)), certainty)
 
 
 def find_following(window: Poses, stance: str, leg_px: float, min_confidence: float) -> CameraShake:
-    """How a camera that follows the person, or drifts, moved during a repetition.
+    """Find the slow motion of a camera that follows the person, or drifts, during a repetition.
 
-    Nobody moves both planted feet at once, or slides the one that carries. So when both feet of a
-    squat leave their places in the picture together, for longer than a jump takes, or the foot that
-    carries does so slowly, the camera moved. Certainty is 1 then, else 0.
+    Nobody moves both planted feet at once, or slides the one that carries. So the camera moved when
+    both feet of a squat leave their places in the image together for longer than a jump takes, or
+    when the foot that carries does so slowly. The certainty is 1 then, otherwise 0.
+
+    Parameters
+    ----------
+    window
+        Poses of the repetition.
+    stance
+        The foot that carries: ``left``, ``right`` or ``both``.
+    leg_px
+        Leg length in the image.
+    min_confidence
+        A keypoint below it counts as hidden.
     """
     still = CameraShake(np.zeros((len(window), 2)), 0.0)
     if len(window) == 0 or window.t_s[-1] - window.t_s[0] < JUMP_S:
@@ -126,14 +145,14 @@ def find_following(window: Poses, stance: str, leg_px: float, min_confidence: fl
 
 
 def feet_move_together(window: Poses, leg_px: float, min_confidence: float) -> bool:
-    """Whether both feet leave their places in the picture at once: a jump, or the camera."""
+    """Return whether both feet leave their places in the image at once: a jump, or the camera."""
     return _together_px(window, SIDES, leg_px, min_confidence) is not None
 
 
 def _together_px(
     window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
 ) -> FloatArray | None:
-    """How both feet go up and down, shape (N, 2), when they do so together, else ``None``."""
+    """Return the mean vertical path of both feet, (N, 2), if they move together, else ``None``."""
     paths_px = _slow_paths_px(window, sides, leg_px, min_confidence)
     if paths_px is None:
         return None
@@ -152,7 +171,7 @@ def _together_px(
 def _drift_px(
     window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
 ) -> FloatArray | None:
-    """Path of the foot that carries, shape (N, 2), when it leaves its place slowly."""
+    """Return the path of the foot that carries, (N, 2), if it leaves its place slowly."""
     paths_px = _slow_paths_px(window, sides, leg_px, min_confidence)
     if paths_px is None:
         return None
@@ -169,7 +188,7 @@ def _drift_px(
 def _slow_paths_px(
     window: Poses, sides: tuple[Side, ...], leg_px: float, min_confidence: float
 ) -> list[FloatArray] | None:
-    """Path of each foot without what is quick, shape (N, 2); ``None`` when all stay in place."""
+    """Return the slow path of each foot, shape (N, 2); ``None`` when all stay in place."""
     travels = [foot_travel(window, side, leg_px, min_confidence) for side in sides]
     if not any(travel > PLANTED_TRAVEL for travel in travels):
         return None
@@ -177,7 +196,7 @@ def _slow_paths_px(
     slow_hz = min(FOLLOWS_BELOW_HZ, FOLLOWS_PER_DURATION / duration_s)
     found = []
     for side in sides:
-        course = _course(window.t_s, np.mean([window.joint(side, one) for one in FOOT], axis=0))
+        course = _bridged(window.t_s, np.mean([window.joint(side, one) for one in FOOT], axis=0))
         if course is None:
             return None
         slow = [low_pass(window.t_s, course[:, axis], slow_hz) for axis in (0, 1)]
@@ -186,12 +205,12 @@ def _slow_paths_px(
 
 
 def sides_of(stance: str) -> tuple[Side, ...]:
-    """The feet that carry: one, or both in a squat."""
+    """Return the sides that carry: one, or both in a squat."""
     return tuple(side for side in SIDES if stance in (side, "both"))
 
 
-def _course(t_s: FloatArray, path_px: FloatArray) -> FloatArray | None:
-    """Without gaps and outliers, shape (N, 2); ``None`` when hardly seen."""
+def _bridged(t_s: FloatArray, path_px: FloatArray) -> FloatArray | None:
+    """Return a path without gaps and outliers, shape (N, 2); ``None`` when it is hardly seen."""
     known = np.isfinite(path_px[:, 0])
     if known.sum() < 5:
         return None
@@ -200,15 +219,17 @@ def _course(t_s: FloatArray, path_px: FloatArray) -> FloatArray | None:
 
 
 def _quick(t_s: FloatArray, path_px: FloatArray) -> FloatArray:
+    """Return the quick part of a path."""
     slow = [low_pass(t_s, path_px[:, axis], QUICK_FROM_HZ) for axis in (0, 1)]
     return np.asarray(path_px - np.stack(slow, axis=1))
 
 
-def _share(foot_px: FloatArray, trunk_px: FloatArray, still_px: float) -> float:
-    """Slope of the trunk's motion on the foot's, in the direction that has less of it.
+def _shared_by_trunk(foot_px: FloatArray, trunk_px: FloatArray, still_px: float) -> float:
+    """Return how much of the foot's motion the trunk shares, in the direction that shares less.
 
-    A hand moves the image both ways; a quick repetition moves the trunk, and the foot that the
-    model lets drift with it, only up and down. 0 when the foot is still.
+    It is the slope of the trunk's motion on the foot's; 0 when the foot is still. A hand-held
+    camera moves the image sideways and up and down; a quick repetition moves the trunk, and the
+    foot that the model lets drift with it, only up and down.
     """
     sizes = (foot_px * foot_px).sum(axis=0)
     if (sizes <= still_px**2 * len(foot_px)).any():

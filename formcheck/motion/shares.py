@@ -1,11 +1,13 @@
-"""How many repetitions were good, and whether their share changed from session to session.
+"""The share of good repetitions, and whether it changed from session to session.
 
-A share of few repetitions says little: of three that are good, the next may still not be. So two
-shares are compared by the probability that the later one is truly higher: each is a Beta
-distribution, from an even chance of every share and the repetitions that were counted. A repetition
-near a limit might have counted otherwise had it been filmed again, so it counts as good with the
-probability of that. From four sessions on the first half of them is compared with the last half,
-the one in the middle left out; of fewer, the first with the last. The rule and its limits are
+Used for the progress over weeks. A share of few repetitions is uncertain, so two shares are
+compared by the probability that the later one is truly higher. Each true share has a Beta
+distribution: a uniform prior, updated by the repetitions that were counted. A repetition near a
+limit might get another grade if it were filmed again, so it counts as good with the probability of
+that.
+
+With four sessions or more, the first half is compared with the last half (of an odd number, the
+middle one is left out); with fewer, the first session with the last. The rule and its limits are
 formcheck's own.
 """
 
@@ -22,27 +24,33 @@ from formcheck.data.session import MeasureSpec, Rep, Sureness, Verdict
 from formcheck.motion.verdicts import probabilities
 
 SURE_CHANGE, PROBABLE_CHANGE = 0.975, 0.9
-"""Probability that a share truly went up, or down, from which a change is said, and from which it
-is said to be probable. The first is wrong in one of twenty cases, as for a measurement."""
+"""A change of the share is reported as sure, or as probable, when the probability that the share
+truly went up (or down) is at least this. The first is wrong in one of twenty cases, as for a
+measurement."""
 
 SESSIONS_FOR_HALVES = 4
+"""From so many sessions on, halves are compared."""
+
 _STEPS = 2000
+"""Steps of the numerical integration over the share."""
 
 About = Literal["form", "tempo"]
+"""Whose verdicts are counted."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Repetitions of one or more sessions.
+    """Counts of repetitions in one or more sessions.
 
     Attributes
     ----------
     good, judged
-        As they are counted everywhere: good ones, and all that have a grade.
+        Good repetitions, and all that have a grade, as they are counted everywhere.
     again
-        How many of the repetitions that were seen whole would be good when filmed again.
+        How many of the ``whole`` ones are expected to be good if they were filmed again.
     whole
-        How many were seen whole.
+        Repetitions whose verdict is certain to be complete: all that is judged was seen, or what
+        was seen is already not good.
     """
 
     good: int = 0
@@ -51,6 +59,7 @@ class Counted:
     whole: int = 0
 
     def __add__(self, other: Counted) -> Counted:
+        """Return the counts of both together."""
         return Counted(
             self.good + other.good,
             self.judged + other.judged,
@@ -60,13 +69,23 @@ class Counted:
 
     @property
     def share(self) -> float:
-        """Good ones of the judged ones; 0 when none was judged."""
+        """Share of the judged repetitions that are good; 0 when none was judged."""
         return self.good / self.judged if self.judged else 0.0
 
 
 @dataclass(frozen=True)
 class ShareChange:
-    """Two shares: ``higher`` is the probability that the second is truly higher."""
+    """The comparison of two shares.
+
+    Attributes
+    ----------
+    first, second
+        The counts that are compared.
+    sessions
+        Number of sessions in each.
+    higher
+        Probability that the second share is truly higher.
+    """
 
     first: Counted
     second: Counted
@@ -75,14 +94,14 @@ class ShareChange:
 
     @property
     def direction(self) -> Literal["better", "worse"] | None:
-        """Whether it became more or fewer, where that is at least probable."""
+        """Whether the share went up or down; ``None`` unless that is at least probable."""
         if max(self.higher, 1.0 - self.higher) < PROBABLE_CHANGE:
             return None
         return "better" if self.higher > 0.5 else "worse"
 
     @property
     def sure(self) -> Sureness:
-        """How sure that is."""
+        """How sure the direction is."""
         chance = max(self.higher, 1.0 - self.higher)
         if chance < PROBABLE_CHANGE:
             return "unclear"
@@ -90,7 +109,7 @@ class ShareChange:
 
 
 def counted(reps: Sequence[Rep], specs: Sequence[MeasureSpec], about: About) -> Counted:
-    """Count the repetitions of one session whose form, or tempo, is good."""
+    """Count the repetitions of one session, and those whose form (or tempo) is good."""
 
     def of(rep: Rep) -> Verdict:
         return rep.tempo if about == "tempo" else rep.form
@@ -107,7 +126,7 @@ def counted(reps: Sequence[Rep], specs: Sequence[MeasureSpec], about: About) -> 
 
 
 def share_change(sessions: Sequence[Counted]) -> ShareChange | None:
-    """Compare the first sessions with the last; ``None`` with fewer than two that were judged."""
+    """Compare the first sessions with the last; ``None`` when fewer than two were judged."""
     known = [one for one in sessions if one.whole]
     if len(known) < 2:
         return None
@@ -117,7 +136,7 @@ def share_change(sessions: Sequence[Counted]) -> ShareChange | None:
 
 
 def _good_again(rep: Rep, specs: Sequence[MeasureSpec]) -> float:
-    """How likely a repetition would be good when the same person is filmed again."""
+    """Return how likely a repetition would be good if the same person were filmed again."""
     chance = 1.0
     for spec in specs:
         one = rep.measurements.get(spec.id)
@@ -129,7 +148,7 @@ def _good_again(rep: Rep, specs: Sequence[MeasureSpec]) -> float:
 
 
 def _chance_higher(first: Counted, second: Counted) -> float:
-    """Give the probability that the second share is higher, over all shares the first may have."""
+    """Return the probability that the second share is higher, integrated over the first."""
     from scipy.special import betainc  # heavy, and only for a change over time
 
     edges = np.linspace(0.0, 1.0, _STEPS + 1)

@@ -1,4 +1,8 @@
-"""Which leg does the work, and whether a movement was a repetition at all."""
+"""Find the working leg of a movement, and say why a movement is not a repetition.
+
+The *working leg* (``stance``) is the one that carries the body: ``left``, ``right`` or ``both``.
+The analyzer calls both functions when the phase machine has closed a movement.
+"""
 
 from __future__ import annotations
 
@@ -22,40 +26,61 @@ from formcheck.motion.shake import feet_move_together, find_following
 StanceRule = Literal["planted", "lower", "both"]
 
 CLEARLY_LOWER = 0.05
-"""Difference of ankle heights, in leg lengths, above which one foot is the raised one."""
+"""When the ankle heights differ by more than this, in leg lengths, one foot is raised. Ours."""
 
 CLEARLY_STILLER = 0.02
-"""Difference of foot travel, in leg lengths, above which one foot is the moving one."""
+"""When the feet's travel differs by more than this, in leg lengths, only one of them moves.
+Ours."""
 
 CLEARLY_MOVING = 0.06
-"""Travel, in leg lengths, of a foot that is not planted: planted ankles stay within 0.05 on the
-clips and films, through the knee going forward over them; free ones go beyond 0.06."""
+"""A foot that travels further than this, in leg lengths, is not planted: on the clips and films
+planted ankles stay within 0.05 while the knee moves over them, and free ones go beyond 0.06."""
 
 FEW_HZ = 10.0
-"""With fewer frames a second it is they that keep a way from being seen and timed. Ours."""
+"""Below this frame rate a repetition that is not seen or timed is put down to the frame rate.
+Ours."""
 
 SHORTEST_S = 0.5
+"""A shorter movement is no repetition. Ours."""
+
 ENDS_BEFORE_BACK = "the film ends before you came back"
+
 MIN_RETURNED = 0.5
-"""A repetition cut off by the end of the film counts from half of the way back."""
+"""A repetition that the end of the film cuts off counts when this share of the way back is done.
+Ours."""
 
 SURE_CONFIDENCE = 0.75
-"""Only ankles seen as well as this can show that a foot moved: a covered one jumps about."""
+"""Only an ankle seen with this confidence can show that a foot moved: a hidden one jumps about.
+Ours."""
 
 MAX_SIDEWAYS = 0.3
+"""A person whose hips move sideways further than this, in leg lengths, walked. Ours."""
+
 MAX_SCALE_CHANGE = 0.15
+"""A person whose size in the image changes by a larger share came nearer or went away. Ours."""
+
 MIN_SEEN = 0.7
-"""Limits beyond which the person walked, came nearer, or was not seen; lengths in leg lengths."""
+"""The person must be seen in this share of the frames. Ours."""
 
 
 def find_stance(
     window: Poses, rule: StanceRule, leg_px: float, min_confidence: float
 ) -> Stance | None:
-    """Find the leg that carries the body; ``None`` when it is not clear.
+    """Return the leg that carries the body; ``None`` when it is not clear.
 
-    ``planted``: the foot that stays where it is. ``lower``: the lower foot; when they are level,
-    the one that stays where it is. A free leg that swings forward comes nearer to the camera and
-    may be the lower one: it moves while the other foot stays, and so does not carry.
+    Parameters
+    ----------
+    window
+        Poses of the movement.
+    rule
+        How the exercise finds it. ``planted``: the foot that stays where it is. ``lower``: the foot
+        that is lower in the image; when both are level, the one that stays where it is. A free leg
+        that swings toward the camera may look lower: it moves while the other one stays, so it does
+        not carry. ``both``: both legs.
+    leg_px
+        Leg length in the image.
+    min_confidence
+        A keypoint below it counts as hidden.
     """
     if rule == "both":
         return "both"
@@ -78,9 +103,9 @@ def find_stance(
 
 
 def _stance_from_one_foot(seen: Side, travel: float, window: Poses, leg_px: float) -> Stance | None:
-    """Which leg carries when only one foot is seen: the hidden one, if the seen one surely moves.
+    """Return which leg carries when one foot is seen: the hidden one if the seen one surely moves.
 
-    The ankle of a planted foot that is half covered, by wide trousers for one, wanders as well.
+    The ankle of a planted foot that is half hidden, as by wide trousers, moves about, too.
     """
     if travel <= CLEARLY_MOVING:
         return seen
@@ -98,10 +123,24 @@ def why_no_rep(
     planted_within_pct: float,
     at_end: bool = False,
 ) -> str | None:
-    """Why a movement is no repetition, in words; ``None`` when it is one.
+    """Say why a movement is not a repetition; ``None`` when it is one.
 
-    ``window`` holds the frames from the excursion's start to its end; ``at_end`` says that the
-    source ended there.
+    Parameters
+    ----------
+    window
+        Poses from the excursion's start to its end.
+    excursion
+        The movement as the phase machine saw it.
+    stance
+        The working leg.
+    leg_px
+        Leg length in the image.
+    min_drop_pct
+        Smallest movement of the hips that counts, in % of leg length.
+    planted_within_pct
+        How far the planted foot may move, in % of leg length.
+    at_end
+        Whether the film or camera ended during the movement.
     """
     hips = window.middle("hip")
     seen = np.isfinite(hips[:, 0])
@@ -134,11 +173,11 @@ def why_no_rep(
 
 
 def _scale_change(window: Poses) -> float:
-    """By how much the body's size in the picture changed from beginning to end, as a part of it.
+    """Return by what share the body's size in the image changed from beginning to end.
 
-    Who comes nearer grows from head to foot. A trunk that leans at one end, or a hip that is
-    covered, changes one length and not the others: so the least change of trunk and legs counts,
-    and none when one grows as another shrinks.
+    When a person comes nearer, trunk and legs all grow. A trunk that leans or a hidden hip changes
+    one length and not the others. So the smallest change counts, and none when one length grows
+    while another shrinks.
     """
     edge = max(1, len(window) // 10)
     lengths_px = [distance_px(window.middle("hip"), window.middle("shoulder"))]

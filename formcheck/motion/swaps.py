@@ -1,4 +1,4 @@
-"""Moments in which the pose model takes the left leg for the right one."""
+"""Undo short moments in which the pose model swaps the left and the right leg."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ LEG = ("hip", "knee", "ankle", "heel", "toe")
 LEFT, RIGHT = ([keypoint(side, joint) for joint in LEG] for side in SIDES)
 
 AROUND_S = 1.0
-"""A leg is expected at its median place within so many seconds before and after."""
+"""A leg is expected at its median place over so many seconds before and after. Ours."""
 
-LOOK_EVERY_S = 0.1
-"""The median moves slowly: it is taken so often, and holds for the frames nearest to it."""
+MEDIAN_EVERY_S = 0.1
+"""That median moves slowly, so it is computed only so often, and used for the nearest frames.
+Ours."""
 
 NEARER = 0.5
-"""Each leg must be so much nearer to the other leg's place to count as swapped. Ours: legs
-that cross come near to each other's places, not each to the other's at once."""
+"""The legs count as swapped when their distance from each other's expected places is less than this
+share of that from their own. Ours: when legs cross, one comes near the other's place, but not both
+at once."""
 
 
 def swaps_undone(window: Poses) -> Poses:
-    """Swap the legs back in the frames where each is where the other one was just before and after.
+    """Return the poses with the legs swapped back where each is at the other one's usual place.
 
-    For swaps of less than a second; a model that takes one leg for the other for longer cannot be
-    distinguished from a person who has moved.
+    This finds swaps of less than a second; a longer one looks the same as a person who has moved.
     """
     if len(window) == 0:
         return window
     left, right = window.keypoints_px[:, LEFT], window.keypoints_px[:, RIGHT]
     places = np.split(_places(window.t_s, np.concatenate([left, right], axis=1)), 2, axis=1)
-    as_said = _distance(left, places[0]) + _distance(right, places[1])
+    as_given = _distance(left, places[0]) + _distance(right, places[1])
     swapped = _distance(left, places[1]) + _distance(right, places[0])
-    wrong = swapped < NEARER * as_said
+    wrong = swapped < NEARER * as_given
     if not wrong.any():
         return window
     return replace(
@@ -51,19 +52,21 @@ def swaps_undone(window: Poses) -> Poses:
 
 
 def _places(t_s: FloatArray, joints_px: FloatArray) -> FloatArray:
-    """Where the joints are around each frame, of the shape of ``joints_px``, (N, K, 2)."""
-    looks_s = np.arange(t_s[0], t_s[-1] + LOOK_EVERY_S, LOOK_EVERY_S)
-    first = np.searchsorted(t_s, looks_s - AROUND_S)
-    end = np.searchsorted(t_s, looks_s + AROUND_S, side="right")
+    """Return the median place of each joint around each frame, shape (N, K, 2) like the input."""
+    centres_s = np.arange(t_s[0], t_s[-1] + MEDIAN_EVERY_S, MEDIAN_EVERY_S)
+    first = np.searchsorted(t_s, centres_s - AROUND_S)
+    end = np.searchsorted(t_s, centres_s + AROUND_S, side="right")
     medians = np.array([medians_of(joints_px[i:j]) for i, j in zip(first, end, strict=True)])
-    return np.asarray(medians[np.rint((t_s - t_s[0]) / LOOK_EVERY_S).astype(int)])
+    return np.asarray(medians[np.rint((t_s - t_s[0]) / MEDIAN_EVERY_S).astype(int)])
 
 
 def _distance(leg_px: FloatArray, places_px: FloatArray) -> FloatArray:
+    """Return the sum over the joints of their distances from given places, shape (N,)."""
     return np.asarray(np.linalg.norm(leg_px - places_px, axis=2).sum(axis=1))
 
 
 def _exchanged(values: FloatArray, frames: np.ndarray) -> FloatArray:
+    """Return the values with left and right leg exchanged in some frames."""
     out = values.copy()
     rows = np.flatnonzero(frames)[:, None]
     out[rows, LEFT], out[rows, RIGHT] = values[rows, RIGHT], values[rows, LEFT]

@@ -1,4 +1,7 @@
-"""The repetition that stands for a set: the one nearest to the mean of all."""
+"""Choose the typical repetition of a set: the one nearest to the mean of all.
+
+It is the one that is shown when two sets are compared side by side.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +12,22 @@ import numpy as np
 from formcheck.data.session import ExerciseInfo, Measurement, MeasureSpec, Rep
 
 UNMEASURED = 1.0
-"""Distance of a repetition that lacks a measurement: that of a usual one from the mean. Ours."""
+"""Squared distance that is assumed for a repetition without the measurement: that of an ordinary
+one, one standard deviation from the mean. Ours."""
 
 
 def typical(reps: Sequence[Rep], exercise: ExerciseInfo) -> Rep:
-    """Return the repetition that is nearest to the mean of all, the first of equally near ones.
+    """Return the repetition that is nearest to the mean of all; of equally near ones the first.
 
-    Near in all that is judged, or, where nothing is, in all that was measured: the sum of the
-    squared distances from the mean, each in units of the scatter of the repetitions and of their
-    errors. So a pair of repetitions looks like the means that are compared.
+    The distance is summed over all judged measurements (over all measurements when none is judged):
+    squared differences from the mean, in units of the scatter of the repetitions and their errors.
 
     Parameters
     ----------
     reps
-        At least one.
+        The repetitions, at least one.
     exercise
-        With the specs of what was measured.
+        Has the specs of what was measured.
     """
     specs = [spec for spec in exercise.specs if spec.limits is not None]
     judged = [found for spec in specs if (found := _distances(reps, spec)) is not None]
@@ -35,7 +38,7 @@ def typical(reps: Sequence[Rep], exercise: ExerciseInfo) -> Rep:
 
 
 def _distances(reps: Sequence[Rep], spec: MeasureSpec) -> np.ndarray | None:
-    """Squared distance of each repetition from the mean; ``None`` when none was measured."""
+    """Return the squared distance of each repetition from the mean; ``None`` if none has it."""
     found = [rep.measurements.get(spec.id, Measurement()) for rep in reps]
     values = np.array([np.nan if one.value is None else one.value for one in found])
     if not np.isfinite(values).any():

@@ -1,8 +1,10 @@
-"""From numbers and their errors to grades: the one place where anything is judged.
+"""From measured numbers to grades (good, watch, fault): the only place where anything is judged.
 
-A measurement's grade is the band in which its number lies. How sure it is, is the probability of
-that band, with the number's standard error taken as normal. A repetition's form and tempo, a set
-and the counts of a session are put together here as well. Whatever shows a grade reads it.
+Each measurement has limits that make three bands. Its grade is the band in which its number lies,
+and how sure the grade is follows from the probability of that band, with a normal error around the
+number. From the grades of its measurements a repetition gets a *verdict* on its form and one on its
+tempo, and a session its counts and advice. Reports, films and the history show what is decided here
+and never judge again.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from formcheck.data.session import (
     Advice,
+    Flight,
     Grade,
     Limits,
     Measurement,
@@ -33,19 +37,21 @@ from formcheck.motion.means import mean_of
 
 SURE_FROM = 0.9
 UNCLEAR_BELOW = 0.65
-"""Probability of its band from which a grade is called sure; below the second it is called unclear
-and the other likely one is named. Set on 83 rendered people (docs/accuracy.md): so that of those
-called sure 95 % are right, and of those called probable 75 %, with room for people never seen."""
+"""A grade is sure when its band has at least the first probability. Below the second it is unclear,
+and the other likely grade is named. Set on 83 rendered people (docs/accuracy.md) so that 95 % of
+the sure grades are right and 75 % of the probable ones, with a margin for new people."""
 
 NEAR_SHARE = 0.5
-"""A good value is near a limit within this part of the watch band beyond it. Ours."""
+"""A good value is near a limit within this share of the width of the watch band beyond it. Ours."""
 
 MOST_ADVICE = 2
-"""A person can change one or two things at a time, not more."""
+"""Pieces of advice in a session: a person can change one or two things at a time. Ours."""
 
 GRADES: tuple[Grade, ...] = ("good", "watch", "fault")
+"""From best to worst."""
 
 _LEAST_SEM = 1e-9
+"""Stands in for a standard error of 0."""
 
 
 # --- one measurement -------------------------------------------------------------------------
@@ -68,16 +74,16 @@ def probabilities(value: float, sem: float, limits: Limits) -> dict[Grade, float
 def judged(measurement: Measurement, spec: MeasureSpec, at_s: float | None = None) -> Measurement:
     """Return the measurement with its grade, how sure it is, and its cue.
 
-    Without a value, an error or limits it comes back without a grade.
+    Without a value, an error or limits it is returned unchanged, without a grade.
 
     Parameters
     ----------
     measurement
         With ``value`` and ``sem``.
     spec
-        How it is judged.
+        Its definition, with limits and cues.
     at_s
-        When it was furthest from what is good.
+        When it was furthest from what is good, in seconds.
     """
     value, sem, limits = measurement.value, measurement.sem, spec.limits
     if value is None or sem is None or limits is None:
@@ -117,21 +123,26 @@ def cue_for(value: float, grade: Grade, spec: MeasureSpec) -> str:
 
 
 def cue_sureness(*needs: float) -> Sureness:
-    """Return how sure it is that a cue is needed, by the largest probability of not good.
+    """Return how sure it is that a cue is needed.
 
-    A number between watch and fault has an unclear grade, but surely needs its cue.
+    A number on the border of watch and fault has an unclear grade, but surely needs its cue.
+
+    Parameters
+    ----------
+    needs
+        Probabilities that a number is not good, at least one; the largest counts.
     """
     need = max(needs)
     return "sure" if need >= SURE_FROM else "probably" if need >= UNCLEAR_BELOW else "unclear"
 
 
 def surest(found: Iterable[Sureness]) -> Sureness:
-    """Return the surest of some; at least one."""
+    """Return the highest of some degrees of sureness, at least one."""
     return min(found, key=("sure", "probably", "unclear").index)
 
 
 def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
-    """Return the cue of a verdict, empty without one, and how sure it is that it is needed."""
+    """Return the cue of a verdict (empty when it has none) and how sure it is that it is needed."""
     if verdict.decided_by is None or not verdict.cue:
         return "", "sure"
     p_good = rep.measurements[verdict.decided_by].p_good
@@ -139,12 +150,12 @@ def cue_of(rep: Rep, verdict: Verdict) -> tuple[str, Sureness]:
 
 
 def is_unclear_good(verdict: Verdict) -> bool:
-    """Whether a verdict counts as good, but is unclear: close to a limit, or hard to see."""
+    """Return whether a verdict is good but unclear: close to a limit, or hard to see."""
     return verdict.grade == "good" and verdict.sure == "unclear"
 
 
 def is_near_limit(value: float, limits: Limits) -> bool:
-    """Whether a good value is near a limit, compared with the bands, whatever its error."""
+    """Return whether a good value is near a limit, relative to the bands and whatever its error."""
     ends = ((limits.good_low, limits.watch_low), (limits.good_high, limits.watch_high))
     return any(
         abs(value - end) <= NEAR_SHARE * abs(beyond - end)
@@ -157,12 +168,20 @@ def is_near_limit(value: float, limits: Limits) -> bool:
 
 
 def form_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
-    """Judge the form: all judged measurements but the durations."""
+    """Judge the form of a repetition: all its judged measurements except the durations."""
     return _verdict(rep, [spec for spec in specs if spec.role != "tempo"])
 
 
+def is_asked(rep: Rep, spec: MeasureSpec) -> bool:
+    """Whether a measurement is asked of this effort; that of the other leg or way is not."""
+    if spec.id in rep.measurements:
+        return True
+    of_other_leg = spec.side is not None and rep.stance_side not in (spec.side, "both")
+    return not (of_other_leg or isinstance(rep, Flight))
+
+
 def asks_form(rep: Rep, specs: Iterable[MeasureSpec]) -> bool:
-    """Whether anything of its form is judged; of a way up stairs nothing is."""
+    """Return whether anything of its form is judged; for a flight up the stairs nothing is."""
     return any(
         spec.limits is not None and spec.role != "tempo" and spec.id in rep.measurements
         for spec in specs
@@ -170,18 +189,18 @@ def asks_form(rep: Rep, specs: Iterable[MeasureSpec]) -> bool:
 
 
 def tempo_of(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
-    """Judge the tempo: the durations that have limits."""
+    """Judge the tempo of a repetition: its durations that have limits."""
     return _verdict(rep, [spec for spec in specs if spec.role == "tempo"])
 
 
 def worst_first(
     found: Iterable[tuple[MeasureSpec, Measurement]],
 ) -> list[tuple[MeasureSpec, Measurement]]:
-    """Sort graded measurements, the one with the worst grade first; the others are left out.
+    """Sort graded measurements, the worst grade first; those without a grade are left out.
 
-    Of several with that grade, the one expected to be worst comes first (watch counts one, fault
-    two, each times its probability). So a number close to a fault is named before one close to
-    good, and of good ones the least sure. Of equals, the one whose cue comes first.
+    Among equal grades, the expected badness decides (watch counts 1 and fault 2, each times its
+    probability). So a number close to a fault comes before one close to good, and of the good ones
+    the least certain comes first. After that, the priority of the cue decides.
     """
 
     def rank(item: tuple[MeasureSpec, Measurement]) -> tuple[int, float, int]:
@@ -194,18 +213,19 @@ def worst_first(
 
 
 def _verdict(rep: Rep, specs: Sequence[MeasureSpec]) -> Verdict:
+    """Return the verdict over those of the measurements that can be judged from the rep's view."""
     return verdict_of(rep.measurements, [spec for spec in specs if is_judged_from(spec, rep.view)])
 
 
 def verdict_of(found: Mapping[str, Measurement], asked: Sequence[MeasureSpec]) -> Verdict:
-    """Put the grades of measurements together: the worst one decides.
+    """Combine the grades of measurements into one verdict: the worst grade decides.
 
     Parameters
     ----------
     found
-        By id of the measurement.
+        The measurements by id.
     asked
-        What is judged and should have been seen.
+        The definitions of all that should have been measured and judged.
     """
     have = [(spec, found.get(spec.id, Measurement())) for spec in asked]
     graded = worst_first(have)
@@ -221,7 +241,8 @@ def verdict_of(found: Mapping[str, Measurement], asked: Sequence[MeasureSpec]) -
         "watch": max(0.0, 1.0 - p_good - p_fault),
         "fault": p_fault,
     }
-    # That all is good is as sure as all of them together; a fault is that of one number.
+    # "All good" is as sure as all numbers together; a watch or a fault as sure as the number with
+    # it.
     good = grade == "good"
     sure, or_else = how_sure(grade, chances) if good else (deciding.sure, deciding.or_else)
     return Verdict(
@@ -240,26 +261,26 @@ def verdict_of(found: Mapping[str, Measurement], asked: Sequence[MeasureSpec]) -
 
 
 def is_wholly_good(rep: Rep) -> bool:
-    """Whether all that should be judged was judged, and was good, in form and in tempo.
+    """Return whether all that should be judged was judged and was good, in form and tempo.
 
-    Where the exercise does not judge the tempo, the form alone counts.
+    When the exercise does not judge the tempo, the form alone counts.
     """
     asked = [verdict for verdict in (rep.form, rep.tempo) if verdict.grade or verdict.not_seen]
     return rep.form.grade == "good" and all(one.grade == "good" and one.complete for one in asked)
 
 
 def deserves_praise(rep: Rep) -> bool:
-    """Whether a repetition is wholly good, and that is not unclear."""
+    """Return whether a repetition is good in everything, and no verdict is unclear."""
     return is_wholly_good(rep) and "unclear" not in (rep.form.sure, rep.tempo.sure)
 
 
 def seen_from(spec: MeasureSpec, view: View) -> bool:
-    """Whether a measurement can be expected from this view."""
+    """Return whether a measurement can be made from this view."""
     return not spec.views or view.kind in spec.views
 
 
 def is_judged_from(spec: MeasureSpec, view: View) -> bool:
-    """Whether a measurement is judged, and can be expected from this view."""
+    """Return whether a measurement has limits and can be made from this view."""
     return spec.limits is not None and seen_from(spec, view)
 
 
@@ -267,10 +288,10 @@ def is_judged_from(spec: MeasureSpec, view: View) -> bool:
 
 
 def tally(verdicts: Iterable[Verdict], *, asked: bool = True) -> Tally:
-    """Count grades: the one way, for the headline, badges, tables, history, advice and live.
+    """Count verdicts by grade; headline, tables, history and live screen all use this count.
 
-    What is not ``asked``, such as the tempo of an exercise that judges none, counts nothing: no
-    repetition lacks a grade that nobody asks for.
+    ``asked`` is false for what is not judged at all, such as the tempo of an exercise without
+    limits for it. All counts are then 0: such repetitions do not count as "not judged".
     """
     if not asked:
         return Tally()
@@ -286,10 +307,10 @@ def tally(verdicts: Iterable[Verdict], *, asked: bool = True) -> Tally:
 
 
 def pool(reps: Sequence[Rep], spec: MeasureSpec, side: Stance) -> Pooled | None:
-    """Pool one measurement over the repetitions of one leg; ``None`` when none has it.
+    """Return one measurement averaged over the repetitions of one leg; ``None`` when none has it.
 
-    What varies from repetition to repetition averages out; what is the same all through a set
-    (person, camera) does not.
+    The error that varies from repetition to repetition averages out; the error that is the same all
+    through a set (person, camera) does not.
     """
     found = [
         (rep.index, one)
@@ -359,38 +380,30 @@ def advice(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, .
 def findings(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> tuple[Advice, ...]:
     """Return what is not good in a set, each cue once, the most important first.
 
-    Headline and advice are made from it. First comes what decided the verdict of a repetition that
-    is surely not good, then what decided one that is probably not, then what any other number asks
-    for; within these by how many repetitions are expected to need it: the sum of their
-    probabilities of not being good. How sure it is, is that of the clearest repetition or of a
-    leg's pooled number.
+    Headline and advice are made from it. The order is: cues that decided a verdict which is surely
+    not good; those that decided one which is less sure; all others. Within these, the cue that
+    more repetitions are expected to need comes first (the sum of their probabilities of not being
+    good). Each is as sure as the repetition, or the mean of a leg, that most clearly needs it.
     """
-    decided: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
-    by_id = {spec.id: spec for spec in specs}
-    for rep in reps:
-        for verdict in (rep.form, rep.tempo):
-            if verdict.decided_by is None or not verdict.cue:
-                continue
-            p_good = rep.measurements[verdict.decided_by].p_good
-            need = 1.0 - (p_good or 0.0), by_id[verdict.decided_by]
-            decided.setdefault(verdict.cue, {})[rep.index] = need
-    others = _asking(reps, specs)
+    decided = _needs_by_verdict(reps, specs)
+    every = _needs_by_measurement(reps, specs)
     found = []
-    for cue in others:
-        own = decided.get(cue) or others[cue]
-        needs = [need for need, _ in own.values()]
-        most, deciding = max(own.values(), key=lambda item: (item[0], -item[1].priority))
-        sure = cue_sureness(*needs, *_pooled_needs(reps, deciding, cue))
-        advised = Advice(cue=cue, measure=deciding.id, sure=sure, reps=tuple(sorted(own)))
-        tier = 2 if cue not in decided else 0 if cue_sureness(most) == "sure" else 1
-        found.append(((tier, -sum(needs), deciding.priority, -most), advised))
+    for cue in every:
+        needs = decided.get(cue) or every[cue]
+        chances = [need.probability for need in needs.values()]
+        most = max(needs.values(), key=lambda need: (need.probability, -need.spec.priority))
+        sure = cue_sureness(*chances, *_pooled_needs(reps, most.spec, cue))
+        advised = Advice(cue=cue, measure=most.spec.id, sure=sure, reps=tuple(sorted(needs)))
+        tier = 2 if cue not in decided else 0 if cue_sureness(most.probability) == "sure" else 1
+        rank = (tier, -sum(chances), most.spec.priority, -most.probability)
+        found.append((rank, advised))
     return tuple(advised for _, advised in sorted(found, key=lambda item: item[0]))
 
 
 def sureness_in_each(advice: Advice, reps: Sequence[Rep]) -> dict[Sureness, tuple[int, ...]]:
-    """Return the repetitions that ask for a thing to change, by how sure each of them is of it.
+    """Return the indices of the repetitions that need an advice, by how sure that is for each.
 
-    It is the sureness of the cue on the repetition's own card. The whole set may be surer.
+    It is what the report says at each repetition; the advice for the whole set may be surer.
     """
     found: dict[Sureness, list[int]] = {"sure": [], "probably": [], "unclear": []}
     for rep in reps:
@@ -400,7 +413,7 @@ def sureness_in_each(advice: Advice, reps: Sequence[Rep]) -> dict[Sureness, tupl
 
 
 def _sureness_in(rep: Rep, advice: Advice) -> Sureness:
-    """How sure a repetition is to need the advice: by its verdict, else by any of its numbers."""
+    """Return how sure it is that a repetition needs the advice, by its verdict or its numbers."""
     for verdict in (rep.form, rep.tempo):
         if verdict.decided_by is not None and verdict.cue == advice.cue:
             return cue_of(rep, verdict)[1]
@@ -410,7 +423,7 @@ def _sureness_in(rep: Rep, advice: Advice) -> Sureness:
 
 
 def _pooled_needs(reps: Sequence[Rep], spec: MeasureSpec, cue: str) -> list[float]:
-    """How likely a leg's pooled number needs the cue, for each leg whose number asks for it."""
+    """Return how likely the mean of each leg needs the cue, for the legs whose mean has it."""
     sides = dict.fromkeys(rep.stance_side for rep in reps)
     pooled = (pool(reps, spec, side) for side in sides)
     return [
@@ -418,25 +431,50 @@ def _pooled_needs(reps: Sequence[Rep], spec: MeasureSpec, cue: str) -> list[floa
     ]
 
 
-def _asking(
-    reps: Sequence[Rep], specs: Sequence[MeasureSpec]
-) -> dict[str, dict[int, tuple[float, MeasureSpec]]]:
-    """By cue and repetition: how likely the cue is needed, and the measurement that says so."""
-    asking: dict[str, dict[int, tuple[float, MeasureSpec]]] = {}
+class _Need(NamedTuple):
+    """How likely a repetition needs a cue, and the measurement that asks for it."""
+
+    probability: float
+    spec: MeasureSpec
+
+
+_Needs = dict[str, dict[int, _Need]]
+"""By the text of the cue, and by the index of the repetition."""
+
+
+def _needs_by_verdict(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> _Needs:
+    """Return the cues that decided a verdict."""
+    by_id = {spec.id: spec for spec in specs}
+    needs: _Needs = {}
+    for rep in reps:
+        for verdict in (rep.form, rep.tempo):
+            if verdict.decided_by is not None and verdict.cue:
+                p_good = rep.measurements[verdict.decided_by].p_good or 0.0
+                need = _Need(1.0 - p_good, by_id[verdict.decided_by])
+                needs.setdefault(verdict.cue, {})[rep.index] = need
+    return needs
+
+
+def _needs_by_measurement(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> _Needs:
+    """Return the cues of all measurements; in each repetition the one that needs it most."""
+    needs: _Needs = {}
     for rep in reps:
         for spec in specs:
             one = rep.measurements.get(spec.id)
             if one is None or not one.cue:
                 continue
-            own = asking.setdefault(one.cue, {})
-            need = 1.0 - (one.p_good or 0.0)
-            if rep.index not in own or need > own[rep.index][0]:
-                own[rep.index] = need, spec
-    return asking
+            own = needs.setdefault(one.cue, {})
+            need = _Need(1.0 - (one.p_good or 0.0), spec)
+            if rep.index not in own or need.probability > own[rep.index].probability:
+                own[rep.index] = need
+    return needs
 
 
 def _about_the_same(first: MeasureSpec, second: MeasureSpec) -> bool:
-    """Whether two measurements are about the same part of the body; one of both legs is of each."""
+    """Return whether two measurements are about the same part of the body.
+
+    One that belongs to no side counts for either side.
+    """
     if first.role != second.role or (first.role == "other" and first.id != second.id):
         return False
     sides = {first.side, second.side}
@@ -444,10 +482,10 @@ def _about_the_same(first: MeasureSpec, second: MeasureSpec) -> bool:
 
 
 def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str, str]:
-    """Why a measurement is missing, by id; with the repetitions when it is not all of them."""
+    """Return why measurements are missing, by id; with the repetitions unless it is all of them."""
     reasons: dict[str, str] = {}
     for spec in specs:
-        # Reasons that differ in a number only are given once, with the first one's number.
+        # Reasons that differ only in a number are given once, with the number of the first one.
         alike: dict[str, tuple[str, list[int]]] = {}
         for rep in reps:
             one = rep.measurements.get(spec.id)
@@ -465,7 +503,7 @@ def not_measured(reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> dict[str,
 
 
 def numbered(indices: Iterable[int], name: str = "rep") -> str:
-    """Name repetitions: ``rep 2``, ``reps 2 and 3``, ``reps 1, 2 and 4``; or holds."""
+    """Name repetitions (or holds): ``rep 2``, ``reps 2 and 3``, ``reps 1, 2 and 4``."""
     numbers = [str(index) for index in sorted(set(indices))]
     if len(numbers) == 1:
         return f"{name} {numbers[0]}"
@@ -476,10 +514,12 @@ def numbered(indices: Iterable[int], name: str = "rep") -> str:
 
 
 def _inside(value: float, low: float | None, high: float | None) -> bool:
+    """Return whether a value lies in a band; ``None`` is an open end."""
     return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _within(value: float, sem: float, low: float | None, high: float | None) -> float:
+    """Return the probability that the true value lies in a band."""
     below = 0.0 if low is None else _normal_cdf((low - value) / max(sem, _LEAST_SEM))
     up_to = 1.0 if high is None else _normal_cdf((high - value) / max(sem, _LEAST_SEM))
     return max(0.0, up_to - below)

@@ -1,4 +1,4 @@
-"""An estimator that starts with poses already known."""
+"""An estimator that reuses poses which are already known, for the first frames of a film."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class CachedEstimator:
             self._estimator.begin(frame)
 
     def peek(self, frame: Frame) -> PoseSample:
-        """Return about the pose in a frame that was begun."""
+        """Return a preliminary pose in a frame that was begun."""
         known = self._known.get(frame.index)
         return self._estimator.peek(frame) if known is None else known
 

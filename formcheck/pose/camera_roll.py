@@ -1,13 +1,15 @@
-"""Estimates the camera's roll (tilt about its optical axis) from straight lines in the background.
+"""Estimate the camera's roll (tilt about its optical axis) from straight lines in the background.
 
-Most straight lines in rooms and streets are vertical or horizontal. Every straight edge that is
-not on the body is compared with these three directions, as a camera of each roll, pitch and
-heading on a grid would see them. The best fit gives the roll, and the width of the posterior its
-standard error (after Coughlan and Yuille 1999, "Manhattan World"). A vertical edge determines the
-roll by itself. A horizontal one also slopes when the wall is seen at an angle, so a single one
-leaves a large standard error. The trunk of a person who stands facing the camera is roughly
-vertical: weak evidence beside the lines, and the only evidence in front of a blank wall. It never
-makes the roll certain. Where the evidence is contradictory or missing, the roll is unknown.
+Most straight lines in rooms and streets are vertical or horizontal, so they run in one of three
+directions: up, across the image, and away from the camera. For each camera of a grid (of roll,
+pitch and heading) it is computed how these directions would look, and the straight edges in the
+image that are not on the body are compared with that (after Coughlan and Yuille 1999, "Manhattan
+World"). The result is the mean roll of the posterior, and its width is the standard error.
+
+A vertical edge determines the roll by itself. A horizontal one also slopes when the wall is seen at
+an angle, so a single one leaves a large error. The trunk of a person who stands facing the camera
+is roughly vertical, too: weak evidence beside lines, and the only evidence in front of a blank
+wall. Where the evidence is contradictory or missing, the roll is unknown.
 """
 
 from __future__ import annotations
@@ -23,10 +25,9 @@ from formcheck.data.arrays import BoolArray, FloatArray, ImageArray, median_of
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 from formcheck.pose.usual_camera import SEARCHED_PITCH_DEG, SEARCHED_ROLL_DEG
 
-FIRST_INTERVAL_S, LATER_INTERVAL_S = 1.0, 5.0
-ESTIMATES_KEPT = 5
-"""Time between two estimates, at first and once ``ESTIMATES_KEPT`` are there: one costs as much
-as a pose. The median of the kept ones is used. Our choice."""
+FIRST_INTERVAL_S, LATER_INTERVAL_S, ESTIMATES_KEPT = 1.0, 5.0, 5
+"""Time between two estimates at first, and after ``ESTIMATES_KEPT`` of them: one costs as much as a
+pose. The median of the kept ones is used. Our choice."""
 
 SCALED_SIDE_PX = 640
 """Frames are scaled down to this longer side, which removes noise and texture but keeps lines."""
@@ -54,7 +55,7 @@ ROLLS_DEG = np.arange(-16.0, 16.25, 0.5)
 PITCHES_DEG = np.arange(-24.0, 25.0, 3.0)
 HEADINGS_DEG = np.arange(-45.0, 44.0, 5.0)  # beyond, a wall at right angles looks the same
 GRID_SHAPE = (len(ROLLS_DEG), len(PITCHES_DEG), len(HEADINGS_DEG))
-"""The grid of cameras."""
+"""The grid of cameras that are compared, and its shape."""
 
 FACING_SPREAD_DEG, FACING_SHARE = 10.0, 0.85
 """This fraction of people stand square to the walls, with this standard deviation; the others
@@ -74,7 +75,7 @@ FACING_LIMIT_DEG = 25.0
 and faces the camera when turned away by at most this angle."""
 
 UPRIGHT_DEG = float(ROLLS_DEG[-1]) + 3.0 * TRUNK_SPREAD_DEG
-"""Whose trunk leans further in the image does not stand, but lies or bends."""
+"""A person whose trunk leans further in the image lies or bends."""
 
 BODY_MARGIN = 0.32
 MAX_ON_BODY = 0.4
@@ -107,6 +108,7 @@ BONES = (
         )
     ),
 )
+"""Pairs of keypoints that mark the body in the image."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class RollEstimator:
 def background_lines(
     image: ImageArray, keypoints_px: FloatArray
 ) -> tuple[FloatArray, tuple[int, int]]:
-    """Straight edges that are not on the body.
+    """Return straight edges in the image that are not on the body.
 
     Parameters
     ----------
@@ -223,12 +225,12 @@ def background_lines(
 
 
 def line_lengths(lines: FloatArray) -> FloatArray:
-    """Length of each line; shape (M, 4) in, (M,) out."""
+    """Return the length of each line; shape (M, 4) in, (M,) out."""
     return np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
 
 
 def _on_body(lines: FloatArray, keypoints_px: FloatArray) -> BoolArray:
-    """Whether each line runs along the body, shape (M,)."""
+    """Return which lines run along the body, shape (M,)."""
     starts, ends = (keypoints_px[[bone[i] for bone in BONES]] for i in (0, 1))
     shoulders = keypoints_px[[Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER]].mean(axis=0)
     hips = keypoints_px[[Keypoint.LEFT_HIP, Keypoint.RIGHT_HIP]].mean(axis=0)
@@ -250,7 +252,7 @@ def roll_from_lines(
     heading_deg: float = math.nan,
     trunk_deg: float = math.nan,
 ) -> CameraRoll:
-    """Posterior mean of the camera roll, given lines that are mostly vertical or horizontal.
+    """Return the camera's roll, given lines that are mostly vertical or horizontal in the room.
 
     Parameters
     ----------
@@ -288,7 +290,7 @@ def roll_from_lines(
 
 
 def _log_prior(heading_deg: float) -> FloatArray:
-    """Log prior probability of each camera, shape ``GRID_SHAPE``, up to a constant."""
+    """Return the log prior probability of each camera, shape ``GRID_SHAPE``, up to a constant."""
     log_prior = (
         -0.5 * (ROLLS_DEG[:, None, None] / SEARCHED_ROLL_DEG) ** 2
         - 0.5 * (PITCHES_DEG[None, :, None] / SEARCHED_PITCH_DEG) ** 2
@@ -304,9 +306,9 @@ def _log_prior(heading_deg: float) -> FloatArray:
 
 @cache
 def _directions() -> tuple[FloatArray, ...]:
-    """Room axes (vertical, across, away) in camera axes (x right, y down, z away).
+    """Return the room's axes (vertical, across, away) in camera axes (x right, y down, z away).
 
-    Three arrays of shape (cameras, 3), one row for each camera of the grid.
+    The result is three arrays of shape (cameras, 3), one row for each camera of the grid.
     """
     roll, pitch, heading = np.meshgrid(
         *(np.radians(values) for values in (ROLLS_DEG, PITCHES_DEG, HEADINGS_DEG)), indexing="ij"
@@ -329,7 +331,7 @@ def _directions() -> tuple[FloatArray, ...]:
 def _likelihoods(
     centres: FloatArray, along: FloatArray, errors_rad: FloatArray
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Likelihood of each of M lines for every camera of the grid, shape (cameras, M).
+    """Return the likelihood of each of M lines for every camera of the grid, shape (cameras, M).
 
     ``centres`` (M, 2) are the line centres, in focal lengths from the middle of the frame, and
     ``along`` (M, 2) their unit directions. A line with direction (x, y, z) in space points from
@@ -356,4 +358,5 @@ def _likelihoods(
 
 
 def _matmul_f32(a: FloatArray, b: FloatArray) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    """Return the matrix product in single precision."""
     return np.asarray(a.astype(np.float32) @ b.astype(np.float32))

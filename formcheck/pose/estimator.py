@@ -1,4 +1,10 @@
-"""The interface of every pose estimator, and the loop that keeps it busy."""
+"""The interface of pose estimators, and the iterator that applies one to the frames of a source.
+
+:class:`EstimatedFrames` yields each frame with its pose. It decides with a rule on which frames the
+pose model runs (``WhenToLook``; :mod:`formcheck.motion.look_rule`), and gives the model the next
+frames while the caller still works on an earlier one. A *look* is one run of the pose model on a
+frame.
+"""
 
 from __future__ import annotations
 
@@ -43,9 +49,9 @@ class PoseEstimator(Protocol):
         ...
 
     def peek(self, frame: Frame) -> PoseSample:
-        """Return about the pose in a frame that was begun, before those before it are estimated.
+        """Return a preliminary pose in a frame that was begun, even if earlier ones are not done.
 
-        Without effect on what :meth:`estimate` returns for it or any other.
+        It has no effect on what :meth:`estimate` returns for any frame.
         """
         ...
 
@@ -59,11 +65,11 @@ class PoseEstimator(Protocol):
 
 
 class WhenToLook(Protocol):
-    """Which frames the model looks at; see :class:`~formcheck.motion.look_rule.LookRule`."""
+    """A rule for the frames on which the model runs; see :mod:`formcheck.motion.look_rule`."""
 
     @property
     def slow(self) -> bool:
-        """Whether the computer does not keep pace, so that frames do not wait for looks."""
+        """Whether the computer is too slow for its camera, so that frames do not wait for looks."""
         ...
 
     @property
@@ -104,12 +110,12 @@ class WhenToLook(Protocol):
         ...
 
     def update(self, sample: PoseSample) -> None:
-        """Take a look, in order of time."""
+        """Take the pose of a look, in order of time."""
         ...
 
 
 class EveryFrame:
-    """Looks at every frame."""
+    """The rule under which the model runs on every frame."""
 
     slow = False
     most_waiting = 0
@@ -137,12 +143,14 @@ class EveryFrame:
 
 
 _Look = Literal["now", "held", "aside", "none"]
-"""Whether a frame is looked at: one at rest is held until it is known whether somebody moves, and
-one aside runs while the frames after it are given."""
+"""What happens with a frame. ``now``: it is yielded with its pose. ``held``: at rest; its pose is
+yielded later, when it is known whether somebody has begun to move. ``aside``: on a slow computer;
+the model runs on it in the background while later frames are yielded. ``none``: the model does not
+run on it."""
 
 
 class LookAside:
-    """A look in a thread of its own, while the frames after it are given; one at a time."""
+    """Runs the model on one frame at a time in the background, on a slow computer."""
 
     def __init__(self, estimator: PoseEstimator) -> None:
         self._estimator = estimator
@@ -151,36 +159,36 @@ class LookAside:
 
     @property
     def busy(self) -> bool:
-        """Whether a look is not done yet."""
+        """Whether the model is still running."""
         return self._running is not None and not self._running[1].done()
 
     def start(self, frame: Frame) -> None:
-        """Look at a frame; the look before must have been taken."""
+        """Start on a frame; the result of the one before must have been taken."""
         self._running = frame, self._thread.submit(self._estimator.estimate, frame)
 
     def take(self, *, wait: bool) -> tuple[Frame, PoseSample] | None:
-        """Take the look when it is done, or ``wait`` for it; ``None`` when there is none."""
+        """Take the frame and its pose when it is done, or ``wait`` for it; ``None`` without one."""
         if self._running is None or (self.busy and not wait):
             return None
         (frame, pose), self._running = self._running, None
         return frame, pose.result()
 
     def close(self) -> None:
-        """Wait for the look under way, and end the thread."""
+        """Wait for the model, and end the thread."""
         self._thread.shutdown()
 
 
 class EstimatedFrames:
-    """Iterates over the frames of a source, each with its pose if it was looked at; once.
+    """Iterates over the frames of a source, once, each with its pose if the model ran on it.
 
-    Frames are begun as soon as they are available, while the caller still works on an earlier one.
-    The estimator therefore works on several frames at once, and short delays in different places
-    do not add up. A background thread polls for the next frame; it never blocks on the source.
-    Only the iterating thread does, so callbacks of the source run in that thread only.
+    Frames are begun (given to the estimator) as soon as they are available, while the caller still
+    works on an earlier one. So the estimator works on several frames at once, and short delays in
+    different places do not add up. A background thread polls for the next frame; it never waits for
+    the source. Only the iterating thread does, so callbacks of the source run in that thread.
 
-    Which frames are looked at depends on the rule alone, not on how far ahead the thread is. While
-    the rule says that the computer is slow, each frame is given at once, and a frame at which a
-    look is due is passed over if the look before it is not done.
+    On which frames the model runs depends on the rule alone, not on how far ahead the thread is.
+    While the rule says that the computer is slow, each frame is yielded at once, and a look that is
+    due is skipped if the one before it is still running.
 
     Parameters
     ----------
@@ -193,9 +201,9 @@ class EstimatedFrames:
     ahead
         How many frames are begun ahead of the one being estimated.
     rule
-        Which frames are looked at; every frame when left out.
+        On which frames the model runs; on every frame when left out.
     waited
-        Returns how long the next frame has waited already, in seconds.
+        Returns how long the next frame has already waited, in seconds.
     """
 
     def __init__(
@@ -217,8 +225,8 @@ class EstimatedFrames:
         self._lock = threading.Lock()  # only one thread at a time may advance the source
         self._decided: deque[tuple[Frame, _Look]] = deque()
         self._undecided: Frame | None = None
-        self._held: deque[tuple[Frame, bool]] = deque()  # at rest, and whether it was begun
-        self._newest: Frame | None = None  # the look at rest that is not judged yet
+        self._held: deque[tuple[Frame, bool]] = deque()  # frames at rest, and whether begun
+        self._newest: Frame | None = None  # the last look at rest, which was not checked yet
         self._error: Exception | None = None
         self._ended = False
         self._more_needed = threading.Event()
@@ -233,9 +241,9 @@ class EstimatedFrames:
     def __iter__(self) -> Generator[tuple[Frame, PoseSample | None], None, None]:
         """Yield each frame with its pose; close the generator if you stop early.
 
-        A frame that is not looked at comes without a pose. At rest, and on a slow computer, all do
-        at first; those that are looked at come again, with their poses. Poses come in order of
-        time.
+        A frame on which the model does not run comes without a pose. At rest, and on a slow
+        computer, all frames first come without one; those on which the model runs come again, with
+        their poses. Poses come in order of time.
         """
         poller = threading.Thread(target=self._poll, name="formcheck-next", daemon=True)
         poller.start()
@@ -264,24 +272,25 @@ class EstimatedFrames:
             self._aside.close()
 
     def _estimated(self, frame: Frame) -> PoseSample:
+        """Return the pose in a frame, and report it to the rule."""
         sample = self._estimator.estimate(frame)
         self._rule.update(sample)
         return sample
 
     def _before_moves(self, frame: Frame) -> bool:
-        """Whether the look at rest before this one shows that somebody moves.
+        """Return whether the look at rest before this one shows that somebody moves.
 
-        So the model is at work on two looks at rest at once, as it is in a movement.
+        By checking the one before, the model can work on two looks at once, as in a movement.
         """
         before, self._newest = self._newest, frame
         return before is not None and self._rule.moves(self._estimator.peek(before))
 
     def _released(self, *, everything: bool) -> list[Frame]:
-        """Take the frames that are held no longer and are looked at, in order.
+        """Take from the held frames those whose poses can be yielded now, in order.
 
-        Where somebody moves that is each of them, those that were only waiting, too. Otherwise it
-        is the looks before the pictures that still may wait, but for the newest, which is judged
-        when the next one is begun.
+        When somebody moves (``everything``), these are all of them, also those that only waited.
+        Otherwise these are the begun ones before the frames that may still wait, except the newest,
+        which is checked when the next one is begun.
         """
         with self._lock:
             waiting = sum(not begun for _, begun in self._held)
@@ -302,11 +311,11 @@ class EstimatedFrames:
                         self._estimator.begin(frame)
                     released.append(frame)
                 if released and not moves:
-                    break  # the next one may move, as this look will show
+                    break  # this look will show whether the person moves in the next one
         return released
 
     def _looked_aside(self, *, wait: bool) -> Generator[tuple[Frame, PoseSample]]:
-        """Yield the look aside when it is done, or wait for it."""
+        """Yield the frame in the background with its pose when it is done, or wait for it."""
         looked = self._aside.take(wait=wait)
         if looked is None:
             return
@@ -317,7 +326,7 @@ class EstimatedFrames:
         yield looked
 
     def _looks_held(self) -> Generator[tuple[Frame, PoseSample]]:
-        """Yield the looks that are held, and let go of what only waits."""
+        """Yield the held frames that were begun, with their poses; drop those that only waited."""
         with self._lock:
             held = [frame for frame, begun in self._held if begun]
             self._held.clear()
@@ -326,7 +335,7 @@ class EstimatedFrames:
             yield frame, self._estimated(frame)
 
     def _take(self) -> tuple[Frame, _Look] | None:
-        """Wait for the next frame; also begin those after it that are available already.
+        """Wait for the next frame and decide about it; also begin later ones that are available.
 
         An error of the source is raised when all frames before it have been taken.
         """
@@ -339,7 +348,7 @@ class EstimatedFrames:
                 if self._undecided is None:
                     self._ended = True
                     return None
-                # All looks before it are known now, unless one is aside.
+                # All earlier looks are known now, unless one runs in the background.
                 if self._rule.slow:
                     self._decide_aside()
                 elif not self._decide_at_full_rate():
@@ -357,7 +366,7 @@ class EstimatedFrames:
                     self._begin_available()
 
     def _begin_available(self) -> None:
-        """Begin the frames that are available; ask the polling thread for those that are not."""
+        """Begin the frames that are available; wake the polling thread when more are needed."""
         try:
             while self._wants_more and self._ready():
                 self._undecided = self._next_frame()
@@ -372,11 +381,13 @@ class EstimatedFrames:
 
     @property
     def _wants_more(self) -> bool:
+        """Whether further frames should be begun ahead."""
         begun = sum(look == "now" for _, look in self._decided)
         waiting = self._undecided is not None or self._ended or self._error is not None
         return begun < self._ahead and not waiting and not self._rule.slow
 
     def _next_frame(self) -> Frame | None:
+        """Return the next frame of the source, and tell the rule how long it waited."""
         waited_s = self._waited()
         frame = next(self._frames, None)
         if frame is not None:
@@ -384,7 +395,7 @@ class EstimatedFrames:
         return frame
 
     def _decide_at_full_rate(self) -> bool:
-        """Decide on the next frame, if it is known already that the full rate holds there."""
+        """Decide about the next frame if the full rate already holds; return whether it does."""
         frame = self._undecided
         slow = self._rule.slow
         if frame is None or slow or self._held or not self._rule.is_full(frame.t_s):
@@ -394,6 +405,7 @@ class EstimatedFrames:
         return True
 
     def _decide_at_rest(self) -> None:
+        """Decide about the next frame at rest."""
         frame, self._undecided = self._undecided, None
         assert frame is not None  # noqa: S101  the caller has it
         look: _Look = "held" if self._rule.is_due_at_rest(frame.t_s) else "none"
@@ -403,6 +415,7 @@ class EstimatedFrames:
         self._decide(frame, look)
 
     def _decide_aside(self) -> None:
+        """Decide about the next frame on a slow computer."""
         frame, self._undecided = self._undecided, None
         assert frame is not None  # noqa: S101  the caller has it
         full = self._rule.is_full(frame.t_s)
@@ -410,6 +423,7 @@ class EstimatedFrames:
         self._decide(frame, "aside" if due and not self._aside.busy else "none")
 
     def _decide(self, frame: Frame, look: _Look) -> None:
+        """Carry out a decision: begin the frame if the model runs on it, and queue it."""
         if look != "none":
             self._rule.took(frame.t_s)
             self._estimator.begin(frame)

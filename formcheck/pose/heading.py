@@ -1,4 +1,4 @@
-"""Heading of the body: how far the person is turned away from the camera."""
+"""The heading of the body: how far the person is turned from the camera about the vertical."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from formcheck.data.keypoints import Keypoint
 
 
 def heading_deg(world_m: FloatArray) -> FloatArray:
-    """Rotation of the body about the vertical, from the lines across shoulders and hips.
+    """Return the heading, from the lines across shoulders and hips in space.
 
     Parameters
     ----------
@@ -32,5 +32,5 @@ def heading_deg(world_m: FloatArray) -> FloatArray:
 
 
 def wrap_deg(angle_deg: FloatArray) -> FloatArray:
-    """Wrap angles in degrees to the range -180 to 180; same shape, NaN stays NaN."""
+    """Return angles wrapped to the range -180 to 180 degrees; same shape, NaN stays NaN."""
     return np.asarray((angle_deg + 180.0) % 360.0 - 180.0)

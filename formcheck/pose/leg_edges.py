@@ -1,7 +1,8 @@
-"""Left and right edges of the legs in the frame, from the segmentation mask of the person.
+"""Find the left and right edge of each leg in the frame, from the segmentation mask of the person.
 
-The mask follows the outline more closely than the keypoints follow the joints: in a bent leg the
-knee keypoint is off by several pixels, the edges on both sides of it are not.
+The mask follows the outline of the body more closely than the keypoints follow the joints: in a
+bent leg the knee keypoint is off by several pixels, the edges on both sides of it are not. The
+edges correct the knee and ankle points (:mod:`formcheck.motion.knee_edges`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ ROW_OFFSETS = np.array([-0.03, -0.015, 0.0, 0.015, 0.03])
 
 
 def leg_edges_px(mask: FloatArray, keypoints_px: FloatArray) -> FloatArray:
-    """Horizontal distance from knee and ankle to the edges of the leg.
+    """Return the horizontal distances from knee and ankle to the edges of the leg.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def leg_edges_px(mask: FloatArray, keypoints_px: FloatArray) -> FloatArray:
 
 
 def _joint_edges_px(mask: FloatArray, joint: FloatArray, shank_px: float) -> tuple[float, float]:
-    """Distance to the left and the right edge at one joint; NaN when any row has no edge."""
+    """Return the distances to the left and right edge at one joint; NaN if a row has no edge."""
     height, width = mask.shape
     x, y = joint
     if not (0 <= x < width and 0 <= y < height and math.isfinite(shank_px)):
@@ -65,7 +66,7 @@ def _joint_edges_px(mask: FloatArray, joint: FloatArray, shank_px: float) -> tup
 
 
 def _run_lengths(lines: FloatArray) -> FloatArray:
-    """Pixels from the start of each line to where it leaves the person, to sub-pixel precision.
+    """Return the pixels from the start of each line to where it leaves the person, sub-pixel.
 
     Shape (R, W) in, (R,) out; NaN where a line starts outside the person or never leaves it.
     """

@@ -1,6 +1,7 @@
-"""Marker names of BODY_25 and HALPE_26, by which other programs know the keypoints.
+"""The names of keypoints and channels in marker files (TRC, C3D), which are read and written.
 
-OpenPose, Sports2D and Pose2Sim use these names, and so do the OpenSim models made for them.
+A marker is a named point. The names are those of the skeletons BODY_25 and HALPE_26: OpenPose,
+Sports2D and Pose2Sim use them, and so do the OpenSim models made for these.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ MARKERS: dict[Keypoint, str] = {
 OWN_SIZE = "FORMCHECK:SIZE"
 """Parameter of formcheck's C3D files with the width and height of the picture in pixels."""
 OWN_PROFILE = "FORMCHECK:POSES"
-"""Parameter of formcheck's C3D files that says whose poses they are: the profile's id."""
+"""Parameter of formcheck's C3D files with the id of the poses' profile: who made the poses."""
 WHOSE_NOTE = "formcheck poses: "
-"""Stands before the profile's id in the first line of formcheck's TRC files, behind their name."""
+"""Text before the profile's id in the first line of formcheck's TRC files, after their name."""
 TIME_CHANNELS = ("time_s", "time_rest_s")
-"""Analog channels of formcheck's C3D files. Their sum is the time of a frame: single precision is
-too coarse, a repetition's edge may lie on a frame."""
+"""Analog channels of formcheck's C3D files. Their sum is the time of a frame: one number in single
+precision would be too coarse, as a repetition may begin exactly at a frame."""
 CONFIDENCE_CHANNEL = "{}_confidence"
-"""One for each marker."""
+"""Analog channel with the confidence of a marker."""
 LOOKED_AT_CHANNEL = "looked_at"
-"""Analog channel of formcheck's C3D files: 1 where the model looked, 0 between two looks."""
+"""Analog channel of formcheck's C3D files: 1 where the pose model ran, 0 for interpolated poses."""

@@ -1,6 +1,11 @@
-"""Pose estimation with MediaPipe's PoseLandmarker.
+"""Estimate poses with MediaPipe's PoseLandmarker; the only module that uses MediaPipe.
 
-The only module that uses MediaPipe; its terms *landmark* and *visibility* stay in here.
+:class:`MediaPipeEstimator` gives the pose of the subject in each frame. It combines two *trackers*,
+which search the subject near the last position (:class:`AlternatingTrackers`), a *detector* for all
+people in the full frame (:class:`FullFrameDetector`), and the decision who the subject is
+(:mod:`formcheck.pose.subject`). MediaPipe calls a keypoint *landmark* and its confidence
+*visibility*; these words are used in this module only. A *look* is one run of the model on an
+image.
 """
 
 from __future__ import annotations
@@ -68,7 +73,10 @@ LANDMARK_OF = {
     Keypoint.LEFT_TOE: 31,  # MediaPipe's "foot index": about the tip of the second toe
     Keypoint.RIGHT_TOE: 32,
 }
+"""MediaPipe's number of each keypoint."""
+
 LANDMARKS = [LANDMARK_OF[which] for which in Keypoint]
+"""These numbers in the order of the keypoints."""
 
 TICK_MS = 100_000_000
 """Time between frames as given to MediaPipe; far too long on purpose.
@@ -93,11 +101,13 @@ but the segmentation mask has the size of the frame, which in full HD costs half
 pose."""
 
 MAX_PEOPLE = 4
+"""Most people that a detection finds. Ours."""
 
 SEARCH_MARGIN = 0.5
 """Margin around a body, in body sizes, when the rest of the frame is greyed out."""
 
 GREY = 128
+"""The grey that covers parts of an image."""
 
 DETECTION_DELAY_S = 0.2
 """A detection that is not urgent runs in the background, and its result is used in the first frame
@@ -110,9 +120,9 @@ MIRROR_DISTANCE = 0.4
 
 @dataclass(frozen=True)
 class Pose:
-    """One person as MediaPipe found them; arrays as in ``PoseSample``.
+    """The pose of one person as MediaPipe found it; arrays as in ``PoseSample``.
 
-    ``leg_edges_px`` is ``None`` where the outline was not asked for.
+    ``leg_edges_px`` is ``None`` when the outline of the person was not asked for.
     """
 
     keypoints_px: FloatArray
@@ -124,9 +134,10 @@ class Pose:
 
 @dataclass(frozen=True)
 class PeopleFound:
-    """What MediaPipe gave for one picture; its poses are worked out when they are asked for.
+    """The result of MediaPipe for one image.
 
-    So a tracker can go on with its next picture at once.
+    It is only converted to poses when these are asked for, so that a tracker can go on with its
+    next image at once.
     """
 
     result: PoseLandmarkerResult
@@ -138,7 +149,7 @@ class PeopleFound:
 
     @cached_property
     def poses(self) -> list[Pose]:
-        """Everybody who was found."""
+        """The poses of all people who were found."""
         found = self.result
         masks = found.segmentation_masks or [None] * len(found.pose_landmarks)
         people = zip(found.pose_landmarks, found.pose_world_landmarks, masks, strict=True)
@@ -148,7 +159,7 @@ class PeopleFound:
 
     @property
     def first(self) -> Pose | None:
-        """The first one, the only one for a tracker; ``None`` when nobody was found."""
+        """The first pose, which for a tracker is the only one; ``None`` when nobody was found."""
         return self.poses[0] if self else None
 
 
@@ -261,11 +272,12 @@ class MediaPipeEstimator(Closable):
         )
 
     def close(self) -> None:
-        """Free the models; may be called more than once."""
+        """Release the models; may be called more than once."""
         self._trackers.close()
         self._detector.close()
 
     def _subject_pose(self, frame: Frame) -> Pose | None:
+        """Track the subject in a frame, and detect all people when that is needed."""
         subject, trackers = self._subject, self._trackers
         # The first frame always needs a detection: it runs while the frame is tracked.
         first_detection = None if subject.has_detected else self._detector.detect(frame.image)
@@ -296,7 +308,7 @@ class MediaPipeEstimator(Closable):
         return trackers.switch_to(frame, chosen)
 
     def _others_appeared(self, frame: Frame, tracked: Pose) -> bool:
-        """Check in the background whether other people have come into view beside the subject."""
+        """Check in the background whether other people have come into view."""
         pending = self._crowd_detection
         if pending is None:
             detection = self._detector.detect(frame.image)
@@ -325,7 +337,7 @@ class MediaPipeEstimator(Closable):
 
 @dataclass(frozen=True)
 class PendingDetection:
-    """A background detection: time and tracked pose at its start, and the poses it will give."""
+    """A detection in the background: time and tracked pose at its start, and its future result."""
 
     t_s: float
     pose: Pose
@@ -364,7 +376,7 @@ class PersonTracker:
         self._search_box_px: Box | None = None
 
     def track(self, image: ImageArray) -> PeopleFound:
-        """Find the tracked person; the most salient one when tracking starts."""
+        """Find the tracked person; when tracking starts, the most prominent one."""
         box_px = self._search_box_px
         found = self._landmarker.look(image if box_px is None else _grey_outside(image, box_px))
         if found:
@@ -379,12 +391,12 @@ class PersonTracker:
         self.retarget(None)
 
     def retarget(self, target: Pose | None) -> None:
-        """Track another person from the next image on; ``None`` for whoever is most salient.
+        """Track another person from the next image on; ``None`` for whoever is most prominent.
 
         The next image may be one that was tracked already.
         """
         self._search_box_px = None if target is None else _search_box(target.body)
-        # MediaPipe drops its track when it finds nobody there: show it an empty image.
+        # On an empty image MediaPipe finds nobody, and so drops its track.
         self._landmarker.look(np.full((64, 64, 3), GREY, dtype=np.uint8))
 
     def close(self) -> None:
@@ -394,7 +406,7 @@ class PersonTracker:
 
 @dataclass(frozen=True)
 class PendingPose:
-    """A frame that a tracker is processing, and whose turn it is."""
+    """A frame in work: ``turn`` is the number of the tracker, ``found`` its future result."""
 
     frame: Frame
     turn: int
@@ -417,18 +429,18 @@ class AlternatingTrackers:
 
     A tracker needs its own last pose to know where to search, so a single one must process the
     frames one after the other. Two can work on two frames at once; each searches where the person
-    was two looks ago. The order in which frames are begun decides which tracker is used, so the
-    poses do not depend on timing.
+    was two looks ago. Which tracker gets a frame depends only on the order in which frames are
+    begun, so the poses do not depend on timing.
 
-    Only the first also gives the person's outline, which takes a sixth of a look's time: what it
-    is used for is the same all through a set, or a mean over several looks.
+    Only the first one also gives the person's outline, which takes a sixth of a look's time. Every
+    other look is enough, as the outline is used for means and for things that stay the same.
     """
 
     def __init__(self, model: ModelFile) -> None:
         self._threads = tuple(
             ThreadPoolExecutor(1, thread_name_prefix="formcheck-pose") for _ in range(2)
         )
-        # Each in its own thread: a film is looked at for its turn meanwhile.
+        # Each is made in its own thread, so that other work on the film can go on meanwhile.
         self._trackers = tuple(
             thread.submit(_ready_tracker, model, outlines=turn == 0)
             for turn, thread in enumerate(self._threads)
@@ -449,7 +461,7 @@ class AlternatingTrackers:
                 self._looks += 1
 
     def peek(self, frame: Frame) -> Pose | None:
-        """Return what :meth:`track` will."""
+        """Return what :meth:`track` will return, without effect on it."""
         with self._lock:
             self.begin(frame)
             pending = self._pending[frame.index]
@@ -467,7 +479,7 @@ class AlternatingTrackers:
         """Track another person from now on; return that person's pose in the last frame tracked."""
         with self._lock:
             again = PendingPose(frame, self._last_turn, Future())
-            # Before those after it, so that the poses do not depend on how many are begun ahead.
+            # This frame comes before those begun after it, however many these are.
             self._pending = {frame.index: again, **self._pending}
             self._retarget_both(target)
             begun = self._pending.pop(frame.index)
@@ -490,11 +502,12 @@ class AlternatingTrackers:
                 tracker.result().close()
 
     def _start(self, frame: Frame, turn: int) -> PendingPose:
+        """Give a frame to one of the trackers."""
         found = self._in_turn(turn, lambda tracker: tracker.track(frame.image))
         return PendingPose(frame, turn, found)
 
     def _in_turn(self, turn: int, work: Callable[[PersonTracker], T]) -> Future[T]:
-        """Run a function on one tracker in its own thread, after what waits there already."""
+        """Run a function on one tracker, in that tracker's thread and after its earlier work."""
         tracker = self._trackers[turn]
         return self._threads[turn].submit(lambda: work(tracker.result()))
 
@@ -508,7 +521,7 @@ class AlternatingTrackers:
         """Retarget both trackers; frames already begun are processed again."""
         with self._lock:
             for pending in self._pending.values():
-                pending.found.cancel()  # unless it is in work
+                pending.found.cancel()  # has no effect on one that is already running
             self._run_in_both(lambda tracker: tracker.retarget(target))
             self._pending = {
                 index: self._start(pending.frame, pending.turn)
@@ -528,7 +541,7 @@ class Landmarker:
 
     def _start(self) -> None:
         self._time_ms = 0
-        self._has_found = False  # the native code logs nothing after it first found a person
+        self._has_found = False  # after it first found a person, the native code logs nothing more
         self._native = _create(
             self._model,
             video=self._video,
@@ -536,7 +549,7 @@ class Landmarker:
             outlines=self._outlines,
         )
         _close_left()
-        # Also runs when the interpreter exits without a close.
+        # This also runs when the interpreter exits without a call of close.
         self._leave = weakref.finalize(self, _leave, self._native)
 
     def look(self, image: ImageArray) -> PeopleFound:
@@ -597,7 +610,8 @@ def _create(model: ModelFile, *, video: bool, max_people: int, outlines: bool) -
         except (ImportError, OSError) as error:  # a native library is missing on this machine
             raise ModelError(
                 f"MediaPipe cannot be loaded: {message_of(error)}",
-                hint="To find out what is missing on this computer, run: formcheck doctor",
+                hint="Find out what is missing on this computer.",
+                command="doctor",
             ) from error
 
 
@@ -609,16 +623,17 @@ def _model_error(path: Path, error: Exception) -> ModelError:
 
 
 _LEFT: SimpleQueue[PoseLandmarker] = SimpleQueue()
-"""Models that were forgotten without a close."""
+"""Models whose owner was garbage-collected before they were closed."""
 
 _EXITING = threading.Event()
+"""Set when the interpreter exits."""
 
 
 def _leave(native: PoseLandmarker) -> None:
-    """Note a model whose owner was collected as garbage; it is closed with the next one.
+    """Keep a model whose owner was garbage-collected, to be closed together with the next one.
 
-    Garbage is collected at any moment, in a thread that may hold the lock of all executors. Closing
-    waits for that lock, and would wait for ever.
+    It cannot be closed here: garbage may be collected in a thread that holds the lock of all
+    executors, and closing waits for that lock.
     """
     if _EXITING.is_set():
         _close(native)
@@ -627,6 +642,7 @@ def _leave(native: PoseLandmarker) -> None:
 
 
 def _close_left() -> None:
+    """Close the models whose owners were garbage-collected."""
     with contextlib.suppress(Empty):
         while True:
             _close(_LEFT.get_nowait())
@@ -639,6 +655,7 @@ def _close_at_exit() -> None:
 
 
 def _close(native: PoseLandmarker) -> None:
+    """Close a native model, also while the interpreter shuts down."""
     try:
         with native_stderr_silenced():  # the native code logs every part it frees
             native.close()
@@ -665,14 +682,14 @@ def _pose(
 
 
 def _edges_px(mask: Any, keypoints_px: FloatArray, frame_size_px: tuple[int, int]) -> FloatArray:
-    """Leg edges in pixels of the frame; the mask may be smaller than the frame."""
+    """Return the leg edges in pixels of the frame; the mask may be smaller than the frame."""
     scale = mask.shape[1] / frame_size_px[0]
     edges_px: FloatArray = leg_edges_px(mask, keypoints_px * scale) / scale
     return edges_px
 
 
 def _mask_array(mask: Image) -> Any:
-    """The mask as an array of shape (height, width), without a copy."""
+    """Return the mask as an array of shape (height, width), without a copy."""
     array = mask.numpy_view()
     return array[..., 0] if array.ndim == 3 else array
 
@@ -685,14 +702,14 @@ def _scaled_down(image: ImageArray) -> ImageArray:
     if scale >= 1.0:
         return image
     size_px = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-    # Down to half the size, bilinear interpolation skips no pixel, at a seventh of the cost.
+    # Down to half the size bilinear interpolation uses every pixel, at a seventh of the cost.
     interpolation = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
     return np.asarray(cv2.resize(image, size_px, interpolation=interpolation), dtype=np.uint8)
 
 
 @cache
 def sample_person() -> ImageArray:
-    """An RGB image of a rendered person, shape (height, width, 3), to try the model on."""
+    """Return an RGB image of a rendered person, shape (height, width, 3), to run the model on."""
     import cv2
 
     encoded = (resources.files("formcheck.pose") / "sample_person.jpg").read_bytes()
@@ -701,6 +718,7 @@ def sample_person() -> ImageArray:
 
 
 def _size_px(frame: Frame) -> tuple[int, int]:
+    """Return width and height of a frame."""
     height, width = frame.image.shape[:2]
     return width, height
 
@@ -708,7 +726,7 @@ def _size_px(frame: Frame) -> tuple[int, int]:
 def _mirrored_world_m(
     mirrored_poses: list[Pose], pose: Pose, last_column_px: int
 ) -> FloatArray | None:
-    """World coordinates of the same person in the mirrored frame; ``None`` when not found."""
+    """Return the pose in space of the same person in the mirrored frame; ``None`` if not found."""
     hips_px = _mid_hip_px(pose)
     limit_px = MIRROR_DISTANCE * _trunk_length_px(pose)
     for mirrored in mirrored_poses:
@@ -729,13 +747,14 @@ def _trunk_length_px(pose: Pose) -> float:
 
 
 def _search_box(body: Body) -> Box:
+    """Return the box around a body in which it is searched."""
     margin_px = SEARCH_MARGIN * body.size_px
     left, top, right, bottom = body.box_px
     return left - margin_px, top - margin_px, right + margin_px, bottom + margin_px
 
 
 def _grey_outside(image: ImageArray, box_px: Box) -> ImageArray:
-    """Copy of the image, same size, with everything outside the box grey."""
+    """Return a copy of the image with everything outside the box grey."""
     left, top, right, bottom = (max(round(edge), 0) for edge in box_px)
     grey = np.full_like(image, GREY)
     grey[top:bottom, left:right] = image[top:bottom, left:right]

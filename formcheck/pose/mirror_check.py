@@ -1,9 +1,10 @@
-"""Measures and corrects the pose model's left-right asymmetry in the heading.
+"""Measure and correct the pose model's left-right asymmetry in the heading.
 
-A person and their mirror image should be seen turned by opposite angles. MediaPipe's world
-coordinates turn both by about 5 degrees in the same direction (on all clips and films tried),
-which would look like a camera that is not square to the person. Estimating the pose in the
-mirrored frame now and then measures that asymmetry, for a few per cent of the computing time.
+The *heading* is the turn of the body about the vertical, from the model's pose in space. A person
+and their mirror image should have opposite headings. MediaPipe turns both by about 5 degrees in the
+same direction (on all clips and films tried), which looks as if the person did not face the camera.
+So the pose is now and then also estimated in the mirrored frame, which measures that asymmetry for
+a few per cent of the computing time.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ LATER_INTERVAL_S = 5.0
 """The mirrored frame is checked often for the first few times, then seldom."""
 
 CHECKS_KEPT = 9
+"""The median of so many checks is used. Ours."""
+
 MAX_ASYMMETRY_DEG = 15.0
 """A larger asymmetry means that the two poses show different things (front and back confused,
 another person): the check is ignored."""
@@ -60,7 +63,7 @@ class MirrorCheck:
         return -median_of(self._asymmetries_deg) if self._asymmetries_deg else 0.0
 
     def is_due(self, t_s: float) -> bool:
-        """Whether the mirrored frame should be checked at time ``t_s``."""
+        """Return whether the mirrored frame should be checked at time ``t_s``."""
         if self._last_s is None:
             return True
         interval_s = FIRST_INTERVAL_S if self._checks < FIRST_CHECKS else LATER_INTERVAL_S

@@ -1,4 +1,4 @@
-"""Finds the pose model file, checks that it is intact, and computes its digest."""
+"""Find the pose model file, check that it is intact, and compute its digest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from formcheck.data.errors import ModelError
 from formcheck.data.plain_file import open_plain
 from formcheck.pose.estimator import ModelInfo
 
+# The model that comes with formcheck, and its published digest.
 BUNDLE_NAME = "pose_landmarker_full.task"
 BUNDLE_SHA256 = "e360e137498536cec7567f9fd9a7c44caea927db49208de7772d71748685a5d3"
 
@@ -59,13 +60,14 @@ def find_model(path: Path | None = None) -> ModelFile:
 
 
 def bundled_path() -> Path:
-    """Path of the model that comes with formcheck: in the installed package, else the checkout."""
+    """Return the path of formcheck's own model: in the installed package, else in the checkout."""
     package = Path(__file__).resolve().parent
     installed = package / BUNDLE_NAME
     return installed if installed.exists() else package.parents[1] / "models" / BUNDLE_NAME
 
 
 def _bundled_model() -> ModelFile:
+    """Return formcheck's own model; raises ``ModelError`` when it is damaged."""
     path = bundled_path()
     digest = _sha256(path, REBUILD_HINT)
     if digest != BUNDLE_SHA256:
@@ -78,7 +80,7 @@ def _bundled_model() -> ModelFile:
 
 
 def _sha256(path: Path, hint: str) -> str:
-    """SHA-256 of the file in hex; raises ModelError when it cannot be read."""
+    """Return the SHA-256 of the file in hex; raises ``ModelError`` when it cannot be read."""
     if path.is_dir():
         raise ModelError(f"the pose model {str(path)!r} is a folder, not a file", hint=hint)
     try:

@@ -1,4 +1,4 @@
-"""Stops MediaPipe from sending usage statistics over the network.
+"""Stop MediaPipe from sending usage statistics over the network.
 
 Since 2026 the published MediaPipe packages post usage statistics to their maker, from a native
 thread with its own copy of libcurl, and offer no switch to turn that off. libcurl reads the proxy

@@ -1,15 +1,17 @@
-"""Which way up a film is, from the poses in its first seconds.
+"""Find which way up a film is, from the poses in its first seconds.
 
-The pose model finds people whichever way up they are, and its keypoints turn with the picture
-(tried on 40 films in four turns each: the line from ankles to trunk is the same within 2 degrees).
-So a few poses show how the picture is turned against the person.
+The pose model finds people in any orientation, and its keypoints turn with the picture (tried on 40
+films in four turns each: the line from ankles to trunk is the same within 2 degrees). So a few
+poses show how the picture is turned relative to the person. :class:`TurnFinder` gets the people in
+one picture after the other and returns the turn that makes the film upright.
 
-- **Upside down** is plain: nobody who exercises keeps the ankles above the trunk.
-- **Sideways** is not: a person in a plank is sideways in an upright picture. But who stands moves
-  the trunk toward a foot that stays where it is, and back; who lies or holds a plank does not.
+- **Upside down** is clear: nobody who exercises keeps the ankles above the trunk.
+- **Sideways** is not: a person in a plank is sideways in an upright picture. But a standing person
+moves
+  the trunk toward a foot that stays in place, and back; one who lies or holds a plank does not.
   Without that movement the picture is left as it is.
 
-All times are in seconds, all lengths in leg lengths.
+All times are in seconds, all lengths in leg lengths. All limits are ours.
 """
 
 from __future__ import annotations
@@ -24,35 +26,40 @@ import numpy as np
 from formcheck.data.arrays import FloatArray, percentile_of
 from formcheck.data.keypoints import SIDES, keypoint
 
-LOOK_EVERY_S = 0.25
-LOOK_FOR_A_PERSON_EVERY_S = 1.0
+LOOK_EVERY_S, LOOK_FOR_A_PERSON_EVERY_S = 0.25, 1.0
+"""Time between two pictures in which people are searched, once a person was seen and before
+that."""
 LOOK_FOR_S = 3.0
-"""From the first sight of a person on. A film that is upright needs three looks."""
+"""Pictures are used for so long after a person was first seen. An upright film needs three
+pictures."""
 LOOK_FOR_MOVEMENT_S = 20.0
-"""A person who is sideways in the picture is watched longer, until a movement shows that the
-person stands: by then one repetition is over, also a slow one."""
+"""A person who is sideways in the picture is watched for so long, until a movement shows that the
+person stands: by then one repetition is over, even a slow one."""
 EMPTY_FOR_S = 60.0
-"""A film in which nobody is seen for that long is left as it is."""
+"""A film in which nobody is seen for so long is left as it is."""
 
 LEAST_CONFIDENCE = 0.5
+"""Shoulders, hips and ankles must be seen with this confidence, on one side at least."""
 WITHIN_DEG = 30.0
-"""A body that is further from a quarter turn has no vote. In squats, step-ups and hinges from the
-side the line from ankles to trunk leans up to 18 degrees; who sits down or gets up passes 45."""
+"""Each body votes for the quarter turn that its direction is nearest to, if it is this near. In
+squats, step-ups and hinges from the side the line from ankles to trunk leans up to 18 degrees; a
+person who sits down or gets up passes 45."""
 CERTAIN_LEAD = 2.0
-"""By how much upright votes must lead, each counting by its confidence: three looks."""
-LEAST_VOTES = 2.0
-LEAST_SHARE = 0.75
-"""Share of the votes that a turn needs. On films in which a rack hides the person up to one pose in
-four is the wrong way up."""
+"""The picture is upright when the votes for it lead by this much. Each vote counts by its
+confidence, so this takes three pictures."""
+LEAST_VOTES, LEAST_SHARE = 2.0, 0.75
+"""Votes, and share of all votes, that another turn needs. On films in which a rack hides the
+person, up to one pose in four is the wrong way up."""
 
-LEAST_TRAVEL = 0.08
-"""How far the hips go toward the foot and back. Half of the smallest repetition on the clips;
-at rest the distance varies by up to 0.04."""
-LEAST_SHOULDER_TRAVEL = 0.04
+LEAST_TRAVEL, LEAST_SHOULDER_TRAVEL = 0.08, 0.04
+"""How far hips and shoulders of a standing person must move toward the foot and back. The first is
+half of the smallest repetition on the clips; at rest the distance of the hips varies by up to
+0.04."""
 MOST_FOOT_TRAVEL = 0.08
+"""A foot that moves less than this stays in place."""
 SHORTEST_LEG = 0.35
-"""A leg bent further is not that of somebody who stands: kneeling and sitting back on the heels,
-the hips come within 0.3 of the ankles, in the deepest squats on films to 0.39."""
+"""With the hips nearer to the ankle than this, nobody stands: in a person who kneels and sits back
+on the heels they are within 0.3, in the deepest squats on films 0.39."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +80,15 @@ class PersonSeen:
 
 @dataclass(frozen=True)
 class PictureTurn:
-    """What the poses say about the picture.
+    """How the picture is turned, as the poses show it.
 
     Attributes
     ----------
     turn_deg
         Clockwise turn that makes it upright: 0, 90, 180 or 270.
     person_across
-        The person is sideways in a picture that is left as it is: lying, or filmed sideways.
+        Whether the person is sideways in the picture and it is left as it is: the person lies, or
+        is filmed sideways.
     """
 
     turn_deg: int
@@ -92,7 +100,7 @@ UPRIGHT = PictureTurn(0)
 
 @dataclass(frozen=True)
 class _Body:
-    """A body in one look; points in pixels, ``ankles`` of the left and the right leg."""
+    """A person in one picture: points in pixels; ``ankles`` are the left and the right one."""
 
     t_s: float
     confidence: float
@@ -102,7 +110,7 @@ class _Body:
 
     @property
     def height_px(self) -> float:
-        """From between the ankles to the middle of the trunk."""
+        """Distance from between the ankles to the middle of the trunk."""
         return math.hypot(*self._body_line())
 
     @property
@@ -117,7 +125,7 @@ class _Body:
 
 
 def _body(t_s: float, person: PersonSeen) -> _Body | None:
-    """Give the body; ``None`` unless shoulders, hips and ankles are seen, on one side at least."""
+    """Return the body; ``None`` unless shoulders, hips and ankles are seen on one side at least."""
     points: dict[str, list[FloatArray]] = {}
     sure = []
     for joint in ("shoulder", "hip", "ankle"):
@@ -132,15 +140,18 @@ def _body(t_s: float, person: PersonSeen) -> _Body | None:
 
 
 def nearest_quarter(turned_deg: float) -> int | None:
-    """The quarter turn near an angle: 0, 90, 180 or 270; ``None`` when there is none."""
+    """Return the quarter turn near an angle: 0, 90, 180 or 270; ``None`` if none is near."""
     quarter = round(turned_deg / 90)
     return 90 * quarter % 360 if abs(turned_deg - 90 * quarter) <= WITHIN_DEG else None
 
 
 class TurnFinder:
-    """Finds how a picture is turned; give it one look after the other.
+    """Finds how a film is turned, from the people in one picture after the other.
 
-    ``next_s`` is the time from which the next look is wanted.
+    Attributes
+    ----------
+    next_s
+        The time from which the next picture is wanted.
     """
 
     def __init__(self) -> None:
@@ -151,7 +162,7 @@ class TurnFinder:
         self._bodies: dict[int, list[_Body]] = {}
 
     def update(self, t_s: float, people: Sequence[PersonSeen]) -> PictureTurn | None:
-        """Take a look; the turn as soon as it is known.
+        """Take the people in a picture; return the turn as soon as it is known.
 
         Parameters
         ----------
@@ -179,7 +190,7 @@ class TurnFinder:
         return found if found.turn_deg or watched_s >= LOOK_FOR_MOVEMENT_S else None
 
     def finish(self) -> PictureTurn:
-        """What is known at the end of the film."""
+        """Return the turn at the end of the film, as far as it is known."""
         return self._found()
 
     @property
@@ -205,10 +216,10 @@ class TurnFinder:
 
 
 def stands(bodies: Sequence[_Body]) -> bool:
-    """Whether hips and shoulders go toward a foot that stays in its place, and back.
+    """Return whether a person stands: hips and shoulders move toward a planted foot, and back.
 
-    Distances from the foot, not heights: a body that turns about its toes, as in push-ups, keeps
-    them.
+    Distances from the foot are compared, not heights: in a push-up, when the body turns about its
+    toes, these stay the same.
 
     Parameters
     ----------
@@ -233,16 +244,14 @@ def stands(bodies: Sequence[_Body]) -> bool:
 
 
 def _there_and_back(legs: FloatArray, bodies: FloatArray, foot: FloatArray, sign: int) -> bool:
-    """Whether hips and shoulders went somewhere between two looks, and came back.
-
-    The foot is in one place all the while.
+    """Return whether hips and shoulders moved in one direction and came back, on a planted foot.
 
     Parameters
     ----------
     legs, bodies
-        Shape (N,), from the foot to the hips and to the shoulders.
+        Distances from the foot to the hips and to the shoulders, shape (N,).
     foot
-        Shape (N, 2), where the ankle is in the picture.
+        Place of the ankle in the picture, shape (N, 2).
     sign
         -1 for a way down and up again, 1 for a way up and down.
     """

@@ -1,4 +1,7 @@
-"""The profile of formcheck's own pose model: all that makes up for its faults is asked for here."""
+"""The profile of formcheck's own pose model: its known faults, corrections and errors.
+
+See :mod:`formcheck.data.pose_profile` for what a profile is.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +14,40 @@ import msgspec
 from formcheck.data.pose_profile import AS_GIVEN, Correction, PoseProfile
 
 CORRECTIONS_NAME = "mediapipe_corrections.json"
+"""The file with the corrections, which ``benchmarks/people/fit.py`` writes."""
 
 
 @dataclass(frozen=True)
 class ValidatedErrors:
-    """Errors of MediaPipe's full model, found on clips with known truth (docs/accuracy.md).
+    """Standard errors of MediaPipe's full model, from clips with known truth (docs/accuracy.md).
 
-    Each metric declares its own (``model_error``); here is what they depend on.
+    The error of an angle or distance is declared by each metric (``model_error``); here is how it
+    grows, and the errors of yaw and durations.
 
     Attributes
     ----------
     sharp_leg_px
-        Length of a leg in the model's own image of 256 pixels, which the whole body fills. The
-        model only sees less when the person fills fewer pixels than that.
+        Leg length, in pixels of the film, below which errors grow. It is the leg length in the
+        model's own image of 256 pixels, which the whole body fills: a smaller person is enlarged.
     guessed_knee
-        How much larger they are for a knee whose outline does not show from the front: on the clips
-        with a skirt, or with the legs crossing, FPPA is off by 3 to 5 degrees.
+        Factor for a knee whose edges do not show from the front: on the clips with a skirt or with
+        crossing legs, the frontal knee angle is off by 3 to 5 degrees.
     yaw_deg
-        Of the yaw from the model's world coordinates. It errs by 3.2 degrees on the clips (root
-        mean square; 7.7 at most), and by 9 on the one film of a person whose yaw is known: two of
-        these cover all of them.
+        Error of the yaw from the model's pose in space. It is 3.2 degrees on the clips (root mean
+        square; 7.7 at most), and 9 on the one film of a person whose yaw is known; two of these
+        standard errors cover all of them.
     still_s
-        Of a duration when the camera stands still, beside what its own events leave in doubt: on 83
-        rendered people and the clips about 80 % are then within one error, and 95 % within two.
+        Error of a duration when the camera stands still, besides the doubt of its own start and
+        end: on 83 rendered people and the clips about 80 % are within one standard error, and 95 %
+        within two.
     moved_s, unseen_s
-        When the camera may have moved, its motion taken out; and when no planted foot shows whether
-        it did. From poses shaken by code: 95 % within 0.3 and 0.4 s.
+        The same when the camera may have moved (its motion was taken out), and when no planted foot
+        shows whether it did. From poses shaken by code: 95 % are within 0.3 and 0.4 s.
     headless_s, sharp_duration_leg_px
-        When the head, by which the model orients itself, is out of the frame; and the leg's length
-        below which the others grow: the ends of a slow descent are a matter of a pixel or two. Root
-        mean square of the durations' errors on films with the head cut off (0.7 s), and shrunk to
-        360 lines (0.17 s with legs of 115 px).
+        The same when the head, by which the model orients itself, is out of the frame; and the leg
+        length below which the other errors of durations grow, as the ends of a slow descent are a
+        matter of a pixel or two. From films with the head cut off (0.7 s, root mean square), and
+        from films shrunk to 360 lines (0.17 s with legs of 115 px).
     """
 
     sharp_leg_px: float = 110.0
@@ -55,7 +61,7 @@ class ValidatedErrors:
     known: bool = True
 
     def growth(self, leg_px: float) -> float:
-        """By how much they grow for a person who is small in the image; 1 when unknown."""
+        """Return the factor of the errors for a person who is small in the image; 1 if unknown."""
         return max(1.0, self.sharp_leg_px / leg_px) if leg_px > 0 else 1.0
 
     def of_value(
@@ -66,11 +72,11 @@ class ValidatedErrors:
         *,
         guessed: bool = False,
     ) -> float:
-        """Give the metric's own error, larger for a small person and a guessed knee."""
+        """Return the metric's own error, larger for a small person and for a guessed knee."""
         return validated * self.growth(leg_px) * (self.guessed_knee if guessed else 1.0)
 
     def of_duration_s(self, *, moved: bool | None, leg_px: float, head_seen: bool) -> float:
-        """Give the error of a duration; see the class."""
+        """Return the error of a duration; see the class."""
         if not head_seen:
             return self.headless_s
         still_s = {True: self.moved_s, False: self.still_s, None: self.unseen_s}[moved]
@@ -81,12 +87,14 @@ VALIDATED = ValidatedErrors()
 
 
 class _CorrectionsFile(msgspec.Struct, frozen=True):
+    """The content of the file with the corrections."""
+
     made_from: str
     quantities: dict[str, Correction]
 
 
 def _corrections() -> Mapping[str, Correction]:
-    """Read what ``benchmarks/people/fit.py`` found, by quantity."""
+    """Return the corrections by quantity."""
     found = files("formcheck.pose").joinpath(CORRECTIONS_NAME).read_bytes()
     return msgspec.json.decode(found, type=_CorrectionsFile).quantities
 
@@ -105,5 +113,5 @@ MEDIAPIPE = PoseProfile(
 
 
 def profile_named(profile_id: str) -> PoseProfile:
-    """Give the profile of that id; one that is not known means poses that are taken as they are."""
+    """Return the profile with an id; for an unknown id that of poses measured as they are."""
     return MEDIAPIPE if profile_id == MEDIAPIPE.id else AS_GIVEN

@@ -1,19 +1,21 @@
-"""Pose recordings: poses saved to a small file, and replayed through the same loop as a film.
+"""Pose recordings (``.fcp`` files): poses that are saved and replayed in place of a film.
 
-A recording stands in for a film and the pose model together: what it gives is what they gave,
-rounded as stated below, so measuring can be done again, tried and tested without either. Poses are
-rounded *before* they are measured (:func:`round_sample`), so measuring them again from the file
-gives exactly the same.
+A recording replaces both the film and the pose model, so a session can be measured again without
+them. Poses are rounded to the steps of the file *before* they are measured (:func:`round_sample`),
+so that measuring them again from the file gives exactly the same numbers.
 
-The file is a row of sealed pieces, each a few seconds long, so that a kill loses at most the last
-one and damage costs only the pieces it is in. A piece is a head (:data:`HEAD`: a tag, the kind,
-the length, a SHA-256) and its content: facts as JSON, or looks as a compressed ``.npz`` without
-pickled objects. Numbers are whole multiples of a step: keypoints and edges of the legs 1/1024 px,
-world coordinates 0.1 mm, confidence 1/1000. Such a column holds the differences from look to look,
-its first row stands apart (``..._first``), and ``..._missing`` says what is unknown. Times and
-angles are exact. Each piece says whose poses they are. A look takes 0.15 to 0.4 kB.
+The file consists of *pieces* of a few seconds, each with a checksum: when the program is killed, at
+most the last one is lost, and damage costs only the pieces in which it is. A piece is a head
+(:data:`HEAD`: a tag, the kind, the length, a SHA-256) and its content: facts about the source as
+JSON, or *looks* (poses of frames on which the model ran) as a compressed ``.npz`` without pickled
+objects.
 
-Recordings of the first format, one ``.npz``, can still be read.
+Numbers are whole multiples of a step: keypoints and leg edges 1/1024 px, coordinates in space 0.1
+mm, confidence 1/1000. Such a column holds the differences from look to look, its first row is kept
+apart (``..._first``), and ``..._missing`` marks unknown values. Times and angles are exact. Each
+piece names the profile of its poses. A look takes 0.15 to 0.4 kB.
+
+Recordings of the first format, a single ``.npz``, can still be read.
 """
 
 from __future__ import annotations
@@ -50,17 +52,22 @@ from formcheck.video.timeline import Timeline
 FORMAT = "formcheck.poses/2"
 """Name and version of the file format; the file begins with it."""
 FIRST_FORMAT = "formcheck.poses/1"
+"""The first format, which can still be read."""
 SUFFIX = ".fcp"
+"""Ending of the file's name."""
 
 HEAD = struct.Struct("<4s4sQ32s")
 """The head of a piece: tag, kind, length of the content, SHA-256 of kind and content."""
 TAG, FACTS, LOOKS = b"fcp2", b"fact", b"look"
+"""The tag of every piece, and the two kinds of pieces."""
 
 PIXEL_STEP_PX = 1 / 1024
-"""Resolution of keypoints; changes an angle by less than 0.002 degrees. The 1/64 px of the first
-format changed some by 0.01, and sometimes the lowest frame was another one."""
+"""Resolution of keypoints; it changes an angle by less than 0.002 degrees. The 1/64 px of the first
+format changed some by 0.01 degrees, and sometimes moved the lowest point to another frame."""
 WORLD_STEP_M = 1e-4
+"""Resolution of coordinates in space."""
 CONFIDENCE_STEP = 1e-3
+"""Resolution of the confidence."""
 FIRST_PIXEL_STEP_PX = 1 / 64
 """Resolution of keypoints in the first format."""
 
@@ -71,13 +78,15 @@ _COLUMNS: Mapping[str, tuple[float, tuple[int, ...]]] = {
     "confidence": (CONFIDENCE_STEP, (_COUNT,)),
     "leg_edges_px": (PIXEL_STEP_PX, unknown_edges().shape),
 }
-"""By column that is rounded: its step, and the shape of one look."""
+"""The rounded columns by name: step, and shape for one look."""
 
 _ANGLES = ("heading_correction_deg", "camera_roll_deg", "camera_roll_sem_deg")
+"""Columns that are kept exactly."""
 
 UNKNOWN_MODEL = ModelInfo("unknown", "")
+"""The model of a recording whose facts are lost."""
 
-# All that numpy, zip and JSON raise on a damaged or foreign file.
+# All that numpy, zip and JSON raise for a damaged or foreign file.
 _READ_ERRORS = (
     OverflowError,
     AttributeError,  # a bare .npy file gives an array
@@ -105,7 +114,7 @@ class PoseRecording:
     model
         The model that estimated the poses.
     samples
-        One for each look at the source, in order.
+        The poses, one for each frame on which the model ran, in order.
     damaged_pieces
         Number of places where the file could not be read or is cut off. ``info.warnings`` says
         which poses are missing.
@@ -141,10 +150,10 @@ class PoseRecording:
 
 
 def one_by_one(path: Path) -> Iterator[PoseSample]:
-    """Yield the poses of a file in pieces, so that those of hours fit into memory.
+    """Yield the poses of a file piece by piece, so that hours of them fit into memory.
 
-    Those in damaged pieces are left out; the profile is not set. Raises ``SourceError`` when the
-    file cannot be read.
+    Poses in damaged pieces are left out, and the profile is not set. Raises ``SourceError`` when
+    the file cannot be read.
     """
     with _reading(path), open_plain(path) as file:
         data = file.read()
@@ -157,7 +166,7 @@ def one_by_one(path: Path) -> Iterator[PoseSample]:
 
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
-    """Raise ``SourceError`` for what reading a file raises."""
+    """Turn errors of reading a file into ``SourceError``, within a ``with`` block."""
     shown = printable(path)
     try:
         yield
@@ -173,7 +182,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def round_sample(sample: PoseSample) -> PoseSample:
-    """Round a pose to the steps of the file: exactly what reading it back gives."""
+    """Return the pose rounded to the steps of the file, exactly as reading it back gives it."""
     columns = {name: np.asarray(getattr(sample, name), np.float64) for name in _COLUMNS}
     rounded: dict[str, Any] = {
         name: np.where(np.isnan(columns[name]), np.nan, _steps_of(columns[name], step) * step)
@@ -183,22 +192,22 @@ def round_sample(sample: PoseSample) -> PoseSample:
 
 
 class RoundedEstimator:
-    """Rounds each pose before it is measured, see :func:`round_sample`."""
+    """Wraps an estimator and rounds each pose as the file does, see :func:`round_sample`."""
 
     def __init__(self, estimator: PoseEstimator) -> None:
         self._estimator = estimator
 
     @property
     def model(self) -> ModelInfo:
-        """Which model is behind it."""
+        """The model of the wrapped estimator."""
         return self._estimator.model
 
     def begin(self, frame: Frame) -> None:
-        """Start on a frame."""
+        """Start work on a frame."""
         self._estimator.begin(frame)
 
     def peek(self, frame: Frame) -> PoseSample:
-        """Return about the pose in a frame that was begun, rounded."""
+        """Return a preliminary pose in a frame that was begun, rounded."""
         return round_sample(self._estimator.peek(frame))
 
     def estimate(self, frame: Frame) -> PoseSample:
@@ -206,12 +215,12 @@ class RoundedEstimator:
         return round_sample(self._estimator.estimate(frame))
 
     def close(self) -> None:
-        """Free the model."""
+        """Close the wrapped estimator."""
         self._estimator.close()
 
 
 def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
-    """Pack the facts of a recording as a piece; the last one in a file counts."""
+    """Return the piece with the facts of a recording; the last such piece in a file counts."""
     facts = {
         "keypoints": [point.name for point in Keypoint],
         "info": dataclasses.asdict(info),
@@ -221,7 +230,7 @@ def facts_piece(info: SourceInfo, model: ModelInfo) -> bytes:
 
 
 def looks_piece(samples: Sequence[PoseSample]) -> bytes:
-    """Pack one or more poses as an independent piece."""
+    """Return a piece with one or more poses; it can be read without the others."""
     arrays: dict[str, npt.NDArray[Any]] = {
         "t_s": np.array([s.t_s for s in samples], dtype=np.float64),
         "frame_size_px": np.array([s.frame_size_px for s in samples], np.int32),
@@ -320,15 +329,16 @@ class RecordedEstimator:
 
 
 def _piece(kind: bytes, content: bytes) -> bytes:
+    """Return a piece: its head with the checksum, and its content."""
     digest = hashlib.sha256(kind + content).digest()
     return HEAD.pack(TAG, kind, len(content), digest) + content
 
 
 def _read_pieces(data: bytes, name: str) -> PoseRecording:
-    """Read all pieces that are whole; raises ``ValueError`` when none is."""
+    """Read all undamaged pieces; raises ``ValueError`` when there is none."""
     facts: Mapping[str, Any] | None = None
     samples: list[PoseSample] = []
-    said: PoseProfile | None = None
+    stated: PoseProfile | None = None
     damaged_after: list[int] = []  # for each damaged piece, the number of poses before it
     for piece in _pieces(data):
         if piece is None:
@@ -341,11 +351,11 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
             arrays = _arrays(content)
             looks = _looks(arrays)
             if "profile" in arrays and any(sample.seen for sample in looks):
-                said = profile_named(str(arrays["profile"]))
+                stated = profile_named(str(arrays["profile"]))
             samples += looks
     if facts is None and not samples:
         raise ValueError("no whole piece")
-    samples = _with_profile(samples, said)
+    samples = _with_profile(samples, stated)
     if facts is None:
         info, model = _info_of(samples, name), UNKNOWN_MODEL
     elif facts["keypoints"] != [point.name for point in Keypoint]:
@@ -360,7 +370,7 @@ def _read_pieces(data: bytes, name: str) -> PoseRecording:
 
 
 def _pieces(data: bytes) -> Iterator[tuple[bytes, bytes] | None]:
-    """Yield kind and content of each whole piece, and ``None`` at each damaged place."""
+    """Yield kind and content of each undamaged piece, and ``None`` at each damaged place."""
     at = len(file_start())
     while 0 <= at < len(data):
         found = _piece_at(data, at)
@@ -373,18 +383,20 @@ def _pieces(data: bytes) -> Iterator[tuple[bytes, bytes] | None]:
 
 
 def _arrays(content: bytes) -> dict[str, npt.NDArray[Any]]:
+    """Return the arrays of an ``.npz`` file."""
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return {column: arrays[column] for column in arrays.files}
 
 
 def _looks_made(info: SourceInfo) -> int:
+    """Return how many poses the recording should have."""
     return info.frames if info.looks is None else info.looks
 
 
 def _with_damage(
     info: SourceInfo, times_s: Sequence[float], damaged_after: Sequence[int]
 ) -> SourceInfo:
-    """Count the poses that are lost, and warn of each stretch of them.
+    """Return the facts with the lost poses counted, and a warning for each lost stretch.
 
     ``damaged_after`` has, for each damaged place, the number of poses before it.
     """
@@ -411,7 +423,7 @@ def _damage_warnings(times_s: Sequence[float], damaged_after: Sequence[int]) -> 
 
 
 def _piece_at(data: bytes, at: int) -> tuple[bytes, bytes, int] | None:
-    """Return kind, content and end of the piece that starts there; ``None`` without one."""
+    """Return kind, content and end of the piece at a position; ``None`` if it is damaged."""
     if at + HEAD.size > len(data):
         return None
     tag, kind, length, digest = HEAD.unpack_from(data, at)
@@ -431,10 +443,13 @@ def _looks(arrays: Mapping[str, npt.NDArray[Any]]) -> list[PoseSample]:
     return _samples(arrays, columns)
 
 
-def _with_profile(samples: Sequence[PoseSample], said: PoseProfile | None) -> list[PoseSample]:
-    """Say whose poses they are; earlier files do not, but only formcheck's own had depth."""
-    deep = any(np.isfinite(sample.world_m).any() for sample in samples)
-    profile = said or (MEDIAPIPE if deep else AS_GIVEN)
+def _with_profile(samples: Sequence[PoseSample], stated: PoseProfile | None) -> list[PoseSample]:
+    """Set the profile of the poses.
+
+    Earlier files do not state it; in those, only formcheck's own poses have depth.
+    """
+    has_depth = any(np.isfinite(sample.world_m).any() for sample in samples)
+    profile = stated or (MEDIAPIPE if has_depth else AS_GIVEN)
     return [dataclasses.replace(sample, profile=profile) for sample in samples]
 
 
@@ -457,20 +472,20 @@ def _samples(
 
 
 def _steps_of(values: FloatArray, step: float) -> FloatArray:
-    """Return whole steps, 0 where the number is unknown or infinite."""
+    """Return numbers as whole steps; 0 where a number is unknown or infinite."""
     return np.rint(np.where(np.isfinite(values), values, 0.0) / step) + 0.0
 
 
 def _packed(name: str, values: FloatArray, step: float) -> dict[str, npt.NDArray[Any]]:
     """Pack (N, C) numbers as a first row, differences in whole steps, and a mask of gaps."""
     missing = np.isnan(values)
-    # What is missing repeats the last number, so that a gap costs no large step.
+    # A missing number repeats the last known one, so that a gap makes no large difference.
     last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(values))[:, None]), axis=0)
     steps = np.take_along_axis(_steps_of(values, step), last, axis=0).astype(np.int64)
     changes = np.diff(steps, axis=0)
     fits = changes.size == 0 or np.abs(changes).max() <= np.iinfo(np.int16).max
     return {
-        # Each channel's time series in one piece compresses better than look after look.
+        # Channel after channel compresses better than look after look.
         name: changes.T.astype(np.int16 if fits else np.int64),
         f"{name}_first": steps[0],
         f"{name}_missing": np.packbits(missing),
@@ -497,7 +512,7 @@ def _facts(facts: Mapping[str, Any]) -> tuple[SourceInfo, ModelInfo]:
 
 
 def _info_of(samples: Sequence[PoseSample], name: str) -> SourceInfo:
-    """Return what the poses themselves show of their source."""
+    """Return facts about the source as far as the poses show them, when its facts are lost."""
     timeline = Timeline(tick_s=0.001)
     for sample in samples:
         timeline.add(sample.t_s, 0.0)
@@ -522,7 +537,7 @@ def _first_format(arrays: Mapping[str, npt.NDArray[Any]]) -> PoseRecording:
     if facts["format"] != FIRST_FORMAT or facts["keypoints"] != [point.name for point in Keypoint]:
         raise ValueError("another format or skeleton")
     count = len(arrays["t_s"])
-    # Some recordings were made before the tilt or the edges of the legs were looked at.
+    # The oldest recordings have no camera tilt and no edges of the legs.
     rolls = arrays.get("camera_roll_deg", np.full((count, 2), np.nan)).reshape(-1, 2)
     edges = np.full((count, *unknown_edges().shape), np.nan)
     steps = {"world_m": WORLD_STEP_M, "confidence": CONFIDENCE_STEP}

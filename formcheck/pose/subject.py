@@ -1,12 +1,12 @@
-"""Decides which person in view to measure, and whether it is still the same person.
+"""Decide which person in view is measured (the *subject*), and whether it is still the same person.
 
-Pure bookkeeping without images or a model: detected bodies in, decisions out. The estimator
-tracks one body from frame to frame, which is cheap but ignores everybody else, and now and then
-runs a detection on the full frame that finds all people. :class:`SubjectTracker` says when a
-detection is needed, and after a detection which person is the subject.
+The pose estimator *tracks* one body from frame to frame, which is cheap but ignores everybody else;
+now and then it *detects* all people in the full frame. :class:`SubjectTracker` says when a
+detection is needed, and after a detection which person is the subject. It only keeps records: it
+gets positions and sizes of bodies, never an image or a model.
 
-Lengths are in body sizes (about one torso length), so that nothing depends on the resolution or
-on the distance to the camera.
+Lengths are in body sizes (about one torso length), so that nothing depends on the resolution or on
+the distance to the camera. A *place* is where a person stays for a while.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ from formcheck.data.errors import UsageError
 from formcheck.data.keypoints import SIDES, Keypoint, keypoint
 
 Rule = Literal["auto", "left", "right", "center", "largest"]
+"""How the subject is chosen among several people."""
 Point = tuple[float, float]
+"""x and y."""
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
@@ -71,9 +73,8 @@ CHOICE_OPEN_S = 1.0
 GOOD_MATCH = 0.6
 """A mismatch below this leaves little doubt about the identity."""
 
-VELOCITY_S = 0.15
-PREDICTION_S = 1.5
-"""Time constant that smooths the velocity, and how long it is extrapolated."""
+VELOCITY_S, PREDICTION_S = 0.15, 1.5
+"""Time constant that smooths the velocity, and for how long it is extrapolated."""
 
 HYSTERESIS = 1.3
 """Another person must score this many times better to become the subject."""
@@ -103,7 +104,10 @@ A detection costs as much as two frames: for a person alone, detections add abou
 computing time."""
 
 LONG_ALONE_DETECTIONS = 5
+"""The subject has been alone for long after so many detections without anybody else."""
+
 LEAVING_S = 2.0
+"""The subject counts as having just left its place for so long."""
 
 
 @dataclass(frozen=True)
@@ -194,15 +198,15 @@ class Body:
         )
 
     def distance_to(self, point_px: Point) -> float:
-        """Distance from the torso to a point, in own body sizes."""
+        """Return the distance from the torso to a point, in sizes of this body."""
         return math.dist(self.centre_px, point_px) / self.size_px
 
     def size_ratio(self, size_px: float) -> float:
-        """Ratio of this size and ``size_px``, larger over smaller; at least 1."""
+        """Return the ratio of this size and another one, larger over smaller; at least 1."""
         return max(self.size_px / size_px, size_px / self.size_px)
 
     def is_at(self, place: Body, radius: float) -> bool:
-        """Whether the body stands or squats at ``place``, within ``radius`` sizes sideways."""
+        """Return whether the body stands or squats at a place, within ``radius`` sizes sideways."""
         sideways_px = abs(self.centre_px[0] - place.centre_px[0])
         height_px = abs(self.centre_px[1] - place.centre_px[1])
         return (
@@ -212,7 +216,7 @@ class Body:
         )
 
     def is_same_person(self, other: Body) -> bool:
-        """Whether two bodies found in the same frame belong to one person."""
+        """Return whether two bodies found in the same frame belong to one person."""
         return (
             self.distance_to(other.centre_px) < SAME_PERSON_DISTANCE
             and self.size_ratio(other.size_px) < SIZE_LIMIT
@@ -232,7 +236,7 @@ _HEAD_TRUNK_LEGS = [
 def select_body(
     bodies: Sequence[Body], selector: SubjectSelector, frame_size_px: tuple[int, int]
 ) -> int:
-    """Index of the body that fits the selector best; ``bodies`` must not be empty."""
+    """Return the index of the body that fits the selector best; ``bodies`` must not be empty."""
     scores = selection_scores(bodies, selector, frame_size_px)
     return scores.index(max(scores))
 
@@ -242,8 +246,8 @@ def selection_scores(
 ) -> list[float]:
     """Score how well each body fits the selector; larger is better.
 
-    Only ``auto`` gives scores whose ratio has a meaning: the product of visibility, relative size
-    and closeness to the middle of the frame.
+    Only for ``auto`` the ratio of two scores has a meaning: a score is the product of visibility,
+    relative size and closeness to the middle of the frame.
     """
     width, height = frame_size_px
     if selector.point is not None:
@@ -270,7 +274,7 @@ def selection_scores(
 
 
 def _distance_to_box_px(box_px: Box, point_px: Point) -> float:
-    """Distance from a point to a box, in pixels; 0 inside."""
+    """Return the distance from a point to a box, in pixels; 0 inside."""
     left, top, right, bottom = box_px
     x, y = point_px
     return math.hypot(max(left - x, 0, x - right), max(top - y, 0, y - bottom))
@@ -278,7 +282,7 @@ def _distance_to_box_px(box_px: Box, point_px: Point) -> float:
 
 @dataclass(frozen=True)
 class Track:
-    """One person over time.
+    """One person followed over time.
 
     Attributes
     ----------
@@ -310,7 +314,7 @@ class Track:
         return cls(body, t_s, place=body, place_since_s=t_s, first_s=t_s)
 
     def updated(self, body: Body, t_s: float) -> Track:
-        """The track with the body seen at ``t_s`` added."""
+        """Return the track with a body added that was seen at ``t_s``."""
         moved_away = not body.is_at(self.place, PLACE_RADIUS)
         elapsed_s = t_s - self.t_s
         keep = math.exp(-elapsed_s / VELOCITY_S)
@@ -327,7 +331,7 @@ class Track:
         )
 
     def with_hip_recorded(self) -> Track:
-        """The track with the present hip position recorded; call it once per detection."""
+        """Return the track with the current hip position recorded; call it once per detection."""
         return replace(self, hip_ys_px=(*self.hip_ys_px[-11:], self.body.hip_y_px))
 
     @property
@@ -346,13 +350,13 @@ class Track:
         return max(seen_twice_px, seen_once_px / 2) / self.place.size_px
 
     def predicted_centre_px(self, t_s: float) -> Point:
-        """Expected torso position: sideways at constant velocity, at the last seen height."""
+        """Return where the torso is expected: moving sideways at constant velocity, same height."""
         ahead_s = min(t_s - self.t_s, PREDICTION_S)
         x, y = self.body.centre_px
         return x + ahead_s * self.velocity_px_s, y
 
     def mismatch(self, body: Body, t_s: float) -> float:
-        """How badly a body matches this person at ``t_s``; infinite when it is impossible."""
+        """Return how badly a body matches this person at ``t_s``; infinite if it cannot be them."""
         distance = body.distance_to(self.predicted_centre_px(t_s))
         ratio = body.size_ratio(self.body.size_px)
         radius = min(SEARCH_RADIUS + SEARCH_RADIUS_PER_S * (t_s - self.t_s), MAX_SEARCH_RADIUS)
@@ -362,7 +366,7 @@ class Track:
 
 
 def is_continuous(track: Track, body: Body, t_s: float) -> bool:
-    """Whether ``body`` is near enough to be the tracked person in the next frame."""
+    """Return whether a body is near enough to be the tracked person in the next frame."""
     limit = min(STEP_LIMIT + STEP_LIMIT_PER_S * (t_s - track.t_s), MAX_STEP_LIMIT)
     return (
         track.body.distance_to(body.centre_px) <= limit
@@ -371,7 +375,7 @@ def is_continuous(track: Track, body: Body, t_s: float) -> bool:
 
 
 def match_tracks(tracks: Sequence[Track], bodies: Sequence[Body], t_s: float) -> dict[int, int]:
-    """Match tracks with bodies, best match first; maps track index to body index."""
+    """Match tracks with bodies, best match first; returns body indices by track index."""
     pairs = sorted(
         (track.mismatch(body, t_s), i, j)
         for i, track in enumerate(tracks)
@@ -420,10 +424,10 @@ class SubjectTracker:
         self._alone_detections = 0
 
     def may_track(self, t_s: float) -> bool:
-        """Whether to run the frame-to-frame tracker.
+        """Return whether to use the frame-to-frame tracker.
 
-        Not while the subject is lost and others are in view: it would pick up one of them. The
-        next detection is then at most a fifth of a second away.
+        It is not used while the subject is lost and others are in view, as it would pick up one of
+        them. The next detection is then at most a fifth of a second away.
         """
         lost_in_crowd = self._subject is not None and not self._present and self._ever_crowded
         return not lost_in_crowd or self._interval_passed(t_s, DETECT_AGAIN_S)
@@ -453,7 +457,7 @@ class SubjectTracker:
         return self._interval_passed(t_s, self._interval_s(t_s))
 
     def detection_can_wait(self, t_s: float) -> bool:
-        """Whether the requested detection is routine: the subject is tracked, in place, alone."""
+        """Return whether the detection is routine: the subject is tracked, in place and alone."""
         subject = self._subject
         is_tracked = subject is not None and self._present and subject.t_s == t_s
         has_left = self._last_place is not None and self._last_place[1] < t_s
@@ -502,6 +506,7 @@ class SubjectTracker:
     def _decide(
         self, t_s: float, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body | None:
+        """Return the body of the subject after a detection: the same person or a new choice."""
         subject = self._subject
         if subject is None:
             self._first_s = t_s
@@ -520,9 +525,9 @@ class SubjectTracker:
         return same
 
     def _find_subject(self, subject: Track, t_s: float, bodies: Sequence[Body]) -> Body | None:
-        """Find the body of the present subject; ``None`` when not in view.
+        """Return the body of the current subject; ``None`` when not in view.
 
-        The frame-to-frame tracker can slip without a jump to a person who walks in front of the
+        The frame-to-frame tracker can slip, without a jump, to a person who walks in front of the
         subject. Two things reveal that: the tracked body has left the subject's place and matches
         another person who is now missing; or an unknown person stands at the subject's place.
         """
@@ -551,13 +556,13 @@ class SubjectTracker:
 
     @staticmethod
     def _is_certainly(track: Track, body: Body, t_s: float, before_s: float) -> bool:
-        """Whether the body is clearly this person, who was first seen before ``before_s``."""
+        """Return whether a body is clearly this person, who was first seen before ``before_s``."""
         return track.first_s < before_s and track.mismatch(body, t_s) < GOOD_MATCH
 
     def _reselect(
         self, same: Body | None, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body:
-        """Select again; in a close decision the present subject stays."""
+        """Choose the subject again; in a close decision the current one stays."""
         scores = selection_scores(bodies, self._selector, frame_size_px)
         best = bodies[scores.index(max(scores))]
         if same is None or self._selector.rule != "auto":
@@ -568,7 +573,7 @@ class SubjectTracker:
     def _better_subject(
         self, subject: Track, t_s: float, bodies: Sequence[Body], frame_size_px: tuple[int, int]
     ) -> Body | None:
-        """Another person who is more likely to be the one who exercises."""
+        """Return another person who is more likely the one who exercises; ``None`` without one."""
         passing = self._last_place is None and subject.settled_s < SETTLED_S / 2
         scores = selection_scores(bodies, self._selector, frame_size_px)
         for i, j in match_tracks(self._others, bodies, t_s).items():
@@ -612,6 +617,7 @@ class SubjectTracker:
             self._last_place = (self._subject.place, t_s)
 
     def _update_others(self, t_s: float, bodies: Sequence[Body]) -> None:
+        """Update the tracks of everybody who is not the subject."""
         recent = tuple(track for track in self._others if t_s - track.t_s <= FORGET_S)
         matches = match_tracks(recent, bodies, t_s)
         kept = [
@@ -626,7 +632,7 @@ class SubjectTracker:
         self._others = (*kept, *new)
 
     def _interval_s(self, t_s: float) -> float:
-        """Time between two detections while the subject is tracked without problems."""
+        """Return the time between two detections while the subject is tracked without problems."""
         if t_s - self._first_s <= CHOICE_OPEN_S:
             return DETECT_OPEN_S
         leaving = self._last_place is not None and 0 < t_s - self._last_place[1] <= LEAVING_S
@@ -641,7 +647,7 @@ class SubjectTracker:
         return DETECT_LONG_ALONE_S
 
     def _scene_changes(self, t_s: float) -> bool:
-        """Whether the subject moves fast sideways, or another person has just come into view."""
+        """Return whether the subject moves fast sideways or another person has just appeared."""
         subject = self._subject
         fast = (
             subject is not None and abs(subject.velocity_px_s) > FAST_PER_S * subject.body.size_px
@@ -649,11 +655,12 @@ class SubjectTracker:
         return fast or any(t_s - track.first_s < SETTLED_S / 2 for track in self._others)
 
     def _interval_passed(self, t_s: float, interval_s: float) -> bool:
+        """Return whether so much time has passed since the last detection."""
         return t_s - self._last_detection_s >= interval_s
 
 
 def merge_bodies(tracked: Body | None, detected: Sequence[Body]) -> list[Body]:
-    """All people in the frame, each once; the tracked body first, in place of its detection."""
+    """Return all people in the frame, each once; the tracked body comes first."""
     bodies = [] if tracked is None else [tracked]
     for body in detected:
         if not any(body.is_same_person(known) for known in bodies):

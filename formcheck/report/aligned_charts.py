@@ -101,8 +101,12 @@ def aligned_charts(
     curves: Sequence[AlignedCurve],
     names: tuple[str, str],
     events: Sequence[tuple[float, str]],
+    effort: str,
 ) -> tuple[Chart, ...]:
-    """Draw the curves; ``events`` are the ends of the repetition and its turn."""
+    """Draw the curves; ``events`` are the ends of the repetition and its turn.
+
+    ``effort`` is what a repetition is called.
+    """
     start_s, end_s = events[0][0], events[-1][0]
     span = Axis(start_s - AROUND_S, end_s + AROUND_S, tuple(events))
     return tuple(
@@ -110,7 +114,7 @@ def aligned_charts(
             f"aligned-{curve.spec.id}",
             curve.spec.title,
             f"{curve.spec.title} of {names[0]} and of {names[1]} over the phases of the "
-            f"repetition. {_reach(curve, names)}",
+            f"{effort}. {_reach(curve, names)}",
             span,
             curve.axis,
             subtitle=subtitle_of(curve.spec),

@@ -177,11 +177,11 @@ def title_of(spec: MeasureSpec) -> str:
 
 
 def name_of(one: Difference) -> str:
-    """Return the title of what is compared, with the repetitions when it is only the first ones."""
+    """Return the title of what is compared, and how many when only the first of a set are."""
     if not one.first_reps:
         return title_of(one.spec)
-    which = "repetition" if one.first_reps == 1 else f"{one.first_reps} repetitions"
-    return f"{title_of(one.spec)}, first {which} of a set"
+    which = "first" if one.first_reps == 1 else f"first {one.first_reps}"
+    return f"{title_of(one.spec)}, {which} of a set"
 
 
 def table_of(

@@ -15,7 +15,7 @@ from formcheck.data.numbers import UNKNOWN, count_words, cue_words, measured
 from formcheck.data.session import MeasureSpec, Session, Stance
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.merged_views import BestSeen, MergedViews
-from formcheck.motion.verdicts import is_judged_from, surest
+from formcheck.motion.verdicts import is_asked, is_judged_from, surest
 from formcheck.report.progress_view import AdviceLine, Change, Pictured, TrendView
 from formcheck.report.view import FORM, TEMPO, Badge, measure_badge, tally_words, verdict_badge
 from formcheck.report.wording import capital, climbed_words, date_words, held_words, listed
@@ -24,12 +24,15 @@ GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
 AFTER_THAT = "Then work on"
 ALL_GOOD = "Nothing that was measured needs work."
 FIRST_TIME = "This was the first session, so there is nothing to compare with yet."
+NOTHING_ASKED = "Nothing of it is judged."
+"""As of a way up the stairs."""
 NOT_BOTH_TIMES = "No number was measured in both sessions: film from the same side each time."
 EXPLAINED = (
-    "Each grade is for the mean of the repetitions. When an exercise was filmed from the front and "
-    "from the side, each number comes from the view that measures it best, and both views together "
-    "give one grade. Something counts as good when it is good on average and in at least 4 of 5 "
-    "repetitions. A change is shown only when it is larger than measurement error or chance."
+    "Each grade is for the mean of the repetitions, holds or flights. When an exercise was filmed "
+    "from the front and from the side, each number comes from the view that measures it best, and "
+    "both views together give one grade. Something counts as good when it is good on average and "
+    "in at least 4 of 5 of them. A change is shown only when it is larger than measurement error "
+    "or chance."
 )
 
 
@@ -200,8 +203,11 @@ def _is_good(one: BestSeen) -> bool:
 def unseen_lines(merged: MergedViews) -> tuple[str, ...]:
     """Say what is judged in the exercise but not known of the leg, and why."""
     known = {one.spec.id for one in merged.seen}
+    asked = _judged_specs(merged.sessions)
+    if not asked:
+        return (NOTHING_ASKED,)
     reasons: dict[str, list[str]] = {}
-    for spec in _judged_specs(merged.sessions):
+    for spec in asked:
         own = spec.side is None or merged.side in (spec.side, "both")
         if own and spec.id not in known:
             reasons.setdefault(_why_unseen(spec, merged), []).append(spec.title)
@@ -225,7 +231,7 @@ def _seen_line(session: Session, side: Stance) -> str:
     if session.exercise.judges_tempo:
         tallies.append(tally_words(TEMPO, summary.tempo_by_side[side]))
     said = (f"{date_words(session.day)}, {where}: {count}.", held, *climbed_words(session))
-    return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies)))
+    return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies if tally)))
 
 
 def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
@@ -250,7 +256,12 @@ def _remark(one: BestSeen, merged: MergedViews) -> str:
 
 
 def _judged_specs(sessions: Iterable[Session]) -> list[MeasureSpec]:
-    specs = (spec for session in sessions for spec in session.specs if spec.limits is not None)
+    specs = (
+        spec
+        for session in sessions
+        for spec in session.specs
+        if spec.limits is not None and any(is_asked(rep, spec) for rep in session.reps)
+    )
     return list({spec.id: spec for spec in specs}.values())
 
 

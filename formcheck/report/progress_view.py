@@ -387,7 +387,7 @@ def trend_svg(trend: TrendView) -> str:
 def _sentence(one: Difference) -> str:
     words = change_words(one)
     if one.first_reps:
-        words += " This number changes during a set, so only the first repetitions are compared."
+        words += " This number changes during a set, so only the first of each set are compared."
     if one.mostly_turned:
         words += (
             " The error is this large mostly because the camera did not see the person from the "

@@ -13,6 +13,7 @@ from typing import Any
 
 from formcheck.data.declare import rounded
 from formcheck.data.numbers import (
+    UNKNOWN,
     colour_grade,
     cue_words,
     grade_words,
@@ -31,7 +32,7 @@ from formcheck.data.session import (
     Tally,
     Verdict,
 )
-from formcheck.motion.verdicts import cue_of, numbered, seen_from
+from formcheck.motion.verdicts import asks_form, cue_of, is_asked, numbered, seen_from
 from formcheck.report.changes import (
     ChangeTable,
     changed_over_the_set,
@@ -110,7 +111,8 @@ class Badge:
 class Cell:
     """One measurement of one repetition; ``badge`` when it is judged, ``reason`` when missing.
 
-    ``note`` is the number of the footnote with the reason.
+    ``note`` is the number of the footnote with the reason. What is not asked of the repetition, as
+    the lean of the way down on a way up, is a dash without one.
     """
 
     column: str
@@ -435,10 +437,10 @@ def _rep(
 
 
 def rep_badges(rep: Rep, session: Session) -> tuple[tuple[str, Badge], ...]:
-    """Return what is judged of a repetition, by name, as it is shown."""
+    """Return what is judged of a repetition, by name, as it is shown; a dash where nothing is."""
+    form = verdict_badge(rep.form) if asks_form(rep, session.specs) else Badge(UNKNOWN)
     return tuple(
-        (name, verdict_badge(rep.form if name == FORM else rep.tempo))
-        for name, _ in _tallies(session)
+        (name, form if name == FORM else verdict_badge(rep.tempo)) for name, _ in _tallies(session)
     )
 
 
@@ -519,13 +521,15 @@ def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...
         for main in (True, False)
         for rep in session.reps
         for spec in specs
-        if _is_main(spec) is main and _value(rep, spec) is None
+        if _is_main(spec) is main and _value(rep, spec) is None and is_asked(rep, spec)
     )
     return tuple(dict.fromkeys(gaps))
 
 
 def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
     found = rep.measurements.get(spec.id)
+    if not is_asked(rep, spec):
+        return Cell(spec.title, UNKNOWN)
     if found is None or found.value is None:
         reason = missing_words(rep, spec)
         note = footnotes.index(reason) + 1
@@ -557,8 +561,10 @@ def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[
     ids = {spec.id for spec in shown}
     absent = [spec for spec in session.specs if spec.id not in ids]
     for spec in sorted(absent, key=lambda one: not seen_from(one, session.view)):
-        found = dict.fromkeys(missing_words(rep, spec) for rep in session.reps)
-        titles.setdefault(_joined(found), []).append(spec.title)
+        asked = [rep for rep in session.reps if is_asked(rep, spec)]
+        if asked:
+            found = dict.fromkeys(missing_words(rep, spec) for rep in asked)
+            titles.setdefault(_joined(found), []).append(spec.title)
     yield from ((", ".join(names), reason) for reason, names in titles.items())
 
 

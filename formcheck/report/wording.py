@@ -213,9 +213,15 @@ def held_words(session: Session, holds: Sequence[Rep]) -> str:
     known = [one for one in well if one is not None]
     if len(known) < count:
         return f"{text}."
-    all_s, well_s = (number(one, 0) for one in (sum(held_s), sum(known)))
-    good = "all" if all_s == well_s else f"{well_s}{NO_BREAK}s"
-    return f"{text}, {good} of it in good posture."
+    return f"{text}, {_part_of(sum(known), sum(held_s))} of it in good posture."
+
+
+def _part_of(seconds: float, all_s: float) -> str:
+    """Word a part of a time to the nearest second: ``all``, ``none`` or ``8 s``."""
+    text = number(seconds, 0)
+    if text == number(all_s, 0) or all_s - seconds < 0.5:
+        return "all"
+    return "none" if text == "0" else f"{text}{NO_BREAK}s"
 
 
 def climbed_words(session: Session) -> tuple[str, ...]:
@@ -586,13 +592,9 @@ def fact_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 def missing_words(rep: Rep, spec: MeasureSpec) -> str:
-    """Return why a measurement is missing from a repetition."""
+    """Return why a measurement that is asked of a repetition is missing from it."""
     found = rep.measurements.get(spec.id)
     if found is None:
-        if spec.side is not None and rep.stance_side not in (spec.side, "both"):
-            return f"This number is for the {spec.side} leg only."
-        if isinstance(rep, Flight):
-            return f"It is not measured on the way {rep.way}."
         return "It was not measured in this session."
     return capital(found.not_measured or "no reason was recorded")
 
@@ -601,11 +603,11 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
-    """Name the repetitions that ask for something: ``rep 4, probably rep 3``.
+    """Name the repetitions that ask for something: ``rep 4, and probably rep 3``.
 
     The doubt that is said of the whole already is not said again.
     """
-    return ", ".join(
+    return ", and ".join(
         ("" if sure == advice.sure else DOUBT_WORDS[sure])
         + _which(indices, len(reps), reps[0].name)
         for sure, indices in sureness_in_each(advice, reps).items()

@@ -199,7 +199,7 @@ class _Playing:
             self._picture = None
         if self._now is None or (self._next is None and wanted_s - self._now.t_s > HELD_S):
             raise SourceError(
-                "the film ends before the repetition that should be shown",
+                "the film ends before what should be shown",
                 hint="Give the original film, or analyze it again.",
             )
         if self._picture is None:

@@ -21,10 +21,11 @@ from formcheck.data.programme import Block, BlockView
 from formcheck.exercises import get_exercise
 from formcheck.screen.live_words import CardLine, MessageCard
 
-KEYS_BETWEEN = "Space: start now · n: skip · r: repeat the last one · p: pause · q: stop"
 KEYS_COUNTING = "Space: count one more · n: done · p: pause · q: stop"
-TAPS_BETWEEN = "Tap: start now"
 TAPS_COUNTING = "Tap: count one more"
+
+_OTHER_KEYS = "n: skip · r: repeat · p: pause · q: stop"
+_OR_HAND = " or hand up"
 
 _CAMERA = {"front": "in front of you", "side": "at your side"}
 _STAND = {"front": "Face the camera", "side": "Stand side-on to the camera"}
@@ -102,6 +103,19 @@ class ComingBlock:
     count: int
     moved_to: BlockView | None = None
     again: bool = False
+
+
+def keys_before(*, sees: bool) -> str:
+    """Say how to begin a block, or ask for something else, in the window.
+
+    ``sees`` says whether a camera looks, so that a raised hand counts.
+    """
+    return f"Space{_OR_HAND if sees else ''}: start · {_OTHER_KEYS}"
+
+
+def taps_before(*, sees: bool) -> str:
+    """Say how to begin a block on a page, whose buttons say the rest."""
+    return f"Tap{_OR_HAND if sees else ''}: start now"
 
 
 def words_of_block(block: Block) -> BlockWords:

@@ -34,6 +34,7 @@ from formcheck.screen.lettering import CAP_HEIGHT, LINE_SPACING, Fitted, fit, te
 from formcheck.screen.live_words import (
     Check,
     CornerWords,
+    HandWords,
     LiveWords,
     MessageCard,
     ScreenState,
@@ -84,6 +85,7 @@ class LiveScreen:
         *,
         card: MessageCard = (),
         notices: Sequence[str] = (),
+        hand: HandWords | None = None,
     ) -> ImageArray:
         """Draw one frame as in a mirror; the letters are not mirrored, and left stays left.
 
@@ -99,6 +101,8 @@ class LiveScreen:
             A card to show in the middle instead of anything else.
         notices
             Small lines along the lower edge, most important first.
+        hand
+            What is said of a hand that is held up.
 
         Returns
         -------
@@ -115,6 +119,7 @@ class LiveScreen:
                 *_panels_of(words),
                 partial(_draw_notices, notices=notices),
                 partial(_draw_card, card=words.card),
+                partial(_draw_hand, hand=hand),
             ],
         )
 
@@ -180,11 +185,15 @@ class Place:
         )
 
 
-def draw_card_on(frame: ImageArray | None, card: MessageCard) -> ImageArray:
-    """Draw a card on its own, over the darkened last frame or none, while no frames arrive."""
+def draw_card_on(
+    frame: ImageArray | None, card: MessageCard, hand: HandWords | None = None
+) -> ImageArray:
+    """Draw a card on its own, over the darkened last frame or none: outside of a set."""
     empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
     below = empty if frame is None else frame // 3
-    _draw_card(Canvas(below, Layout.for_size(SCREEN_PX)), None, card=card)
+    canvas = Canvas(below, Layout.for_size(SCREEN_PX))
+    _draw_card(canvas, None, card=card)
+    _draw_hand(canvas, None, hand=hand)
     return below
 
 
@@ -377,6 +386,23 @@ def _draw_card(canvas: Canvas, state: OverlayState | None, *, card: MessageCard)
         y += gaps[i] if i else 0.0
         _write_block(canvas, block, middle_x, y, line.colour, align=0.5)
         y += block.height_px
+
+
+def _draw_hand(canvas: Canvas, state: OverlayState | None, *, hand: HandWords | None) -> None:  # noqa: ARG001
+    """Draw what a hand that is held up will do, near the lower edge, with the time it takes."""
+    if hand is None:
+        return
+    layout, pad = canvas.layout, canvas.layout.px(4)
+    block = fit(hand.text, layout.text_px(10), int(layout.width_px / 2), 1)
+    width = text_width(block.lines[0], block.size_px) + 2 * pad
+    height, bar = block.height_px + layout.px(7) + 2 * pad, layout.px(4)
+    left = (layout.width_px - width) / 2
+    panel = Rect(left, layout.height_px - layout.px(6) - height, width, height)
+    draw_panel(canvas, panel, INK, 0.95)
+    _write_block(canvas, block, panel.left + pad, panel.top + pad, PAPER)
+    whole = Rect(panel.left + pad, panel.bottom - pad - bar, width - 2 * pad, bar)
+    draw_panel(canvas, whole, PAPER, 0.3)
+    draw_panel(canvas, replace(whole, width=whole.width * max(hand.share, 0.05)), PAPER, 1.0)
 
 
 def _draw_notices(canvas: Canvas, state: OverlayState, *, notices: Sequence[str]) -> None:  # noqa: ARG001

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from formcheck.coach.raised_hand import END_S, HELD_S, HandState
 from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import DRAWING_FILM, NO_BREAK, NOT_JUDGED, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH, Colour
@@ -22,12 +23,20 @@ from formcheck.screen.state import OverlayState, VerdictCard
 LEAST_DEPTH_PCT = 30.0
 """Smallest range of the depth gauge, in % of leg length. Our choice."""
 KEYS = (
-    ("Space", "pause or go on"),
+    ("Space, or one hand held up", "pause or go on"),
     ("f", "full screen"),
     ("m", "sound on or off"),
     ("?", "show or hide this list"),
     ("q or Esc", "end and save"),
 )
+
+HAND_PAUSES = "Keep your hand up to pause"
+HAND_GOES_ON = "Keep your hand up to go on"
+HAND_BEGINS = "Keep your hand up to start now"
+_HAND_ENDS = "Keep your hand up to end and save"
+"""What a hand that is held up will do."""
+_HAND_FROM_S = 0.4
+"""A hand that has been up for so long is answered on the screen. Ours."""
 
 ScreenStage = Literal["setup", "ready", "set", "rest", "ended"]
 
@@ -184,6 +193,14 @@ class SignWords:
 
 
 @dataclass(frozen=True)
+class HandWords:
+    """What is said of a hand that is held up: what it will do, and the share of the time over."""
+
+    text: str
+    share: float
+
+
+@dataclass(frozen=True)
 class LiveWords:
     """All that is said at one moment, from the bottom to the top.
 
@@ -292,6 +309,20 @@ def help_card(*, sound: bool = True, more: Sequence[tuple[str, str]] = ()) -> Me
     """Return the card with the keys, ``more`` first; without ``sound`` without the key for it."""
     keys = [*more, *((key, what) for key, what in KEYS if sound or key != "m")]
     return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
+
+
+def hand_words(hand: HandState, first: str) -> HandWords | None:
+    """Say what a hand that is held up will do, ``first`` and then; ``None`` for no hand."""
+    if hand.held_s < _HAND_FROM_S:
+        return None
+    if hand.held_s < HELD_S:
+        return HandWords(first, hand.held_s / HELD_S)
+    return HandWords(_HAND_ENDS, min(1.0, (hand.held_s - HELD_S) / (END_S - HELD_S)))
+
+
+def moment_card(headline: str) -> MessageCard:
+    """Return the card for what takes a moment, as ``Loading``."""
+    return (CardLine(headline, 14), CardLine("One moment.", 7))
 
 
 def paused_card(how: str) -> MessageCard:

@@ -7,8 +7,6 @@ from the layout. All but the count draw nothing when their part of the state is 
 
 from __future__ import annotations
 
-import math
-
 from formcheck.data.keypoints import SIDES
 from formcheck.data.numbers import NO_BREAK, limit_text, number
 from formcheck.data.palette import INK, MUTED, PAPER, WATCH
@@ -75,7 +73,7 @@ def _counted(state: OverlayState) -> tuple[str, str, str]:
     side = side_words(state.stance_side, is_held=True) if state.stance_side in SIDES else ""
     hold = f"Hold {state.hold.number}" if state.hold.number else ""
     title = hold or side.capitalize()
-    return f"{math.floor(state.hold.held_s)}", "sec", title
+    return state.hold.clock, "sec", title
 
 
 def stance_text(state: OverlayState) -> str:

@@ -22,14 +22,18 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.numbers import (
     NOT_JUDGED,
+    UNKNOWN,
     colour_grade,
     cue_words,
+    decimals_for,
     measured,
+    number,
     seen_words,
     verdict_words,
 )
 from formcheck.data.session import (
     DESCENT,
+    HELD,
     Cue,
     ExerciseInfo,
     Flight,
@@ -45,10 +49,11 @@ from formcheck.data.session import (
 )
 from formcheck.motion.camera_view import is_from_behind
 from formcheck.motion.judged_times import DEEP_SHARE, judged_times
-from formcheck.motion.measure import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.phases import resting_phase
+from formcheck.motion.rep_timing import BOTTOM_HALF_WIDTH_S
 from formcheck.motion.verdicts import (
     GRADES,
+    asks_form,
     band_of,
     cue_of,
     deserves_praise,
@@ -133,14 +138,14 @@ class HoldState:
     ----------
     number
         Of the hold under way, or of the last one; 0 before the first.
-    held_s
-        How long it was held, so far or in the end.
+    clock
+        Seconds it was held: those that have passed, and in the end the number of every table.
     lies
         Whether it is done lying, as a plank: the body line is drawn in place of legs and trunk.
     """
 
     number: int = 0
-    held_s: float = 0.0
+    clock: str = "0"
     lies: bool = False
 
 
@@ -407,7 +412,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
         readings=readings,
         main=next((one for one in readings if one.spec.id == deciding), None),
         tempo=_tempo(rep or last, info, t_s) if session.reps else None,
-        card=card_of(last, info) if last is not None and shows_card else None,
+        card=_last_card(last, info) if shows_card else None,
         notice=_view_notice(session.view, info),
         body_px=body_length_px(sample.keypoints_px),
         text_on_the_left=is_on_the_right(sample),
@@ -430,7 +435,21 @@ def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
     lies = any(spec.drawn == "body" for spec in info.specs)
     if hold is None:
         return HoldState(lies=lies)
-    return HoldState(hold.index, min(t_s, hold.end_s) - hold.start_s, lies)
+    over = t_s >= hold.end_s
+    clock = _held_in_all(hold, info) if over else _passed(t_s - hold.start_s)
+    return HoldState(hold.index, clock, lies)
+
+
+def _passed(held_s: float) -> str:
+    """Write the whole seconds that have passed, as a clock does; none before its begin."""
+    return str(max(0, math.floor(held_s)))
+
+
+def _held_in_all(hold: Rep, info: ExerciseInfo) -> str:
+    """Write how long a hold that is over was held, as every table does."""
+    spec = info.spec(HELD)
+    value = hold.measurements[HELD].value
+    return UNKNOWN if value is None else number(value, decimals_for(value, spec))
 
 
 def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
@@ -508,6 +527,12 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
         number=measured(value, spec),
         cue=cue_words(*cue_of(rep, verdict)),
     )
+
+
+def _last_card(last: Rep | None, info: ExerciseInfo) -> VerdictCard | None:
+    """Return the verdict on the last repetition; ``None`` where nothing of it is judged."""
+    asked = last is not None and (info.judges_tempo or asks_form(last, info.specs))
+    return card_of(last, info) if last is not None and asked else None
 
 
 def _lacks(form: Verdict, tempo: Verdict) -> str:
@@ -696,7 +721,7 @@ def live_state(
         readings=readings if inside else (),
         main=_most_important(readings) if inside else None,
         tempo=_live_tempo(result, info, last, before, inside=inside),
-        card=None if last is None else card_of(last, info),
+        card=_last_card(last, info),
         cue=_live_cue(cue, readings, before) if inside else None,
         notice=_view_notice(view, info),
         body_px=_smoothed_body_px(result.sample, before),
@@ -709,7 +734,7 @@ def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
     last = _hold(result.last_rep, info, math.inf)
     if result.held_s is None:
         return last
-    return replace(last, number=result.reps_done + 1, held_s=result.held_s)
+    return replace(last, number=result.reps_done + 1, clock=_passed(result.held_s))
 
 
 def _live_flight(result: FrameResult) -> FlightState:

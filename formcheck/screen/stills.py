@@ -108,7 +108,7 @@ def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
     """
     image = cv2.imdecode(np.frombuffer(raw.jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
     if image is None:
-        raise OutputError(f"the picture of repetition {rep.index} cannot be read again")
+        raise OutputError(f"the picture of {rep.full_name} {rep.index} cannot be read again")
     drawn = draw(image.astype(np.uint8), bottom_state(rep, info, raw.sample), panels=())
     return _jpeg(drawn, QUALITY)
 

@@ -236,8 +236,9 @@ def refuse_taken(folder: Path) -> None:
 def _not_finished(folder: Path) -> OutputError:
     return OutputError(
         f"{folder} holds an interrupted session",
-        hint=f"Recover it with `formcheck report {folder}`, or choose another folder.",
+        hint="Recover it, or choose another folder.",
         options=("out",),
+        command=f"report {folder}",
     )
 
 
@@ -309,7 +310,7 @@ def recover(folder: Path) -> Recovered:
             lines = file.read().split(b"\n")[:-1]
     except BlockingIOError as error:
         raise SourceError(
-            f"the session in {folder} is still running", hint="End it with the key q, or Ctrl-C."
+            f"the session in {folder} is still running", hint="End it first."
         ) from error
     except OSError as error:
         raise SourceError(

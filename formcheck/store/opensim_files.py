@@ -27,7 +27,7 @@ from formcheck.motion.camera_view import LEG_SHARE_OF_STATURE, levelled
 from formcheck.motion.corrections import SmoothPoses, corrected
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import outlined_where_asked
-from formcheck.motion.measure import needed, why_not_from
+from formcheck.motion.refusals import needed_keypoints, why_not_from
 from formcheck.pose.markers import MARKERS, WHOSE_NOTE
 from formcheck.store.whole_file import whole_file
 
@@ -250,7 +250,7 @@ def _angle_over_time(
 ) -> FloatArray:
     if angle.metric.series is None:
         return np.full(len(smooth.points), np.nan)
-    which = list(needed(angle.metric, angle.side, view))
+    which = list(needed_keypoints(angle.metric, angle.side, view))
     hidden = (smooth.points.confidence[:, which] < min_confidence).any(axis=1)
     values = corrected(angle.metric, smooth, angle.side)
     possible = np.array([angle.metric.is_possible(value) for value in values.tolist()], dtype=bool)

@@ -29,10 +29,11 @@ from formcheck.store.results_folder import added_to
 from formcheck.store.session_file import FILE_NAME, StillsBeside
 from formcheck.video.film import VideoSource
 
-UNFINISHED = "The session stopped unexpectedly. A repetition in progress at that moment is lost."
+UNFINISHED = "The session stopped unexpectedly. What was in progress at that moment is lost."
 DAMAGED = (
-    "{bad} of {all} parts of what was saved could not be read and are left out; repetitions may "
-    f"be missing. The damaged file is kept; its name begins with {Path(DAMAGED_NAME).stem}."
+    "{bad} of {all} parts of what was saved could not be read and are left out; something of what "
+    "was done may be missing. The damaged file is kept; its name begins with "
+    f"{Path(DAMAGED_NAME).stem}."
 )
 
 

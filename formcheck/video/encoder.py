@@ -1,4 +1,4 @@
-"""Writes frames with their times to an MP4 file that browsers and phones can play."""
+"""Write frames with their times to an MP4 file (H.264) that browsers and phones can play."""
 
 from __future__ import annotations
 
@@ -27,13 +27,18 @@ from formcheck.data.file_names import printable
 from formcheck.video.thread_priority import lower_thread_priority
 
 _TIME_BASE = Fraction(1, 90_000)
+"""Unit of the times in the file, in seconds."""
 _QUEUE_FRAMES = 8
+"""How many frames may wait to be encoded."""
 TYPICAL_RATE_HZ = 30
-"""For the encoder's rate control only; each frame keeps its time."""
+"""For the encoder's rate control only; each frame keeps its own time."""
 _FAST_START = {"movflags": "+faststart"}
+"""The index is at the beginning, so that a browser can start to play at once."""
 _FRAGMENTED = {"movflags": "+frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
+"""The file can be played even when writing stops in the middle."""
 _MAX_GAP_S = 3_600.0
-# Codes for colour descriptions, ISO/IEC 23091-2.
+"""Longest time for which one frame is shown."""
+# Codes of colour descriptions, ISO/IEC 23091-2.
 _BT_709 = 1
 _SMPTE_170M = 6
 
@@ -178,6 +183,7 @@ class VideoWriter:
             raise error
 
     def _cannot_write(self, error: Exception) -> OutputError:
+        """Return the error to raise for a failure to write."""
         shown = printable(self._path)
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         return OutputError(f"the video '{shown}' cannot be written: {reason}", hint=_WRITE_HINT)
@@ -229,6 +235,7 @@ def _encode_all(job: _EncodingJob, images: queue.Queue[_TimedImage | None]) -> N
 
 
 def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
+    """Encode all images into the file."""
     # The "file:" prefix keeps FFmpeg from reading a protocol into the file name.
     options = _FRAGMENTED if job.settings.lasting else _FAST_START
     container = av.open(f"file:{job.partial}", mode="w", format="mp4", options=options)
@@ -241,7 +248,7 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
                 return
             cut_s += max(0.0, timed.t_s - last_t_s - _MAX_GAP_S)
             last_t_s = timed.t_s
-            # Players start their clock at the first image: it is shown from the beginning.
+            # The first image gets time 0, as players start their clock at the first image.
             pts = max(round((timed.t_s - cut_s) / _TIME_BASE), last_pts + 1) if job.written else 0
             last_pts = pts
             job.written += 1
@@ -257,6 +264,7 @@ def _encode(job: _EncodingJob, images: Iterator[_TimedImage]) -> None:
 
 
 def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream:
+    """Add the video stream to the file."""
     stream = container.add_stream(
         "libx264",
         rate=TYPICAL_RATE_HZ,
@@ -278,13 +286,14 @@ def _h264_stream(container: OutputContainer, settings: _Settings) -> VideoStream
 
 
 def _yuv_frame(image: ImageArray, pts: int, settings: _Settings) -> VideoFrame:
+    """Convert an RGB image to a frame in the encoder's colours, with its timestamp."""
     cropped = image[: settings.height, : settings.width]
     if settings.height % 4:
         # At these heights the rows of OpenCV's packed colour planes are misaligned.
         rgb = VideoFrame.from_ndarray(np.ascontiguousarray(cropped), format="rgb24")
         frame = rgb.reformat(format="yuv420p")
     else:
-        # Takes a quarter of the time of FFmpeg's conversion.
+        # OpenCV takes a quarter of the time of FFmpeg's conversion.
         planes = cast(ImageArray, cv2.cvtColor(cropped, cv2.COLOR_RGB2YUV_I420))
         frame = VideoFrame.from_numpy_buffer(planes, format="yuv420p")
     frame.pts = pts

@@ -1,10 +1,10 @@
-"""A video file as a source of upright frames with their true times.
+"""Read a video file: upright frames with their true times, as a :class:`VideoSource`.
 
-Times come from presentation timestamps, never from a frame count, so variable frame rates and edit
-lists are handled correctly; zero is where a player's clock begins, also when the picture starts
-after the sound. The container's orientation and pixel aspect ratio are applied, and a film of high
-dynamic range is brought to the range of an ordinary screen.
-Decoding runs a few frames ahead in a thread; memory use does not grow with the film.
+Times come from the file's presentation timestamps, never from a frame count, so variable frame
+rates and edit lists are handled correctly. Zero is where a player's clock begins, also when the
+picture starts after the sound. The orientation and pixel aspect ratio that the file asks for are
+applied, and a film of high dynamic range is converted to that of an ordinary screen. Decoding runs
+a few frames ahead in a thread; memory use does not grow with the film.
 """
 
 from __future__ import annotations
@@ -36,10 +36,14 @@ from formcheck.video.timeline import Timeline
 from formcheck.video.tone_mapping import ToneMapper
 
 _READ_AHEAD_FRAMES = 8
+
+# A frame outside these limits is not a film of a person.
 _MIN_SIDE_PX = 16
 _MAX_SIDE_PX = 16_384
 _MAX_FRAME_PX = 64_000_000
+
 _LONG_GAP_S = 1.0
+"""A longer time without frames gives a warning."""
 
 # Formats with which FFmpeg opens an image or a plain text file as a video of one frame.
 _IMAGE_FORMATS = ("image2", "_pipe", "tty")
@@ -63,19 +67,19 @@ class VideoSource(SingleUseSource):
         How many times slower than real time the film plays: 8 for a 240 Hz recording stored at
         30 Hz. All times are divided by it.
     mirrored
-        The film shows left and right swapped, as selfie cameras do. Frames are flipped back right
-        after decoding, so that all later steps see the true sides.
+        Whether the film shows left and right swapped, as selfie cameras do. Frames are flipped back
+        right after decoding, so that all later steps see the true sides.
     turn_deg
-        Clockwise turn on top of the one that the file asks for: 0, 90, 180 or 270. It comes before
-        the flip of a mirrored film.
+        Clockwise turn in addition to the one that the file asks for: 0, 90, 180 or 270. It is
+        applied before a mirrored film is flipped back.
     remarks
         What is known about the film before it is read, in whole sentences; kept in ``info``.
     name
         Name of the film in ``info`` and in messages; that of the file when empty.
     from_s
-        Begin at the last picture at or before this time that needs no other: what comes earlier is
-        not decoded. For films of formcheck's own, whose times are plain; ``info`` then counts what
-        is read only.
+        Begin at the last key frame at or before this time; earlier frames are not decoded. It is
+        meant for films that formcheck wrote, whose times have no offset; ``info`` then counts only
+        the frames that are read.
 
     Raises
     ------
@@ -174,7 +178,7 @@ class VideoSource(SingleUseSource):
 
     @property
     def ready(self) -> bool:
-        """Always true: no frame of a film has to be waited for."""
+        """Always true: the frames of a film never have to be waited for."""
         return True
 
     def close(self) -> None:
@@ -196,7 +200,7 @@ class VideoSource(SingleUseSource):
         self._ended = True
 
     def _lost_frames(self) -> int:
-        """Number of frames that the film should have but that could not be read."""
+        """Return how many frames the film should have but could not be read."""
         damaged = self._problems.damaged
         missing_s = self._missing_end_s() if self._ended else 0.0
         if not (damaged or missing_s or self._problems.ended_early):
@@ -208,7 +212,7 @@ class VideoSource(SingleUseSource):
         return damaged + (round(missing_s / step_s) if step_s else 0)
 
     def _missing_end_s(self) -> float:
-        """How much earlier than announced the video ends; 0 within rounding."""
+        """Return how much earlier than stated in the file the video ends; 0 within rounding."""
         timeline, expected_s = self._timeline, self._metadata.duration_s
         shown_s = max(timeline.end_s, timeline.last_s + timeline.step_s)
         if self._metadata.duration_is_of_video:
@@ -219,6 +223,7 @@ class VideoSource(SingleUseSource):
         return expected_s - shown_s if expected_s - shown_s > allowed_s else 0.0
 
     def _warnings(self, lost: int) -> Iterator[str]:
+        """Yield the problems with the film in words."""
         problems, timeline = self._problems, self._timeline
         if lost or problems.ended_early:
             after_s = timeline.end_s if problems.first_damage_s is None else problems.first_damage_s
@@ -248,7 +253,7 @@ class VideoSource(SingleUseSource):
 
 @dataclass
 class _ReadProblems:
-    """Problems while reading; counted in the decoding thread, read from any thread."""
+    """Counts of problems while reading; the decoding thread writes them, any thread reads them."""
 
     damaged: int = 0
     first_damage_s: float | None = None
@@ -259,6 +264,7 @@ class _ReadProblems:
     last_good_s: float = 0.0
 
     def add_damaged(self) -> None:
+        """Count a damaged frame."""
         self.damaged += 1
         if self.first_damage_s is None:
             self.first_damage_s = self.last_good_s
@@ -268,6 +274,7 @@ class _ReadProblems:
 
 
 def _open(path: Path, name: str) -> InputContainer:
+    """Open a file with FFmpeg; raises ``SourceError`` with what is wrong with it."""
     name = name or printable(path)
     try:
         if path.is_dir():
@@ -311,15 +318,16 @@ def _open(path: Path, name: str) -> InputContainer:
 
 
 def _reason(error: Exception) -> str:
+    """Return the reason of an error of FFmpeg in words."""
     text = getattr(error, "strerror", None) or str(error)
     return printable(str(text)).lower()
 
 
 def _video_stream(container: InputContainer, name: str) -> VideoStream:
-    """The video stream that a player shows; checks that it can be decoded.
+    """Return the video stream that a player shows, if it can be decoded.
 
-    That is the one marked as default; between several or none, FFmpeg's own choice (the best
-    picture). Cover art is never taken.
+    It is the one marked as default; if several or none are marked, FFmpeg's own choice (the best
+    picture). Cover art is never used.
     """
     videos = _videos(container)
     if not videos:
@@ -340,18 +348,18 @@ def _video_stream(container: InputContainer, name: str) -> VideoStream:
         )
     _check_size((stream.width, stream.height), name)
     stream.thread_type = "AUTO"
-    # A header in the middle of the film may announce larger frames.
+    # A header in the middle of the film may state larger frames.
     stream.codec_context.options = {"max_pixels": str(_MAX_FRAME_PX)}
     return stream
 
 
 def _videos(container: InputContainer) -> list[VideoStream]:
-    """The video streams that are not cover art."""
+    """Return the video streams that are not cover art."""
     return [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
 
 
 def _stream_remarks(container: InputContainer, stream: VideoStream) -> Iterator[str]:
-    """Say which of several video streams is read."""
+    """Yield a remark on which of several video streams is read."""
     indexes = [one.index for one in _videos(container)]
     if len(indexes) > 1:
         why = ", the one marked as default" if stream.disposition & Disposition.default else ""
@@ -370,6 +378,7 @@ def require_quarter_turn(turn_deg: int) -> None:
 
 
 def _check_size(size_px: tuple[int, int], name: str) -> None:
+    """Raise ``SourceError`` for frames that are too small or too large."""
     width, height = size_px
     if (
         min(width, height) < _MIN_SIDE_PX
@@ -384,6 +393,7 @@ def _check_size(size_px: tuple[int, int], name: str) -> None:
 
 
 def _first_frame(frames: Iterator[_TimedFrame], name: str) -> _TimedFrame:
+    """Return the first frame; raises ``SourceError`` when there is none."""
     first = next(frames, None)
     if first is None:
         raise SourceError(
@@ -395,11 +405,11 @@ def _first_frame(frames: Iterator[_TimedFrame], name: str) -> _TimedFrame:
 
 @dataclass(frozen=True)
 class _ContainerMetadata:
-    """Length of the film according to its container.
+    """Length of the film as stated in the file.
 
-    ``frames`` comes from a complete index when ``frame_count_is_exact``, else it is estimated
-    from the duration; ``None`` when unknown. ``duration_s`` is that of the video stream when
-    ``duration_is_of_video``, else that of the longest stream.
+    ``frames`` comes from a complete index if ``frame_count_is_exact``; otherwise it is estimated
+    from the duration, and ``None`` when unknown. ``duration_s`` is that of the video stream if
+    ``duration_is_of_video``, otherwise that of the longest stream.
     """
 
     frames: int | None
@@ -421,7 +431,7 @@ class _ContainerMetadata:
 
 
 def _listed_frames(stream: VideoStream) -> int | None:
-    """Number of frames in the file's index; ``None`` when the index is missing or incomplete."""
+    """Return the number of frames in the file's index; ``None`` if it is missing or incomplete."""
     entries = stream.index_entries
     if not stream.frames or len(entries) != stream.frames:
         return None
@@ -430,12 +440,14 @@ def _listed_frames(stream: VideoStream) -> int | None:
 
 
 def _time_base(stream: VideoStream) -> Any:
+    """Return the unit of the stream's timestamps, in seconds."""
     return stream.time_base or 1 / av.time_base
 
 
 # --- orientation and shape -----------------------------------------------------------------------
 
 _Matrix = tuple[tuple[int, int], tuple[int, int]]
+"""A quarter turn with or without a flip; see :func:`_display_matrix`."""
 _UPRIGHT: _Matrix = ((1, 0), (0, 1))
 _QUARTER_TURNS: dict[int, _Matrix] = {
     0: _UPRIGHT,
@@ -443,17 +455,17 @@ _QUARTER_TURNS: dict[int, _Matrix] = {
     180: ((-1, 0), (0, -1)),
     270: ((0, -1), (1, 0)),
 }
-"""Clockwise, as seen by the viewer."""
+"""Clockwise turns, as seen by the viewer."""
 
 
 def _then(first: _Matrix, second: _Matrix) -> _Matrix:
-    """One matrix for two that are applied one after the other."""
+    """Return the matrix of two turns, one after the other."""
     (a, b), (c, d) = (np.array(first) @ np.array(second)).tolist()
     return (a, b), (c, d)
 
 
 def _display_matrix(frame: VideoFrame) -> _Matrix:
-    """Rotation and flip that the film asks for, as a matrix of signs.
+    """Return the rotation and flip that the film asks for, as a matrix of signs.
 
     A pixel at (x, y) is shown at (x * m[0][0] + y * m[1][0], x * m[0][1] + y * m[1][1]).
     Other angles are rounded to multiples of 90 degrees.
@@ -470,7 +482,7 @@ def _display_matrix(frame: VideoFrame) -> _Matrix:
 
 
 def _clockwise_deg(matrix: _Matrix) -> int:
-    """Clockwise rotation of a display matrix: 0, 90, 180 or 270 degrees; a flip is ignored."""
+    """Return the clockwise rotation of a matrix: 0, 90, 180 or 270 degrees; a flip is ignored."""
     (a, b), (c, d) = matrix
     flipped = a * d - b * c < 0
     return round(math.degrees(math.atan2(b, -a if flipped else a))) % 360
@@ -505,10 +517,12 @@ class _FrameGeometry:
 
     @property
     def upright_size_px(self) -> tuple[int, int]:
+        """Width and height of the upright image."""
         width, height = self.scaled_size_px
         return (height, width) if self.transposed else (width, height)
 
     def upright(self, frame: VideoFrame, converter: VideoReformatter) -> ImageArray:
+        """Return the upright RGB image of a decoded frame."""
         width, height = self.scaled_size_px
         # Frames are small: more threads would cost more than they save.
         rgb = converter.reformat(frame, format="rgb24", width=width, height=height, threads=1)
@@ -585,9 +599,12 @@ def _decode(
 
 @dataclass(frozen=True)
 class _PlayerClock:
-    """Where the clock of a player begins: at the earliest of all streams.
+    """When the clock of a player begins, which is at the earliest of all streams.
 
-    Both in seconds; ``None`` where the container does not say.
+    Attributes
+    ----------
+    starts_s, duration_s
+        Start and duration in seconds; ``None`` when the file does not state them.
     """
 
     starts_s: float | None
@@ -602,7 +619,7 @@ class _PlayerClock:
         )
 
     def late_s(self, stamp_s: float) -> float:
-        """How late the first frame is; 0 when that is unknown, or longer than the whole film."""
+        """Return how late the first frame is; 0 if unknown or longer than the whole film."""
         if self.starts_s is None:
             return 0.0
         late_s = stamp_s - self.starts_s
@@ -618,9 +635,9 @@ def _with_times(
 ) -> Iterator[_TimedFrame]:
     """Add the time to each frame; skip frames that are not later than the previous one.
 
-    Times are presentation timestamps from the beginning of the player's clock; in a film without
-    them, decoding timestamps from the first frame; for a frame with neither, the time of the
-    previous frame plus the nominal frame interval.
+    Times are presentation timestamps, counted from the beginning of the player's clock. In a film
+    without them they are decoding timestamps, counted from the first frame. A frame with neither
+    gets the time of the previous frame plus the nominal frame interval.
     """
     time_base = _time_base(stream)
     nominal_s = 1 / float(stream.average_rate or stream.guessed_rate or 30)
@@ -651,6 +668,7 @@ def _with_times(
 def _upright_frames(
     frames: Iterator[_TimedFrame], shape: _FrameGeometry, problems: _ReadProblems
 ) -> Generator[_UprightFrame]:
+    """Yield the upright RGB images of decoded frames."""
     converter = VideoReformatter()  # reused: setting it up costs more than a conversion
     mapper = ToneMapper()
     for timed in frames:

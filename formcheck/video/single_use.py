@@ -1,4 +1,4 @@
-"""The base of all sources whose frames can be read only once: films and cameras."""
+"""The base class of sources whose frames can be read only once: films and cameras."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class SingleUseSource(Closable):
 
     @property
     def late_s(self) -> float:
-        """How long the next frame has waited to be taken: 0, as a film can wait."""
+        """How long the next frame has waited to be taken, in seconds; 0 here: a film can wait."""
         return 0.0
 
     def close(self) -> None:
         """End the iteration; may be called more than once."""
-        # A thread that is stuck in a read (a dead network drive) still runs them.
+        # A thread that is stuck in a read (a dead network drive) still runs the generator.
         if self._frames is not None and getgeneratorstate(self._frames) != GEN_RUNNING:
             self._frames.close()

@@ -1,4 +1,4 @@
-"""Background threads run at a lower priority than pose estimation and display."""
+"""Lower the priority of background threads, so that pose estimation and display come first."""
 
 from __future__ import annotations
 

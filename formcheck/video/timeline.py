@@ -1,4 +1,4 @@
-"""Frame rate, longest gap and end of a source, from the times of its frames."""
+"""Compute frame rate, longest gap and end of a source from the times of its frames."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Timeline:
     tick_s
         Resolution of the source's clock: a frame interval may be off by this much.
     grain_s
-        Intervals are counted after rounding to this. A camera's intervals are never exactly
-        equal, so without rounding the counter would grow without limit.
+        Intervals are rounded to this before they are counted. A camera's intervals are never
+        exactly equal, so without rounding the counter would grow without limit.
     frames
         Number of frames so far.
     longest_s, longest_at_s
@@ -54,8 +54,8 @@ class Timeline:
     def step_s(self) -> float:
         """Typical frame interval; 0 while there are fewer than two frames.
 
-        The mean of the intervals near the median: with a clock in whole milliseconds a 30 Hz film
-        has intervals of 33 and 34 ms, and the median alone would be off by one per cent.
+        It is the mean of the intervals near the median: with a clock in whole milliseconds a 30 Hz
+        film has intervals of 33 and 34 ms, and the median alone would be off by one per cent.
         """
         near = self._near_median()
         count = sum(near.values())
@@ -68,13 +68,14 @@ class Timeline:
         return total - self._near_median().total() > total / 50
 
     def _near_median(self) -> Counter[int]:
+        """Return the counts of the intervals near the median, by interval in nanoseconds."""
         median = _median(self._steps_ns)
         limit_ns = max(0.1 * median, 1e9 * self.tick_s) + 1_000  # a microsecond for rounding
         return Counter({s: n for s, n in self._steps_ns.items() if abs(s - median) <= limit_ns})
 
 
 def _median(counts: Counter[int]) -> int:
-    """Lower median of counted values; 0 when there are none."""
+    """Return the lower median of counted values; 0 when there are none."""
     seen, total = 0, counts.total()
     for value in sorted(counts):
         seen += counts[value]

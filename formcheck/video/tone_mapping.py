@@ -1,10 +1,10 @@
-"""High dynamic range (HLG, PQ) brought to the range of an ordinary screen.
+"""Convert films of high dynamic range (HDR) to the range of an ordinary screen.
 
-Shown as they are, the values of such a film look grey and flat. The conversion is a table of
-colours, made once from the published formulas and applied by FFmpeg: decode to the light that the
-film's own display would emit (ITU-R BT.2100), change the primaries from BT.2020 to BT.709
-(ITU-R BT.2087), compress the highlights (ITU-R BT.2390, section 5.4.1) and encode for an ordinary
-screen (ITU-R BT.1886).
+HLG and PQ are the two standards by which HDR films encode light. Shown without conversion they look
+grey and flat. The conversion is a table of colours, made once from the published formulas and
+applied by FFmpeg: decode to the light that the film's own display would emit (ITU-R BT.2100),
+change the colour primaries from BT.2020 to BT.709 (ITU-R BT.2087), compress the highlights (ITU-R
+BT.2390, section 5.4.1) and encode for an ordinary screen (ITU-R BT.1886).
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ from av.video.reformatter import ColorRange, Colorspace, ColorTrc, VideoReformat
 from formcheck.data.arrays import FloatArray
 
 PEAK_NITS = 1000.0
-"""Brightest light of the film's display: the nominal peak of HLG (BT.2100, table 5), and what
-phones and most studios master PQ for. What is brighter is shown as white."""
+"""Brightest light of the film's display, in cd/m2: the nominal peak of HLG (BT.2100, table 5), for
+which phones and most studios make PQ films, too. Brighter light is shown as white."""
 
 WHITE_NITS = 203.0
-"""A white sheet of paper in HDR (ITU-R BT.2408, table 1): white on an ordinary screen."""
+"""Light of a white sheet of paper in HDR, in cd/m2 (ITU-R BT.2408, table 1): white on an ordinary
+screen."""
 
 SCREEN_GAMMA = 2.4
-"""Of an ordinary screen (ITU-R BT.1886)."""
+"""Gamma (exponent) of an ordinary screen (ITU-R BT.1886)."""
 
 GRID = 33
 """Steps of the table in each colour; between them it is interpolated."""
 
 _RGB_FORMAT = "gbrp12le"
+"""FFmpeg's name for RGB with 12 bits."""
 
 # BT.2100, table 5: weights of the colours in luminance, and the constants of HLG.
 _LUMINANCE = np.array([0.2627, 0.6780, 0.0593])
@@ -52,11 +54,11 @@ _PQ_MOST_NITS = 10_000.0
 _TO_BT709 = np.array(
     [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]
 )
-"""From linear BT.2020 to linear BT.709 (BT.2087, annex 2)."""
+"""Matrix from linear BT.2020 to linear BT.709 colours (BT.2087, annex 2)."""
 
 
 def hlg_to_nits(signal: FloatArray) -> FloatArray:
-    """Light of a display of 1000 cd/m2 for an HLG signal (BT.2100, table 5).
+    """Return the light of a display of 1000 cd/m2 for an HLG signal (BT.2100, table 5).
 
     Parameters
     ----------
@@ -76,23 +78,23 @@ def hlg_to_nits(signal: FloatArray) -> FloatArray:
 
 
 def pq_to_nits(signal: FloatArray) -> FloatArray:
-    """Light for a PQ signal from 0 to 1, in cd/m2 (BT.2100, table 4)."""
+    """Return the light for a PQ signal from 0 to 1, in cd/m2 (BT.2100, table 4)."""
     power = signal ** (1 / _PQ_M2)
     ratio = np.maximum(power - _PQ_C1, 0.0) / (_PQ_C2 - _PQ_C3 * power)
     return np.asarray(_PQ_MOST_NITS * ratio ** (1 / _PQ_M1))
 
 
 def nits_to_pq(nits: FloatArray) -> FloatArray:
-    """PQ signal for light in cd/m2: the inverse of :func:`pq_to_nits`."""
+    """Return the PQ signal for light in cd/m2: the inverse of :func:`pq_to_nits`."""
     power = (nits / _PQ_MOST_NITS) ** _PQ_M1
     return np.asarray(((_PQ_C1 + _PQ_C2 * power) / (1 + _PQ_C3 * power)) ** _PQ_M2)
 
 
 def compressed_nits(nits: FloatArray) -> FloatArray:
-    """Light compressed from the peak of the film's display to white on an ordinary one.
+    """Return light compressed so that the peak of the film's display becomes ordinary white.
 
-    Dark and middle tones stay; highlights are rolled off by a spline in PQ (BT.2390, section
-    5.4.1, without its lift of the blacks).
+    Dark and middle tones stay the same; highlights are compressed by a spline in PQ (BT.2390,
+    section 5.4.1, without its lift of the blacks). Units are cd/m2.
     """
     peak_pq = nits_to_pq(np.array(PEAK_NITS))
     most = float(nits_to_pq(np.array(WHITE_NITS)) / peak_pq)
@@ -108,7 +110,7 @@ def compressed_nits(nits: FloatArray) -> FloatArray:
 
 
 def screen_signal(nits: FloatArray) -> FloatArray:
-    """Signal for an ordinary screen, from light of BT.2020 colours.
+    """Return the signal for an ordinary screen, from light of BT.2020 colours.
 
     Parameters
     ----------
@@ -121,7 +123,7 @@ def screen_signal(nits: FloatArray) -> FloatArray:
         Same shape, from 0 to 1. Colours that an ordinary screen cannot show are cut off.
     """
     light = np.maximum(nits @ _TO_BT709.T, 0.0)
-    # One factor for all three colours: each by itself would change the hue of highlights.
+    # The same factor for all three colours, as separate ones would change the hue of highlights.
     brightest = np.maximum(light.max(axis=-1, keepdims=True), 1e-6)
     shown = light * (compressed_nits(brightest) / brightest) / WHITE_NITS
     return np.asarray(np.clip(shown, 0.0, 1.0) ** (1 / SCREEN_GAMMA))
@@ -131,16 +133,17 @@ _DECODERS: dict[int, Callable[[FloatArray], FloatArray]] = {
     ColorTrc.ARIB_STD_B67: hlg_to_nits,
     ColorTrc.SMPTE2084: pq_to_nits,
 }
+"""How to decode a frame, by FFmpeg's code of its encoding."""
 
 
 def is_high_range(frame: VideoFrame) -> bool:
-    """Whether a frame is HLG or PQ."""
+    """Return whether a frame is encoded as HLG or PQ."""
     return frame.color_trc in _DECODERS
 
 
 @cache
 def _table(transfer: int) -> str:
-    """The conversion as the text of a .cube file; red changes fastest."""
+    """Return the conversion table as the text of a .cube file; red changes fastest."""
     steps = np.linspace(0.0, 1.0, GRID)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
     signal = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
@@ -150,7 +153,7 @@ def _table(transfer: int) -> str:
 
 
 class ToneMapper:
-    """Converts frames of high dynamic range, one after the other; used by one thread."""
+    """Converts frames of high dynamic range, one after the other; for use in one thread."""
 
     def __init__(self) -> None:
         self._graph: Graph | None = None
@@ -158,7 +161,7 @@ class ToneMapper:
         self._converter = VideoReformatter()
 
     def to_screen(self, frame: VideoFrame) -> VideoFrame:
-        """Give the frame for an ordinary screen, of the same size; others come back unchanged."""
+        """Return the frame for an ordinary screen; one that is not HDR is returned unchanged."""
         if not is_high_range(frame):
             return frame
         # Without a tag the colours are those that BT.2100 prescribes.
@@ -178,6 +181,7 @@ class ToneMapper:
 
 
 def _graph(width: int, height: int, transfer: int) -> Graph:
+    """Return the FFmpeg filter that applies the table to frames of this size and encoding."""
     graph = Graph()
     with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
         table = Path(folder) / "table.cube"

@@ -16,11 +16,12 @@ from starlette.responses import JSONResponse, Response
 
 from formcheck.app.options import UploadOptions
 from formcheck.data.errors import FormcheckError, UsageError
-from formcheck.data.numbers import DRAWING_FILM
+from formcheck.data.numbers import DRAWING_FILM, count_words
 from formcheck.web.answers import body_of, fields_for, not_found, sentence, shown_for, values_of
 from formcheck.web.film_queue import FilmRecord, Item
 from formcheck.web.keys import Key
 from formcheck.web.library import KeptSession
+from formcheck.web.measuring import FilmProgress
 from formcheck.web.session_handlers import first_still
 from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
@@ -179,7 +180,7 @@ def _item_data(site: Site, item: Item) -> dict[str, Any]:
         "status": _status(site, item, session),
         "share": _share(item),
         "left_s": None if progress is None else progress.left_s,
-        "count": None if progress is None or progress.stage == "loading" else progress.count,
+        "counted": _counted(progress),
         "picture": item.pictures if progress is not None and progress.picture is not None else None,
         "message": sentence(record.message),
         "hint": sentence(record.hint),
@@ -206,9 +207,16 @@ def _status(site: Site, item: Item, session: KeptSession | None) -> str:
     return {
         "receiving": "Uploading",
         "waiting": "Waiting for its turn",
-        "no_repetition": "No repetition found",
+        "no_repetition": "Nothing found",
         "failed": "This film could not be measured",
     }[item.record.state]
+
+
+def _counted(progress: FilmProgress | None) -> str:
+    """Return in words how much was found so far; empty before the film is analyzed."""
+    if progress is None or progress.stage == "loading":
+        return ""
+    return count_words(progress.count, progress.effort)
 
 
 def _share(item: Item) -> float | None:

@@ -230,8 +230,8 @@ class FilmQueue:
             if len(self._items) >= MOST_ITEMS:
                 raise UsageError(
                     f"there are {MOST_ITEMS} films in the list, and no more fit",
-                    hint="Remove finished films from the list, or measure a whole folder with "
-                    "`formcheck batch`.",
+                    hint="Remove finished films from the list, or measure a whole folder on the "
+                    "command line.",
                 )
             self._items[record.id] = Item(record)
         self._folder_of(record).mkdir(mode=0o700)

@@ -27,8 +27,7 @@ NOT_IN_PROGRESS = (
     "This session does not count in the progress, because it is not certain which leg was working. "
     "Choose the leg and measure the film again."
 )
-NO_REPETITION = "No repetition was found."
-NO_REPETITION_HINT = (
+NONE_FOUND_HINT = (
     "Check that the whole body is in view and that you chose the right exercise. The report says "
     "why each movement did not count."
 )
@@ -62,6 +61,8 @@ class FilmProgress:
         The present frame with the joints drawn in, as a JPEG; ``None`` if there is none yet.
     saved
         Whether the session is saved, so that only the annotated film is missing.
+    effort
+        The word for one of what is counted: repetition or hold.
     """
 
     stage: FilmStage = "loading"
@@ -70,6 +71,7 @@ class FilmProgress:
     count: int = 0
     picture: bytes | None = None
     saved: bool = False
+    effort: str = Rep.full_name
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
         return FilmOutcome(
             "failed",
             f"unexpected {type(error).__name__}: {error}",
-            "This is a bug in formcheck. For the details run `formcheck analyze` with this film.",
+            "This is a bug in formcheck. For the details measure this film on the command line.",
         )
 
 
@@ -162,7 +164,8 @@ def _outcome(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
 
     session = load(job.folder)
     if not session.reps:
-        return FilmOutcome("no_repetition", NO_REPETITION, NO_REPETITION_HINT, fields=("exercise",))
+        none = f"No {session.exercise.effort} was found."
+        return FilmOutcome("no_repetition", none, NONE_FOUND_HINT, fields=("exercise",))
     return FilmOutcome("done", reporter.remark, verdict=view(session).verdict)
 
 
@@ -217,6 +220,8 @@ class _ProgressReporter:
         self._left.look(width, height)
         if self.progress.stage != "measuring":
             self.begin("measuring")
+        if result.last_rep is not None:
+            self.progress = replace(self.progress, effort=result.last_rep.full_name)
         self._show(frame, result.sample, result.reps_done)
 
     def recognising(self, frame: Frame, sample: PoseSample, reps: int) -> None:

@@ -17,8 +17,8 @@ import msgspec
 
 from formcheck import __version__
 from formcheck.data.errors import FormcheckError, OutputError
-from formcheck.data.session import Session, Tally
-from formcheck.exercises.registry import all_exercises
+from formcheck.data.session import Rep, Session, Tally
+from formcheck.exercises.registry import all_exercises, effort_of
 from formcheck.report.wording import headline
 from formcheck.store.history.history_store import Entry
 from formcheck.store.session_file import FILE_NAME, load
@@ -38,8 +38,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
         Name of the person and of the film.
     exercise, exercise_title
         Id and title of the exercise.
-    reps
-        Number of repetitions.
+    reps, effort
+        Number of repetitions, and what one is called.
     good_share
         Share of the judged repetitions with good form; ``None`` if none was judged.
     verdict
@@ -58,6 +58,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     good_share: float | None
     verdict: str
     still: int | None
+    effort: str = Rep.full_name
 
     @property
     def day(self) -> str:
@@ -78,6 +79,7 @@ def overview_of(session: Session) -> Overview:
         good_share=_good_share(session.summary.form),
         verdict=headline(session)[0],
         still=next((rep.index for rep in session.reps if rep.still is not None), None),
+        effort=session.exercise.effort,
     )
 
 
@@ -95,6 +97,7 @@ def overview_of_row(entry: Entry) -> Overview:
         good_share=_good_share(entry.form),
         verdict="",
         still=None,
+        effort=effort_of(entry.exercise),
     )
 
 

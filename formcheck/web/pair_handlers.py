@@ -41,6 +41,7 @@ from formcheck.report.aligned_charts import (
 )
 from formcheck.report.changes import DETECTABLE, table_of
 from formcheck.report.charts import key_sample, paint
+from formcheck.report.wording import SHOWN_AT
 from formcheck.store.result_files import OpenSession
 from formcheck.web.answers import not_found
 from formcheck.web.session_handlers import attached
@@ -157,13 +158,15 @@ def _template_values(
         "here": "sessions",
         "inside": True,
         "title": f"{exercise.title}: {pair.heading}",
+        "effort": exercise.effort,
+        "shown_at": SHOWN_AT[exercise.kind],
         "said": sentences(pair),
         "notes": notes(*(half.session for half in pair.halves)),
         "halves": [_film_data(site, sessions, half) for half in pair.halves],
         "upright": any(_is_upright(half) for half in pair.halves),
         "names": pair.names,
         "events": events,
-        "charts": aligned_charts(curves, pair.names, events),
+        "charts": aligned_charts(curves, pair.names, events, exercise.effort),
         "samples": [key_sample(LINES[0]), key_sample(LINES[1], dashed=True)],
         "table": table_of("", (), pair.names, pair.differences, "pair"),
         "detectable": DETECTABLE,

@@ -53,7 +53,7 @@ def require_room(
     if size_bytes > LARGEST_BYTES:
         raise UsageError(
             f"the film is larger than {LARGEST_BYTES / 1e9:.0f} GB",
-            hint="Cut it down to the set, or measure it with `formcheck analyze`.",
+            hint="Cut it down to the set, or measure it on the command line.",
         )
     if free(folder) - size_bytes < LEAST_FREE_BYTES:
         raise OutputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -14,8 +14,8 @@ from formcheck import __version__
 from formcheck.app.batch.work import Outcome, Status
 from formcheck.data import palette
 from formcheck.data.file_names import printable
-from formcheck.data.numbers import good_of
-from formcheck.exercises import all_exercises
+from formcheck.data.numbers import count_words, good_of
+from formcheck.exercises import all_exercises, effort_of
 from formcheck.store.whole_file import write_text
 
 MARKS: dict[Status, str] = {
@@ -26,7 +26,7 @@ MARKS: dict[Status, str] = {
 }
 WORDS: dict[Status, str] = {
     "done": "done",
-    "no_repetition": "no repetition",
+    "no_repetition": "nothing found",
     "failed": "failed",
     "not_reached": "not started",
 }
@@ -68,7 +68,7 @@ def render(outcomes: Sequence[Outcome]) -> str:
     return environment.get_template("overview.html").render(
         version=__version__,
         total=len(outcomes),
-        reps=sum(outcome.row.reps for outcome in outcomes if outcome.row),
+        found=_found(outcomes),
         tally=[
             (MARKS[status], f"{counts[status]} {word}")
             for status, word in WORDS.items()
@@ -79,6 +79,15 @@ def render(outcomes: Sequence[Outcome]) -> str:
         has_person=any(line.person for line in lines),
         p=palette,
     )
+
+
+def _found(outcomes: Iterable[Outcome]) -> str:
+    """Count what all films show: ``7 repetitions, 2 holds``."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        if outcome.row is not None:
+            counts[effort_of(outcome.row.exercise)] += outcome.row.reps
+    return ", ".join(count_words(count, effort) for effort, count in counts.items() if count)
 
 
 def write(path: Path, outcomes: Sequence[Outcome]) -> None:

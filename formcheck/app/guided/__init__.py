@@ -7,7 +7,7 @@ stopped or killed can be resumed.
 """
 
 from formcheck.app.guided.guided_run import GuidedOutcome, GuidedPlaces, GuidedRun
-from formcheck.app.guided.stage import GuidedCommand, GuidedStage, WindowStage
+from formcheck.app.guided.stage import GuidedCommand, GuidedStage, HandBetween, WindowStage
 
 __all__ = [
     "GuidedCommand",
@@ -15,5 +15,6 @@ __all__ = [
     "GuidedPlaces",
     "GuidedRun",
     "GuidedStage",
+    "HandBetween",
     "WindowStage",
 ]

@@ -49,7 +49,7 @@ from formcheck.screen.guided_words import (
     spoken_before,
     words_of_block,
 )
-from formcheck.screen.live_words import CardLine, MessageCard
+from formcheck.screen.live_words import MessageCard, moment_card
 from formcheck.store.guided_file import BlockStage, BlockState, GuidedState, write_state
 from formcheck.store.journal import HistoryTarget, has_journal
 from formcheck.store.unfinished import finish
@@ -246,7 +246,7 @@ class GuidedRun:
         self._on_wait = self._wait_between
         try:
             if not block.is_self_paced:
-                self.stage.show((CardLine("One moment", 14),))
+                self.stage.show(moment_card("Loading"))
                 estimator = stack.enter_context(closing(self.estimator_of()))
             if estimator is not None and self.open_camera is not None:
                 source = self.open_camera(block, lambda waiting: self._on_wait(waiting))
@@ -296,7 +296,8 @@ class GuidedRun:
             announced = waiting.update(now_s, sample)
             if announced.over:
                 return "go"
-            card = self._card_before(coming, announced, before, paused=waiting.paused)
+            keys = self.stage.keys_before(sees=frame is not None)
+            card = self._card_before(coming, announced, before, keys, paused=waiting.paused)
             self.stage.show(card, frame, sample)
             command = self.stage.next_command()
             if command == "pause":
@@ -310,11 +311,12 @@ class GuidedRun:
         coming: ComingBlock,
         announced: AnnouncementState,
         before: BlockResult | None,
+        keys: str,
         *,
         paused: bool,
     ) -> MessageCard:
         """Return the card for the rest: first the previous result, then the coming block."""
-        keys, left_s = self.stage.keys_between, announced.left_s
+        left_s = announced.left_s
         if before is not None and left_s is not None and announced.shows_result:
             return result_card(before, coming.words.title, left_s, keys)
         return announcement_card(

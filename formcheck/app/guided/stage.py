@@ -8,18 +8,21 @@ does this with a window and the loudspeaker of this computer; the browser app ha
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal, Protocol
 
 from formcheck.app.live.presentation import AtThisMachine, Presentation
 from formcheck.app.options import LiveOptions
+from formcheck.coach.raised_hand import RaisedHand
 from formcheck.coach.voice import Voice
 from formcheck.data.arrays import ImageArray
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.screen.guided_words import KEYS_BETWEEN, KEYS_COUNTING
+from formcheck.screen.guided_words import KEYS_COUNTING, keys_before
 from formcheck.screen.live_screen import Place, draw_card_on
-from formcheck.screen.live_words import MessageCard, lost_card
+from formcheck.screen.live_words import HAND_BEGINS, HandWords, MessageCard, hand_words, lost_card
 from formcheck.screen.window import Screen, Window
 from formcheck.video.camera import Waiting
 
@@ -48,12 +51,18 @@ class GuidedStage(Protocol):
 
     Attributes
     ----------
-    keys_between, keys_counting
-        Text that names the keys (or taps) before a block, and in a self-paced block.
+    keys_counting
+        Text that names the keys (or taps) in a self-paced block.
     """
 
-    keys_between: str
     keys_counting: str
+
+    def keys_before(self, *, sees: bool) -> str:
+        """Return the text that names the keys (or taps) before a block.
+
+        ``sees`` says whether there is a camera, so that a raised hand can be used, too.
+        """
+        ...
 
     @property
     def can_ask(self) -> bool:
@@ -87,6 +96,39 @@ class GuidedStage(Protocol):
         ...
 
 
+class HandBetween:
+    """Turns a raised hand before a block into a command.
+
+    A raised hand begins the block; a hand that stays up longer ends the session.
+
+    Parameters
+    ----------
+    ask
+        Called with the command.
+    """
+
+    def __init__(self, ask: Callable[[GuidedCommand], None]) -> None:
+        self._ask = ask
+        self._hand, self._last_s = RaisedHand(), -math.inf
+        self._words: HandWords | None = None
+
+    def update(self, sample: PoseSample | None) -> HandWords | None:
+        """Process a pose (``None`` for a frame not analyzed); return the text about a raised hand.
+
+        ``None`` if no hand is raised.
+        """
+        if sample is None:
+            return self._words
+        if sample.t_s < self._last_s:  # the camera of another block
+            self._hand = RaisedHand()
+        self._last_s = sample.t_s
+        hand = self._hand.update(sample, at_rest=True)
+        if hand.sign is not None:
+            self._ask("go" if hand.sign == "pause" else "stop")
+        self._words = hand_words(hand, HAND_BEGINS)
+        return self._words
+
+
 class WindowStage:
     """A window and the loudspeaker of this computer, open for the whole guided session.
 
@@ -103,7 +145,7 @@ class WindowStage:
         The window cannot be opened.
     """
 
-    keys_between = KEYS_BETWEEN
+    keys_before = staticmethod(keys_before)
     keys_counting = KEYS_COUNTING
 
     def __init__(self, options: LiveOptions, screen: Screen | None = None) -> None:
@@ -115,6 +157,7 @@ class WindowStage:
         self._block: AtThisMachine | None = None
         self._commands: list[GuidedCommand] = []
         self._mirror: ImageArray | None = None
+        self._hand = HandBetween(self._commands.append)
 
     @property
     def can_ask(self) -> bool:
@@ -135,15 +178,16 @@ class WindowStage:
         self,
         card: MessageCard,
         frame: Frame | None = None,
-        sample: PoseSample | None = None,  # noqa: ARG002
+        sample: PoseSample | None = None,
     ) -> None:
-        """Show a card in the window, and read its keys."""
+        """Show a card in the window, read its keys, and see whether a hand is raised."""
         if self._screen is None:
             return
         if frame is not None:
             height, width = frame.image.shape[:2]
             self._mirror = Place.for_camera((width, height)).mirrored(frame.image)
-        self._screen.show(draw_card_on(self._mirror, card))
+        hand = self._hand.update(sample) if frame is not None else None
+        self._screen.show(draw_card_on(self._mirror, card, hand))
         for key in self._screen.pressed():
             if key == "f":
                 self._screen.toggle_full_screen()

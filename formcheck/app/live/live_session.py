@@ -112,7 +112,8 @@ def run_live(
         shown = presentation or AtThisMachine(options, screen)
         viewer = shown.display(exercise)
         stack.callback(viewer.close)
-        viewer.say("Loading", "One moment.")
+        if estimator is None or open_source is None:
+            viewer.say("Loading")
         if estimator is None:
             poses = estimator = MediaPipeEstimator(options.model, subject=options.subject)
             stack.callback(poses.close)
@@ -157,7 +158,7 @@ def run_live(
         with no_long_pauses():
             completed = run(source, estimator, analyzer, [session], rule=rule)
         silence_reasons.report_new()
-        viewer.say("Saving", "One moment.")
+        viewer.say("Saving")
         if not analyzer.frames_with_person:
             raise _no_person_error(source.info, storage, folder)
         result = storage.save(_session_notes(session, completed))

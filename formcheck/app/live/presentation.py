@@ -35,7 +35,7 @@ class Display(Protocol):
         """Whether the person ended the session with a key; then no result card is shown."""
         ...
 
-    def say(self, headline: str, detail: str) -> None:
+    def say(self, headline: str) -> None:
         """Show a message while something takes a moment, such as loading."""
         ...
 

@@ -1,6 +1,6 @@
-"""The window of a live session: what it shows, and what its keys do.
+"""The window of a live session: what it shows, and what its keys and a raised hand do.
 
-:class:`Viewer` shows the frames, the messages and the result, and handles the keys.
+:class:`Viewer` shows the frames, the messages and the result, and handles keys and raised hands.
 :func:`screen_state` decides which texts belong to a stage of the session's plan.
 """
 
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from formcheck.app.live.outcome import LiveOutcome, StoppableSource
+from formcheck.app.live.raised_hand_control import RaisedHandControl
 from formcheck.coach.plan import PlanState
 from formcheck.coach.setup import READY_S, SetupState
 from formcheck.coach.sound import Sounds
@@ -23,19 +24,21 @@ from formcheck.data.frame import Frame
 from formcheck.data.frame_result import FrameResult
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Cue, Session
+from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report.view import ReportView, view
 from formcheck.report.wording import SetWords, advice_words, headline, reps_words
 from formcheck.screen.live_screen import LiveScreen, draw_card_on
 from formcheck.screen.live_words import (
-    CardLine,
     Check,
+    HandWords,
     MessageCard,
     ScreenState,
     drawing_card,
     end_card,
     help_card,
     lost_card,
+    moment_card,
     paused_card,
 )
 from formcheck.screen.window import Screen
@@ -46,7 +49,7 @@ REDRAW_EVERY_S = 0.03
 """While the result is shown, the window is drawn and its keys are read this often."""
 HELP_S = 10.0
 """The list of keys is shown this long, as it hides the count and the cue. Our choice."""
-_PAUSED = paused_card("press the space bar")
+_PAUSED = paused_card("hold one hand up or press the space bar")
 _WAITING_WORDS = {
     "opening": "Opening the camera",
     "stalled": "The camera is sending no image: check its cable",
@@ -143,7 +146,7 @@ class Viewer:
     ending_keys
         Further keys that end the session, and what each does; for example ``n``, next exercise.
     on_end
-        Called with the key that ended the session.
+        Called with the key that ended the session; with ``q`` when a raised hand did.
     """
 
     def __init__(
@@ -167,6 +170,8 @@ class Viewer:
         self._help_asked = False
         self._help_until_s: float | None = None
         self._source: StoppableSource | None = None
+        self._hand: RaisedHandControl | None = None
+        self._hand_words: HandWords | None = None
         self._ended_by_key = False
 
     @property
@@ -175,8 +180,9 @@ class Viewer:
         return self._ended_by_key
 
     def begin(self, source: StoppableSource) -> None:
-        """Let keys pause and stop the source."""
+        """Let keys and a raised hand pause and stop the source."""
         self._source = source
+        self._hand = RaisedHandControl(source, lambda: self._on_end("q"))
 
     def close(self) -> None:
         """Close the window."""
@@ -206,6 +212,8 @@ class Viewer:
             height, width = frame.image.shape[:2]
             self._drawing = LiveScreen(self._exercise, (width, height))
         self._known = result, content, cue, notices
+        at_rest = result.phase is resting_phase(self._exercise.course)
+        self._follow_hand(result.sample, at_rest=at_rest)
         if frame.t_s > self._shown_s:
             self.show_between(frame)
         else:
@@ -223,16 +231,28 @@ class Viewer:
         if self._help_until_s is not None:
             card = help_card(sound=can_sound, more=tuple(self._ending_keys.items()))
         image = self._drawing.draw(
-            frame.image, result, content, cue, card=card, notices=[*notices, *self._hints(content)]
+            frame.image,
+            result,
+            content,
+            cue,
+            card=card,
+            notices=[*notices, *self._hints(content)],
+            hand=self._hand_words,
         )
         self._show(self._screen, image)
 
-    def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:  # noqa: ARG002
-        """Show a frame of a pause."""
+    def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
+        """Show a frame of a pause; a raised hand goes on, or ends the session."""
+        if self._screen is not None and sample is not None:
+            self._follow_hand(sample, at_rest=True)
         if self._known is not None:
             self.show_between(frame)
         elif self._screen is not None:
             self._show(self._screen, self._with_card(_PAUSED))
+
+    def _follow_hand(self, sample: PoseSample, *, at_rest: bool) -> None:
+        if self._hand is not None:
+            self._hand_words = self._hand.update(sample, at_rest=at_rest)
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no frame arrives; called about ten times a second until one does."""
@@ -241,10 +261,10 @@ class Viewer:
         words = _STREAM_WAITING_WORDS if self._stream else _WAITING_WORDS
         self._show(self._screen, self._with_card(lost_card(words[waiting.reason], waiting.for_s)))
 
-    def say(self, headline: str, detail: str) -> None:
+    def say(self, headline: str) -> None:
         """Show a message while something takes a moment, such as loading."""
         if self._screen is not None:
-            self._screen.show(self._with_card((CardLine(headline, 14), CardLine(detail, 7))))
+            self._screen.show(self._with_card(moment_card(headline)))
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
         """Return a function that shows the verdict, and how much of the film is drawn in %."""

@@ -1,4 +1,4 @@
-"""Reads C3D files: formcheck's own, flat ones in pixels, and points in space."""
+"""Read C3D files, a format of motion laboratories: with points in pixels or in space."""
 
 from __future__ import annotations
 
@@ -38,8 +38,9 @@ from formcheck.pose.profiles import MEDIAPIPE, profile_named
 KIND = "C3D file"
 
 SPACE_SIZE_PX = (2000, 2000)
-"""The picture that points in space are projected into; they fill 80 % of it at most."""
+"""Size of the picture into which points in space are projected."""
 _FILLED = 0.8
+"""Share of that picture which they fill at most."""
 
 _MAX_BYTES = 500_000_000
 
@@ -55,27 +56,27 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
 
     Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped.
 
-    A file that formcheck wrote gives the looks back: times, keypoints and confidence. In others,
-    times follow from the rate and the confidence is 1 where a marker is known. Where the third
-    coordinate is 0 throughout, the others are pixels. Else the points are in space, and are
-    projected without perspective onto the plane of the view. The vertical is the axis along which
-    shoulders and ankles are furthest apart, "left" the median direction from the right hip to the
-    left one. From the front, the picture's right is the person's left; from the side, the person
-    faces the picture's right.
+    A file that formcheck wrote gives back times, keypoints and confidence of the original poses. In
+    other files, times follow from the frame rate, and the confidence is 1 where a marker is known.
+    When the third coordinate is 0 throughout, the others are pixels. Otherwise the points are in
+    space, and are projected without perspective onto the plane of the view. The vertical is the
+    axis along which shoulders and ankles are furthest apart; "left" is the median direction from
+    the right hip to the left one. From the front, the picture's right is the person's left; from
+    the side, the person faces the picture's right.
 
     Parameters
     ----------
     path
         The file.
     size_px
-        Width and height of the film; for flat points of other programs only.
+        Width and height of the film; only for points in pixels from other programs.
     view
         ``front`` or ``side``; needed for points in space.
 
     Raises
     ------
     UsageError
-        Size or view are missing, or the size was given though the file tells it.
+        Size or view are missing, or the size was given although the file contains it.
     SourceError
         The file is missing, damaged or empty, or lacks needed markers.
     """
@@ -118,7 +119,7 @@ def read_c3d(path: Path, size_px: tuple[int, int] | None, view: str) -> ReadPose
 
 
 def _keypoints(content: C3d, shown: str) -> FloatArray:
-    """The points of the known markers, shape (N, 19, 3); NaN for a marker that is not there."""
+    """Return the points of the known markers, shape (N, 19, 3); NaN for an absent marker."""
     names = content.texts("POINT:LABELS")[: content.points.shape[1]]
     places = places_of(names, shown)
     points = np.full((len(content.points), len(Keypoint), 3), np.nan)
@@ -127,6 +128,7 @@ def _keypoints(content: C3d, shown: str) -> FloatArray:
 
 
 def _times(content: C3d, shown: str) -> FloatArray:
+    """Return the time of each frame from the frame rate, in seconds."""
     rate_hz = content.number("POINT:RATE")
     if not (rate_hz > 0 and math.isfinite(rate_hz)):
         raise damaged(shown, KIND, "its frame rate is not a positive number")
@@ -134,17 +136,20 @@ def _times(content: C3d, shown: str) -> FloatArray:
 
 
 def _profile(content: C3d) -> PoseProfile:
-    """Say whose poses formcheck wrote; earlier files do not, and hold its own model's."""
-    said = content.texts(OWN_PROFILE)
-    return profile_named(said[0]) if said else MEDIAPIPE
+    """Return the profile of a file that formcheck wrote; without one, that of its own model.
+
+    Earlier versions of formcheck did not write the profile.
+    """
+    stated = content.texts(OWN_PROFILE)
+    return profile_named(stated[0]) if stated else MEDIAPIPE
 
 
 def _own(
     content: C3d, points: FloatArray, size_px: tuple[int, int], shown: str, profile: PoseProfile
 ) -> list[PoseSample]:
-    """The looks of a file that formcheck wrote; its channels hold times and confidence.
+    """Return the poses of a file that formcheck wrote; channels hold times and confidence.
 
-    Rows between looks are left out; files of earlier versions have none, and do not say so.
+    Interpolated rows are left out; files of earlier versions have none, and no channel for it.
     """
     names = content.texts("ANALOG:LABELS")[: content.analog.shape[1]]
     wanted = [*TIME_CHANNELS, *(CONFIDENCE_CHANNEL.format(MARKERS[which]) for which in Keypoint)]
@@ -156,7 +161,8 @@ def _own(
     channels = content.analog[looked_at][:, [names.index(name) for name in wanted]]
     times = len(TIME_CHANNELS)
     t_s = channels[:, :times].sum(axis=1)
-    confidence = np.round(channels[:, times:], 3)  # as it is kept; the file has single precision
+    # Rounded as in formcheck's own recordings, as the file has single precision.
+    confidence = np.round(channels[:, times:], 3)
     if not (looked_at.any() and np.isfinite(channels).all() and (np.diff(t_s) > 0).all()):
         raise damaged(shown, KIND, "its times do not increase")
     flat = points[looked_at, :, :2]

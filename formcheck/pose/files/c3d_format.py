@@ -1,7 +1,7 @@
-"""Takes a C3D file apart: its parameters, its points and its analog channels.
+"""Parse the C3D file format: parameters, points and analog channels.
 
-Only what Intel processors write is read, which all programs of today do. The lengths in the file
-are not trusted: whatever points beyond its end is an error.
+Only the byte order of Intel processors is read, which all current programs write. The lengths in
+the file are not trusted: anything that points beyond its end is an error.
 """
 
 from __future__ import annotations
@@ -17,13 +17,19 @@ import numpy as np
 from formcheck.data.arrays import FloatArray
 
 BLOCK_BYTES = 512
+"""Size of a block; positions in the file are counted in blocks."""
 KEY = 0x50
+"""Second byte of every C3D file."""
 INTEL = 84
+"""Code of the byte order of Intel processors."""
 TEXT = -1
+"""Type code of texts among the parameters."""
 _NUMBERS = {1: "<i1", 2: "<i2", 4: "<f4"}
+"""Numpy types of the numbers, by their type code."""
 HEADER = struct.Struct("<BBHHHHHfHHf")
-"""Block of the parameters, key, points, analog samples in a frame, first and last frame, longest
-gap, scale, block of the data, analog samples of a channel in a frame, frames a second."""
+"""The header: block of the parameters, key, number of points, analog samples in a frame, first and
+last frame, longest gap, scale, block of the data, analog samples of a channel in a frame, frame
+rate."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +66,12 @@ class C3d:
 
 
 def parse_c3d(data: bytes) -> C3d:
-    """Take the bytes of a C3D file apart.
+    """Parse the bytes of a C3D file.
 
     Raises
     ------
     ValueError
-        They are something else, or damaged; the message says what was found.
+        They are not a C3D file, or are damaged; the message says what was found.
     """
     try:
         return _parsed(data)
@@ -74,6 +80,7 @@ def parse_c3d(data: bytes) -> C3d:
 
 
 def _parsed(data: bytes) -> C3d:
+    """Parse the file; reading beyond its end raises ``IndexError`` or ``struct.error``."""
     block, key, count, samples, first, last, _, scale, start, ratio, _ = HEADER.unpack_from(data)
     if key != KEY:
         raise ValueError("it does not begin like one")
@@ -95,6 +102,7 @@ def _parsed(data: bytes) -> C3d:
 
 
 def _parameters(data: bytes, start: int) -> dict[str, Any]:
+    """Return the parameters by ``GROUP:NAME``."""
     if data[start + 3] != INTEL:
         raise ValueError("it was not written in the byte order of Intel processors")
     groups: dict[int, str] = {}
@@ -122,6 +130,7 @@ def _entries(data: bytes, at: int) -> Iterator[tuple[int, str, int]]:
 
 
 def _value(data: bytes, at: int) -> Any:
+    """Return the value of a parameter: a list of texts, or an array of numbers."""
     kind, depth = struct.unpack_from("<bB", data, at)
     sizes = struct.unpack_from(f"<{depth}B", data, at + 2)
     at += 2 + depth

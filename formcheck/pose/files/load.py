@@ -1,4 +1,4 @@
-"""Recognises pose files and reads each kind."""
+"""Recognise pose files and read each kind as a ``PoseRecording``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STATED_ERRORS = (
 
 
 def is_pose_file(path: Path) -> bool:
-    """Whether the path is a pose file by its extension, or a folder that contains JSON files."""
+    """Return whether a path is a pose file by its ending, or a folder with JSON files."""
     if path.is_dir():
         return bool(json_files(path))
     return path.suffix.lower() in (".trc", _C3D, *_RECORDINGS)
@@ -102,7 +102,7 @@ def load_poses(
 
 
 def errors_in_words(profile: PoseProfile) -> str:
-    """Say whose poses they are, and how their errors were set."""
+    """Say who made the poses, and where their standard errors come from."""
     errors = profile.errors
     if not isinstance(errors, StatedFloor):
         return OWN_ERRORS.format(whose=profile.whose)
@@ -112,13 +112,14 @@ def errors_in_words(profile: PoseProfile) -> str:
 
 
 def has_depth(recording: PoseRecording) -> bool:
-    """Whether the poses have world coordinates, which show how far the person is turned."""
+    """Return whether the poses have coordinates in space, which show the person's turn."""
     return any(math.isfinite(float(sample.world_m[0, 0])) for sample in recording.samples)
 
 
 def _markers(
     path: Path, size_px: tuple[int, int] | None, frame_rate_hz: float | None, view: str
 ) -> ReadPoses:
+    """Read a TRC or C3D file."""
     is_c3d = path.suffix.lower() == _C3D
     if not is_c3d and size_px is None:
         raise no_size(printable(path.name))
@@ -136,6 +137,7 @@ def _markers(
 def _openpose(
     path: Path, size_px: tuple[int, int] | None, frame_rate_hz: float | None, subject: str
 ) -> ReadPoses:
+    """Read a folder of OpenPose files."""
     if size_px is None:
         raise no_size(printable(path.name))
     if frame_rate_hz is None:
@@ -155,6 +157,7 @@ def _info(
     slow_motion: float,
     warning: str,
 ) -> SourceInfo:
+    """Return the facts about a pose file, as its poses show them."""
     timeline = Timeline(tick_s=0.001)
     for sample in samples:
         timeline.add(sample.t_s, 0.0)

@@ -1,4 +1,4 @@
-"""Reads OpenPose output: a folder with one JSON file per frame, skeleton BODY_25."""
+"""Read the output of OpenPose: a folder with one JSON file for each frame, skeleton BODY_25."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ _MAX_BYTES = 10_000_000
 """Limit on the size of one frame's file."""
 
 POINTS = 25
+"""Number of points in that skeleton."""
 
 MIN_CONFIDENCE = 0.3
 """A keypoint with at least this OpenPose confidence counts as visible: the threshold of Sports2D.
@@ -76,10 +77,10 @@ def read_openpose(
 ) -> tuple[list[PoseSample], str]:
     """Read a folder of OpenPose files.
 
-    Frames are ordered by the last number in the file names that is not the same in all of them, as
-    that of a skeleton's name is; a missing number is a missing frame.
-    Keypoints of low confidence keep their position but count as hidden. The subject is followed
-    from frame to frame by position, because OpenPose lists people in no fixed order.
+    Frames are ordered by the frame number in the names of the files (:func:`_numbered`); a missing
+    number is a missing frame. Keypoints of low confidence keep their position but count as hidden.
+    The subject is followed from frame to frame by position, because OpenPose lists people in no
+    fixed order.
 
     Parameters
     ----------
@@ -153,7 +154,7 @@ def _find_subject(
     selector: SubjectSelector,
     size_px: tuple[int, int],
 ) -> int | None:
-    """Index of the subject; ``None`` when not in this frame."""
+    """Return the index of the subject; ``None`` when not in this frame."""
     if not bodies:
         return None
     if last is None:
@@ -168,7 +169,7 @@ def _find_subject(
 def _people(
     path: Path, digest: Any, size_px: tuple[int, int]
 ) -> list[tuple[FloatArray, FloatArray]]:
-    """Points (19, 2), NaN where missing, and visibility (19,) of each person with a full torso."""
+    """Return points (19, 2), NaN if missing, and visibility (19,) of each person with a torso."""
     shown = printable(path.name)
     try:
         data = read_plain(path, _MAX_BYTES)
@@ -203,11 +204,11 @@ def _people(
 
 
 def _numbered(paths: Sequence[Path]) -> list[tuple[int, Path]]:
-    """Give the files with their frame numbers, in order.
+    """Return the files with their frame numbers, in order.
 
-    The number is the last one in the name, as in ``set_000000000012_keypoints``, that changes from
-    file to file: in ``set_0012_pose25`` and ``0012_body_25`` the last one names the skeleton. In a
-    folder with one file any number will do.
+    The frame number is the last number in the name that differs from file to file, as in
+    ``set_000000000012_keypoints``: in ``set_0012_pose25`` the last one names the skeleton. In a
+    folder with one file it is simply the last number.
     """
     runs = [[int(run) for run in re.findall(r"\d+", path.stem)] for path in paths]
     for path, numbers in zip(paths, runs, strict=True):

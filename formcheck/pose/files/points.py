@@ -1,4 +1,7 @@
-"""Shared by the readers of marker files: from named points to poses."""
+"""From named points to poses: what the readers of TRC, C3D and OpenPose files share.
+
+Programs write missing points and numbers in many ways; here they all become NaN.
+"""
 
 from __future__ import annotations
 
@@ -29,13 +32,13 @@ FILLERS = (-1.0, *(sign * (10.0**digits - 1.0) for digits in range(3, 9) for sig
 and so on). A point counts as missing when all its coordinates are the same filler, or all are 0."""
 
 FAR_OUT = 1.0
-"""A point further outside the picture than this part of its longer side is missing, too: pose
-models draw what is cut off near the edge, and half a body is less than the picture."""
+"""A point further outside the picture than this share of its longer side is missing, too: pose
+models put what is cut off near the edge."""
 
 WORDS_FOR_MISSING = frozenset(
     ("na", "n/a", "null", "nil", "none", "missing", "nan(ind)", "-nan(ind)")
 )
-"""Words for a missing number beside what Python reads as NaN, in small letters."""
+"""Words for a missing number, in small letters, besides those that Python reads as NaN."""
 
 PRINTED_FOR_MISSING = re.compile(r"-?1[.,]#\w+|#.*|[^\w]*")
 """Other text for it: what programs for Windows print (``1.#QNAN``), the errors of a spreadsheet
@@ -55,13 +58,13 @@ class ReadPoses:
     size_px
         Width and height of their picture.
     kind
-        What the file is, in words.
+        The kind of file, in words.
     sha256
-        Its digest.
+        Digest of the file.
     warning
-        What the reader has to know of them; empty when it is only that they have no depth.
+        What the user must know about them; empty when it is only that they have no depth.
     profile
-        Whose they are.
+        Which program made them, and its known errors.
     """
 
     samples: Sequence[PoseSample]
@@ -85,9 +88,9 @@ def places_of(names: Sequence[str], shown: str) -> dict[Keypoint, int]:
 
 
 def has_decimal_commas(cells: Iterable[str]) -> bool:
-    """Whether a file writes decimals as ``1,5``: some cells do, and none has a decimal point.
+    """Return whether a file writes decimals as ``1,5``: some cells do, and none has a point.
 
-    Where both occur a comma may part thousands, and no cell is read that way.
+    Where both occur, a comma may separate thousands, so it is not read as a decimal comma.
     """
     commas = False
     for cell in cells:
@@ -98,13 +101,13 @@ def has_decimal_commas(cells: Iterable[str]) -> bool:
 
 
 def number(text: str, *, decimal_comma: bool = False) -> float:
-    """Give the number of a cell; raises ``ValueError`` for other text, a missing one too."""
+    """Return the number in a cell; raises ``ValueError`` for anything else."""
     cell = text.strip().strip('"')
     return float(cell.replace(",", ".", 1) if decimal_comma else cell)
 
 
 def coordinate(text: str, *, decimal_comma: bool = False) -> float:
-    """Give the number of a cell, NaN where it is missing; raises ``ValueError`` for other text."""
+    """Return the number in a cell, NaN if it is missing; raises ``ValueError`` for other text."""
     cell = text.strip().strip('"').lower()
     if cell in WORDS_FOR_MISSING or PRINTED_FOR_MISSING.fullmatch(cell):
         return math.nan
@@ -112,16 +115,16 @@ def coordinate(text: str, *, decimal_comma: bool = False) -> float:
 
 
 def missing_as_nan(points: FloatArray, size_px: tuple[int, int] | None = None) -> FloatArray:
-    """Give the points with every missing one as NaN, whatever their program writes for it.
+    """Return the points with every missing one as NaN, whatever their program writes for it.
 
     Parameters
     ----------
     points
-        Shape (..., axes). Missing are those with a coordinate that is not finite, with zeros only,
-        and with the same filler only (:data:`FILLERS`).
+        Shape (..., axes). A point is missing when a coordinate is not finite, when all are 0, and
+        when all are the same filler (:data:`FILLERS`).
     size_px
-        Size of the picture when they are pixels: those far outside of it are missing, and those
-        exactly at a left corner, which is what turning y round makes of zeros.
+        Size of the picture, for points in pixels. A point far outside of it is missing, and so is
+        one exactly at the lower left corner: that is 0, 0 with y counted from below.
     """
     same = (points == points[..., :1]).all(axis=-1)
     missing = ~np.isfinite(points).all(axis=-1)
@@ -188,10 +191,10 @@ def poses_of(
     confidence: FloatArray | None = None,
     profile: PoseProfile = AS_GIVEN,
 ) -> list[PoseSample]:
-    """Make poses of points, shape (N, 19, 2), NaN where unseen.
+    """Return the poses with given points, shape (N, 19, 2), NaN where unseen.
 
-    The confidence, shape (N, 19), is 1 where a point is known when the file has none. World
-    coordinates are NaN.
+    Without a confidence, shape (N, 19), it is 1 where a point is known. Coordinates in space are
+    NaN.
     """
     if confidence is None:
         confidence = np.asarray(np.isfinite(points_px).all(axis=2), dtype=np.float64)
@@ -205,7 +208,7 @@ def poses_of(
 
 
 def damaged(shown: str, kind: str, reason: str) -> SourceError:
-    """Make the error for a file that is damaged, or of another kind."""
+    """Return the error for a file that is damaged or of another kind."""
     return SourceError(
         f"'{shown}' is not a {kind}, or is damaged: {reason}",
         hint="Export it again from the program that wrote it.",
@@ -213,7 +216,7 @@ def damaged(shown: str, kind: str, reason: str) -> SourceError:
 
 
 def no_size(shown: str) -> UsageError:
-    """Make the error for a file without the frame size."""
+    """Return the error for a file that does not contain the frame size."""
     return UsageError(
         f"{shown} does not contain the width and height of the film",
         hint="Give the size of the film in pixels, such as 1920x1080.",

@@ -1,4 +1,4 @@
-"""Reads TRC files: one row per frame, three columns (x, y, z) per marker."""
+"""Read TRC files, a text format for marker positions: one row for each frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,9 @@ from formcheck.pose.profiles import profile_named
 KIND = "TRC file"
 
 _MAX_BYTES = 500_000_000
+"""Limit on the size of a file."""
 _FIRST_MARKER = 2
+"""Number of columns before the first marker: frame number and time."""
 _HEADER_LINES = 4
 
 
@@ -44,8 +46,8 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> ReadPoses:
     Markers are identified by their names in BODY_25 and HALPE_26; unknown ones are skipped. A TRC
     file has no confidence: it is set to 1 where a marker is known and to 0 where it is missing,
     which programs write in many ways (:func:`~formcheck.pose.files.points.missing_as_nan`).
-    Decimals may be written with a point or, all through the file, with a comma. A file that
-    formcheck wrote says whose poses they are; others are measured as they are.
+    Decimals may be written with a point or, throughout the file, with a comma. A file that
+    formcheck wrote names the profile of its poses; those of others are measured as they are.
     Whether y points up from the lower edge (OpenSim) or down from the upper edge (Sports2D in
     pixels) is determined from the body: ankles are below shoulders.
 
@@ -91,10 +93,10 @@ def read_trc(path: Path, size_px: tuple[int, int]) -> ReadPoses:
 
 
 def _lines(data: bytes, shown: str) -> list[str]:
-    """Give the lines that are not blank, whatever the system they were written on.
+    """Return the lines that are not blank, for any encoding and kind of line end.
 
-    A byte-order mark says how the text is coded. Else it is UTF-8, or an older code, of which only
-    the names of files and unknown markers may be lost.
+    A byte-order mark shows the encoding. Without one, the text is read as UTF-8; in an older
+    encoding only names of files and of unknown markers may be lost.
     """
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
@@ -104,14 +106,14 @@ def _lines(data: bytes, shown: str) -> list[str]:
 
 
 def _profile(first_line: str) -> PoseProfile:
-    """Say whose poses they are: formcheck writes it behind the file's name."""
+    """Return the profile of the poses, which formcheck writes after the file's name."""
     notes = [cell.strip() for cell in first_line.split("\t")]
-    said = [note.removeprefix(WHOSE_NOTE) for note in notes if note.startswith(WHOSE_NOTE)]
-    return profile_named(said[-1]) if said else AS_GIVEN
+    stated = [note.removeprefix(WHOSE_NOTE) for note in notes if note.startswith(WHOSE_NOTE)]
+    return profile_named(stated[-1]) if stated else AS_GIVEN
 
 
 def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
-    """Column of the x coordinate of each known marker."""
+    """Return the column of the x coordinate of each known marker."""
     if len(lines) < _HEADER_LINES or not lines[0].startswith("PathFileType"):
         raise damaged(shown, KIND, "its first line does not begin with PathFileType")
     cells = [cell.strip() for cell in lines[3].split("\t")]
@@ -123,7 +125,7 @@ def _marker_columns(lines: Sequence[str], shown: str) -> dict[Keypoint, int]:
 def _numbers(
     rows: Sequence[Sequence[str]], columns: dict[Keypoint, int], shown: str
 ) -> tuple[FloatArray, FloatArray]:
-    """Times in seconds, shape (N,), and points as written, shape (N, 19, 2)."""
+    """Return times in seconds, shape (N,), and points as written, shape (N, 19, 2)."""
     width = max(columns.values()) + 2
     t_s = np.empty(len(rows))
     points = np.full((len(rows), len(Keypoint), 2), np.nan)
@@ -144,6 +146,7 @@ def _numbers(
 
 
 def _check_times(t_s: FloatArray, shown: str) -> None:
+    """Raise ``SourceError`` unless the times increase."""
     wrong = np.flatnonzero(~(np.diff(t_s) > 0))
     if not np.isfinite(t_s).all() or len(wrong):
         row = int(wrong[0]) + 2 if len(wrong) else int(np.flatnonzero(~np.isfinite(t_s))[0]) + 1

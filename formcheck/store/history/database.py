@@ -352,5 +352,5 @@ def _rename_damaged(path: Path, inode: int, why: str) -> str:
         ) from error
     return (
         f"the history {path} was damaged ({why}) and was renamed to {temporary.name}. "
-        "A new history was started; `formcheck history add SESSION` adds those you still have"
+        "A new history was started; add the sessions that you still have to it"
     )

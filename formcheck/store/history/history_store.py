@@ -261,7 +261,8 @@ class History(Closable):
     def _no_session(self, session_id: int) -> HistoryError:
         return HistoryError(
             f"there is no session {session_id} in the history {self._path}",
-            hint="`formcheck history` lists them.",
+            hint="The history lists those that there are.",
+            command="history",
         )
 
     def _same(self, session: Session) -> Entry | None:
@@ -392,6 +393,6 @@ def _tally(cells: Mapping[str, Any], column: str) -> Tally:
 def _damaged(session_id: Any, column: str) -> HistoryError:
     return HistoryError(
         f"session {session_id} in the history is damaged: its {column} cannot be read",
-        hint=f"Restore the history from a copy, or delete that session with `formcheck "
-        f"history delete {session_id}`.",
+        hint="Restore the history from a copy, or delete that session.",
+        command=f"history delete {session_id}",
     )

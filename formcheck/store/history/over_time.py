@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from formcheck.data.session import ExerciseInfo, Rep, Session, Stance
 from formcheck.motion.comparison import (
     Difference,
-    common_ground,
+    common_basis,
     compare_sessions,
     names_known,
 )
@@ -89,8 +89,8 @@ def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...
     """
     sets = [(entry, sure_reps(session, side)) for entry, session in past]
     sets = [(entry, reps) for entry, reps in sets if reps]
-    # All sessions on the same ground, so that the points of a trend can be compared.
-    ground = common_ground([reps for _, reps in sets], exercise)
+    # All sessions on the same basis, so that the points of a trend can be compared.
+    basis = common_basis([reps for _, reps in sets], exercise)
     measured = [{d.name for d in compare_sessions(reps, reps, exercise)} for _, reps in sets]
     since: dict[int, list[dict[str, Difference]]] = {}
     found = []
@@ -101,7 +101,7 @@ def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...
         if first not in since:
             start = sets[first][1]
             since[first] = [
-                {diff.name: diff for diff in compare_sessions(start, reps, exercise, ground)}
+                {diff.name: diff for diff in compare_sessions(start, reps, exercise, basis)}
                 for _, reps in sets
             ]
         points = tuple(

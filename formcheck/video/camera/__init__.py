@@ -1,8 +1,9 @@
-"""Live sources: a camera device, a network stream, a film played like a camera, a page.
+"""Live sources of frames: a camera, a network stream, a film played like a camera, a web page.
 
-``camera_source`` captures in a thread, ``frame_buffer`` passes frames on and counts dropped ones,
-``driver`` uses OpenCV, ``played_film`` plays a film, ``sent_pictures`` takes what a page sends,
-``address`` distinguishes what can be opened and ``diagnosis`` finds out why it could not be.
+``camera_source`` captures in a thread; ``buffered_source`` and ``frame_buffer`` pass frames on and
+count dropped ones; ``driver`` uses OpenCV; ``played_film`` plays a film; ``sent_pictures`` takes
+pictures that a page in the browser sends; ``address`` tells what kind an address is, and
+``diagnosis`` why it could not be opened. ``interface`` holds what they share.
 """
 
 from __future__ import annotations
@@ -51,11 +52,11 @@ def open_camera(
     on_wait
         Called about ten times a second while no frame arrives.
     mirrored
-        Left and right are swapped in the frames; they are flipped back.
+        Whether left and right are swapped in the frames; they are flipped back.
     turn_deg
         Clockwise turn of the frames, before they are flipped: 0, 90, 180 or 270.
     remarks
-        What is known about a film before it is played.
+        What is known about a film before it is played, in whole sentences.
     lossless, paced
         How a film is played; see :class:`PlayedFilmSource`.
 

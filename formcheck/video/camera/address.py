@@ -1,4 +1,4 @@
-"""Interprets a camera address: a device number, a stream, or a film."""
+"""Interpret the address of a camera: a device number, the URL of a stream, or a film's path."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from formcheck.data.file_names import printable
 
 AddressKind: TypeAlias = Literal["device", "stream", "film"]
 
-NO_CAMERA_HINT = (
-    "`formcheck doctor` lists the cameras of this machine; close other programs that use it."
-)
+NO_CAMERA_HINT = "See which cameras this machine has, and close other programs that use one."
+NO_CAMERA_COMMAND = "doctor"
 STREAM_HINT = (
     "Check that the phone is streaming, that it is on the same network as this computer, and that "
     "the address is right."
@@ -25,7 +24,7 @@ _STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
 def kind_of(address: str) -> AddressKind:
-    """Whether an address is a device number, the address of a stream, or the path of a film.
+    """Return whether an address is a device number, the URL of a stream, or a film's path.
 
     Raises
     ------
@@ -37,7 +36,11 @@ def kind_of(address: str) -> AddressKind:
     digits = address.removeprefix("-")
     if digits.isascii() and digits.isdigit():
         if len(address) > MAX_DIGITS or digits != address:
-            raise UsageError(f"no camera has the number {printable(address)}", hint=NO_CAMERA_HINT)
+            raise UsageError(
+                f"no camera has the number {printable(address)}",
+                hint=NO_CAMERA_HINT,
+                command=NO_CAMERA_COMMAND,
+            )
         return "device"
     scheme, separator, _ = address.partition("://")
     if not separator:
@@ -50,7 +53,7 @@ def kind_of(address: str) -> AddressKind:
 
 
 def display_name(address: str) -> str:
-    """Name of a camera for display, without the user, password and query of its address."""
+    """Return the name of a camera to show, without user, password and query of its address."""
     if kind_of(address) == "device":
         return f"camera {address}"
     parts = urlsplit(address)
@@ -61,3 +64,8 @@ def display_name(address: str) -> str:
 def hint_for(address: str) -> str:
     """Return what to do when this camera cannot be opened, or sends no frames."""
     return STREAM_HINT if kind_of(address) == "stream" else NO_CAMERA_HINT
+
+
+def command_for(address: str) -> str:
+    """Return the command that helps with it; empty when none does."""
+    return "" if kind_of(address) == "stream" else NO_CAMERA_COMMAND

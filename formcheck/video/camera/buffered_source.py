@@ -1,4 +1,7 @@
-"""Frames that wait in a buffer until the session takes them: the common part of all cameras."""
+"""The base class of live cameras, whose frames wait in a buffer until the session takes them.
+
+Another thread puts frames into the buffer: it reads a camera, or receives what a page sends.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,8 @@ class BufferedSource(LiveSource):
 
     Parameters
     ----------
-    name, hint
-        What the camera is called, and what to do when it sends nothing.
+    name, hint, command
+        Name of the camera, what the user can do when it sends nothing, and the command that helps.
     on_wait
         Called in the consumer's thread about ten times a second while no frame arrives. It may
         call ``stop``; an exception it raises ends the iteration.
@@ -48,7 +51,7 @@ class BufferedSource(LiveSource):
         How often, in real seconds, waiting for a frame is interrupted to check for ``stop`` and
         to call ``on_wait``.
     first_within_s
-        How long the first frame is waited for.
+        How long to wait for the first frame, in seconds.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class BufferedSource(LiveSource):
         name: str,
         hint: str,
         *,
+        command: str = "",
         on_wait: OnWait | None,
         mirrored: bool,
         turn_deg: int,
@@ -66,7 +70,7 @@ class BufferedSource(LiveSource):
     ) -> None:
         require_quarter_turn(turn_deg)
         super().__init__(on_wait, clock, sleep)
-        self._name, self._hint = name, hint
+        self._name, self._hint, self._command = name, hint, command
         self._mirrored = mirrored
         self._turn_deg = turn_deg
         self._poll_s = poll_s
@@ -105,7 +109,7 @@ class BufferedSource(LiveSource):
 
     @property
     def dropped(self) -> int:
-        """Number of frames that came and were given up."""
+        """Number of frames that arrived but were dropped."""
         return self._buffer.dropped
 
     def close(self) -> None:
@@ -114,7 +118,7 @@ class BufferedSource(LiveSource):
         self._buffer.end()
 
     def _wait_for_first(self) -> None:
-        """Wait for the first frame, which has the size of all; close when none comes."""
+        """Wait for the first frame, which sets the size of all; close when none arrives."""
         try:
             while (captured := self._buffer.take(self._poll_s)) is None:
                 self._wait_on(self._buffer.waited_s)
@@ -125,8 +129,11 @@ class BufferedSource(LiveSource):
         self._size_px = width, height
 
     def _wait_on(self, for_s: float) -> None:
+        """Report the wait for the first frame; raises ``SourceError`` when it takes too long."""
         if self._stopped or for_s > self._first_within_s:
-            raise SourceError(f"{self._name} sends no pictures", hint=self._hint)
+            raise SourceError(
+                f"{self._name} sends no pictures", hint=self._hint, command=self._command
+            )
         self._report_wait("opening", for_s)
 
     def _generate(self) -> Generator[Frame, None, None]:
@@ -167,7 +174,7 @@ class BufferedSource(LiveSource):
         return None
 
     def _normalized(self, image: ImageArray) -> ImageArray:
-        """The image turned, in the size of the first frame, and not mirrored."""
+        """Return the image turned, in the size of the first frame, and not mirrored."""
         image = self._turned(image)
         height, width = image.shape[:2]
         if (width, height) != self._size_px:  # the phone was turned, or the camera reopened
@@ -179,6 +186,7 @@ class BufferedSource(LiveSource):
         return np.rot90(image, -self._turn_deg // 90)
 
     def _warnings(self) -> Iterator[str]:
+        """Yield the problems with the camera in words."""
         outages = self._buffer.outages
         yield from (self._describe(outage) for outage in outages[:_LISTED_OUTAGES])
         more = outages[_LISTED_OUTAGES:]

@@ -1,4 +1,4 @@
-"""A camera as a source of frames: the latest frames, with their capture times."""
+"""A camera device or network stream as a source of frames with their capture times."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from formcheck.data.errors import SourceError
-from formcheck.video.camera.address import display_name, hint_for
+from formcheck.video.camera.address import command_for, display_name, hint_for
 from formcheck.video.camera.buffered_source import BufferedSource
 from formcheck.video.camera.driver import open_capture as open_with_opencv
 from formcheck.video.camera.interface import Capture, Clock, OnWait, Sleep
@@ -75,6 +75,7 @@ class CameraSource(BufferedSource):
         super().__init__(
             display_name(address),
             hint_for(address),
+            command=command_for(address),
             on_wait=on_wait,
             mirrored=mirrored,
             turn_deg=turn_deg,
@@ -133,16 +134,19 @@ class CameraSource(BufferedSource):
         return got_frame
 
     def _reopen(self) -> Capture | None:
+        """Open the camera again; ``None`` while it is disconnected."""
         try:
             return self._open(self._address)
         except SourceError:  # still disconnected; `on_wait` reports it meanwhile
             return None
 
     def _pause(self, duration_s: float) -> None:
+        """Wait, but end early after ``stop``."""
         until_s = self._clock() + duration_s
         while not self._stopped and self._clock() < until_s:
             self._sleep(min(_MAX_SLEEP_S, duration_s))
 
 
 def _next_back_off_s(last_s: float) -> float:
+    """Return how long to wait before the next attempt to open the camera."""
     return min(max(2 * last_s, _MIN_BACK_OFF_S), _MAX_BACK_OFF_S)

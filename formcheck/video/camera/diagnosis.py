@@ -1,7 +1,7 @@
-"""Find out why a network stream, or something that is no film, cannot be opened as a camera.
+"""Find out why an address cannot be opened as a camera, to give the user a useful error.
 
-FFmpeg is asked, which knows more than OpenCV passes on; only after opening failed, and only about
-the address the user gave.
+It is used after opening has failed. For a network stream FFmpeg is asked, which reports more than
+OpenCV; for anything else it is guessed what the user may have meant.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from formcheck.video.camera.address import ADDRESS_HINT, STREAM_HINT, display_na
 from formcheck.video.camera.driver import FoundCamera
 
 ANSWER_WITHIN_S = 4.0
+"""How long a server may take to answer. Ours."""
+
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _HOST_AND_PORT = re.compile(r"(?P<host>[\w-]{2,}(?:\.[\w-]+)*)(?P<port>:\d{1,5})?(?:/\S*)?")
 _DEVICE = re.compile(r"/dev/video(\d{1,3})")
@@ -45,9 +47,9 @@ _WEB_PAGE = re.compile(rb"\s*<(!doctype html|html|head|body)", re.IGNORECASE)
 
 
 def stream_problem(address: str) -> SourceError | None:
-    """Say what was found at the address of a stream that could not be opened.
+    """Say what is wrong with the address of a stream that could not be opened.
 
-    ``None`` when nothing is wrong with the answer.
+    ``None`` when the server answers as it should.
 
     Parameters
     ----------
@@ -62,7 +64,7 @@ def stream_problem(address: str) -> SourceError | None:
 
 
 def _worded(address: str, error: Exception) -> SourceError:
-    """Word an error of FFmpeg; its own text holds the address with the password."""
+    """Put an error of FFmpeg into words; its own text would show the address with the password."""
     name, parts = display_name(address), urlsplit(address)
     where = printable(parts.netloc.rpartition("@")[2])
     if isinstance(error, HTTPUnauthorizedError):
@@ -98,6 +100,7 @@ def _worded(address: str, error: Exception) -> SourceError:
 
 
 def _login_problem(name: str, parts: SplitResult) -> SourceError:
+    """Return the error for a missing or wrong user and password."""
     if parts.username:
         return SourceError(
             f"{name} refuses this user and password (401)",
@@ -111,7 +114,7 @@ def _login_problem(name: str, parts: SplitResult) -> SourceError:
 
 
 def _first_bytes(address: str) -> bytes:
-    """Return what a server sends first; empty when nothing can be read."""
+    """Return the first bytes that a server sends; empty when nothing can be read."""
     try:
         with av.open(address, format="data", timeout=ANSWER_WITHIN_S) as answer:
             return bytes(next(answer.demux()))
@@ -122,14 +125,14 @@ def _first_bytes(address: str) -> bytes:
 def no_film_problem(
     address: str, cameras: Callable[[], Sequence[FoundCamera]]
 ) -> SourceError | None:
-    """Say what an address may have been meant for that is no file; ``None`` when for a film.
+    """Say what the user may have meant by an address that is not a file; ``None`` for a film.
 
     Parameters
     ----------
     address
-        What was given.
+        The address that was given.
     cameras
-        Lists the cameras of this computer; called only for what may be the name of one.
+        Returns the cameras of this computer; called only when the address may be a camera's name.
     """
     wanted, shown = address.strip(), printable(address.strip())
     device = _DEVICE.fullmatch(wanted)

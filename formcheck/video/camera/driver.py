@@ -1,4 +1,4 @@
-"""Opens and lists cameras with OpenCV, which is loaded at the first use."""
+"""Open and list cameras with OpenCV, which is loaded at the first use."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ import numpy as np
 from formcheck.data.arrays import ImageArray
 from formcheck.data.errors import SourceError
 from formcheck.data.file_names import printable
-from formcheck.video.camera.address import display_name, hint_for, kind_of
+from formcheck.video.camera.address import command_for, display_name, hint_for, kind_of
 
 _WANTED_SIZE_PX = (1280, 720)
 _WANTED_RATE_HZ = 30
+"""Size and rate that a camera is asked for."""
 _STREAM_TIMEOUT_MS = 5_000
+"""Timeout for opening and reading a stream."""
 _PROBED_NUMBERS = range(6)
+"""Device numbers that are tried where the system does not list its cameras."""
 _LINUX_CAMERAS = Path("/sys/class/video4linux")
+"""Where Linux lists its cameras."""
 
 
 @dataclass(frozen=True)
 class FoundCamera:
-    """A camera of this computer; ``name`` is empty where the system does not provide one."""
+    """A camera of this computer; ``name`` is empty when the system does not provide one."""
 
     number: int
     name: str = ""
@@ -75,7 +79,11 @@ def open_capture(address: str) -> _OpenCvCapture:
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
     if not capture.isOpened():
         capture.release()
-        raise SourceError(f"{display_name(address)} cannot be opened", hint=hint_for(address))
+        raise SourceError(
+            f"{display_name(address)} cannot be opened",
+            hint=hint_for(address),
+            command=command_for(address),
+        )
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return _OpenCvCapture(capture)
@@ -118,7 +126,7 @@ def _can_open(number: int) -> bool:
 
 
 def _device_backend(cv2: Any) -> int:
-    """The system's native camera backend; otherwise OpenCV tries several and logs each failure."""
+    """Return the system's own camera backend; OpenCV would try several and log each failure."""
     if sys.platform.startswith("linux"):
         return int(cv2.CAP_V4L2)
     if sys.platform == "win32":

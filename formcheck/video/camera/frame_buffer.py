@@ -1,4 +1,4 @@
-"""Passes the latest frames from the capture thread to the consumer."""
+"""Pass the latest frames from the capture thread to the session, and count dropped ones."""
 
 from __future__ import annotations
 
@@ -16,20 +16,27 @@ STALL_S = 1.0
 
 MAX_DELAY_S = 0.1
 MAX_WAITING = 6
-"""Frames wait in the buffer for at most this long, and at most this many: a short delay of the
-consumer loses none. Beyond that all but the latest are dropped, because the display must show the
-present."""
+"""Frames wait in the buffer for at most this long, and at most this many, so that a short delay of
+the session loses none. Beyond that, all but the latest are dropped, as the display must show the
+present. Ours."""
 
 State: TypeAlias = Literal["opening", "open", "lost"]
 
 
 @dataclass(frozen=True)
 class CapturedFrame:
-    """An RGB image and its capture time in seconds of the session clock.
+    """An RGB image from a camera; times are in seconds of the session's clock.
 
-    ``dropped_before`` counts the frames that were dropped between the frame before and this one;
-    ``paused`` says whether the session was paused when it was captured. ``arrived_s`` is when it
-    was put here: later than it was captured, when it was sent over a network.
+    Attributes
+    ----------
+    image, captured_s
+        The image, and when it was captured.
+    dropped_before
+        How many frames were dropped just before it.
+    paused
+        Whether the session was paused when it was captured.
+    arrived_s
+        When it was put into the buffer: after it was captured, if it came over a network.
     """
 
     image: ImageArray
@@ -180,6 +187,7 @@ class LatestFrameBuffer:
             return tuple(self._outages)
 
     def _drop_late(self, now_s: float) -> None:
+        """Drop all frames but the newest when they have waited too long, or are too many."""
         late = self._frames and now_s - self._frames[0].captured_s > MAX_DELAY_S
         if late or len(self._frames) > MAX_WAITING:
             *dropped, newest = self._frames

@@ -1,4 +1,4 @@
-"""The common base of cameras and played films: stopping, and reporting missing frames."""
+"""What all live sources share: pausing, stopping, and reporting that no frame arrives."""
 
 from __future__ import annotations
 
@@ -30,8 +30,11 @@ class Waiting:
 
 
 OnWait: TypeAlias = Callable[[Waiting], None]
+"""A function that is called while no frame arrives."""
 Clock: TypeAlias = Callable[[], float]
+"""A function that returns a monotonic time in seconds."""
 Sleep: TypeAlias = Callable[[float], None]
+"""A function that waits for a number of seconds of that clock."""
 
 
 class Capture(Protocol):
@@ -49,7 +52,7 @@ class Capture(Protocol):
 class LiveSource(SingleUseSource):
     """A source that delivers frames in real time; it can be paused and stopped.
 
-    The frames of a pause are marked so: they are shown, and nothing in them is measured or kept.
+    Frames during a pause are marked as paused: they are shown, but not measured or kept.
 
     Parameters
     ----------
@@ -95,11 +98,12 @@ class LiveSource(SingleUseSource):
         super().close()
 
     def _report_wait(self, reason: WaitReason, for_s: float) -> None:
+        """Call ``on_wait``, if there is one."""
         if self._on_wait is not None:
             self._on_wait(Waiting(reason, for_s))
 
     def _pause_remarks(self) -> Iterator[str]:
-        """Say how often the session was paused, and for how long in all."""
+        """Yield a remark on how often the session was paused, and for how long in total."""
         if self._pauses:
             times = "once" if len(self._pauses) == 1 else f"{len(self._pauses)} times"
             total_s = sum(end_s - start_s for start_s, end_s in self._pauses)

@@ -14,6 +14,7 @@ from formcheck.video.camera.interface import Clock, LiveSource, OnWait, Sleep
 from formcheck.video.film import VideoSource
 
 _POLL_INTERVAL_S = 0.1
+"""A longer wait for a frame is interrupted so often, to see whether to stop."""
 
 
 class PlayedFilmSource(LiveSource):
@@ -92,7 +93,7 @@ class PlayedFilmSource(LiveSource):
 
     @property
     def late_s(self) -> float:
-        """How late the next frame is; 0 when none is due, or when each is given however late."""
+        """How late the next frame is, in seconds; 0 when none is due or none is ever dropped."""
         if self._lossless or not math.isfinite(self._due_s):
             return 0.0
         return max(0.0, self._clock() - self._due_s)
@@ -130,13 +131,13 @@ class PlayedFilmSource(LiveSource):
             dropped_before = 0
 
     def _due_time_s(self, frame: Frame | None, start_s: float) -> float:
-        """Time from which a frame can be requested without waiting."""
+        """Return the time from which a frame can be requested without waiting."""
         if frame is None or not self._paced:
             return -math.inf
         return start_s + frame.t_s
 
     def _is_dropped(self, frame: Frame, upcoming: Frame | None, start_s: float) -> bool:
-        """Whether to drop this frame because a later one is due already."""
+        """Return whether to drop a frame because a later one is already due."""
         if self._lossless or upcoming is None:
             return False
         next_is_due = start_s + upcoming.t_s <= self._clock()
@@ -145,6 +146,7 @@ class PlayedFilmSource(LiveSource):
         return self._catching_up
 
     def _wait_until(self, due_s: float, last_s: float) -> None:
+        """Wait until a frame is due; report a long time without frames."""
         while not self._stopped and (left_s := due_s - self._clock()) > 0:
             self._sleep(min(left_s, _POLL_INTERVAL_S))
             waited_s = self._clock() - last_s

@@ -1,7 +1,8 @@
-"""Pictures that a page sends, as a source of frames: JPEG, each with the time it was taken.
+"""Pictures that a page in the browser sends, as a source of frames.
 
-Times are the page's own, so that a slow network does not change the tempo: the page's clock is set
-against ours once, when the page joins. A page that was reloaded, or another one, has another clock.
+Each picture is a JPEG with the time at which the page took it. These times are used, so that a slow
+network does not change the tempo. The difference between the page's clock and ours is measured
+once, when the page joins; a page that was reloaded, or another page, has a clock of its own.
 """
 
 from __future__ import annotations
@@ -22,21 +23,23 @@ from formcheck.video.camera.frame_buffer import CapturedFrame
 from formcheck.video.camera.interface import Clock, OnWait, Sleep
 
 LARGEST_SIDE_PX = 1280
-"""What a page sends is at most a picture of 720p; larger ones are refused before they are decoded.
-Ours."""
+"""Pages send pictures of 720p at most; larger ones are refused before they are decoded. Ours."""
 JOIN_WITHIN_S = 120.0
-"""How long the first picture is waited for: a person may be asked whether the page may use the
-camera."""
+"""How long to wait for the first picture: the browser may first ask the person whether the page may
+use the camera. Ours."""
 ANOTHER_TIME_S = 0.5
-"""A clock that differs by more than this from before, when its page joins again, was stopped
-meanwhile, as by a laptop that slept. Ours; a network's delay is less."""
+"""When a page joins again and its clock differs by more than this from before, the clock was
+stopped in between, as by a laptop that slept, and is measured anew. Ours; a network's delay is
+less."""
 _MOST_NUMBERS = 64
+"""For so many pictures the page's number is remembered."""
 _LONGEST_NAME = 60
+"""Most characters of a camera's name."""
 _HINT = "Allow the page to use the camera, and close other programs that use it."
 
 
 class PictureOfPage(NamedTuple):
-    """Which picture it is: each page numbers its own ones, and has a clock of its own."""
+    """Identifies a picture: by the clock of its page, and its number there."""
 
     clock_name: str
     number: int
@@ -46,24 +49,24 @@ _NONE = PictureOfPage("", 0)
 
 
 class SentPictureSource(BufferedSource):
-    """The pictures of one live session; see :class:`BufferedSource` for what is common.
+    """The pictures of one live session as a source of frames.
 
-    The thread that receives calls :meth:`join`, :meth:`put` and :meth:`away`.
+    The thread that receives pictures calls :meth:`join`, :meth:`put` and :meth:`away`.
 
     Parameters
     ----------
     camera
-        What the page calls its camera.
+        The page's name for its camera.
     on_take
-        Called with each picture that is taken to be looked at, before it is; and, when the session
-        begins, with the newest one until then, which is not part of it.
+        Called with each picture before it goes to the pose model; and, when the session begins,
+        with the newest picture before it, which is not part of the session.
     on_wait, mirrored, turn_deg, clock, sleep
         As for :class:`BufferedSource`.
 
     Attributes
     ----------
     lost
-        Pictures that the page gave up, and that could not be read.
+        Number of pictures that the page skipped or that could not be read.
     newest
         The newest picture.
     """
@@ -102,11 +105,11 @@ class SentPictureSource(BufferedSource):
 
     @property
     def dropped(self) -> int:
-        """Number of pictures that were given up, by the page or here."""
+        """Number of pictures that were dropped, by the page or here."""
         return super().dropped + self.lost
 
     def wait_for_first(self) -> None:
-        """Wait for the first picture; the caller's thread shows meanwhile that it is waited for.
+        """Wait for the first picture; ``on_wait`` is called meanwhile.
 
         Raises
         ------
@@ -137,7 +140,7 @@ class SentPictureSource(BufferedSource):
     # --- in the thread that receives ---
 
     def join(self, clock_name: str, ahead_s: float) -> None:
-        """Set the page's clock against ours, which is ahead of it by so much."""
+        """Note by how much our clock is ahead of the page's clock, in seconds."""
         if clock_name != self._clock_name or abs(ahead_s - self._ahead_s) > ANOTHER_TIME_S:
             self._clock_name, self._ahead_s = clock_name, ahead_s
 
@@ -146,7 +149,7 @@ class SentPictureSource(BufferedSource):
         self._buffer.mark_lost()
 
     def put(self, picture: SentPicture) -> None:
-        """Take a picture; one that cannot be read, or is not newer than the last, is given up."""
+        """Take a picture; one that cannot be read or is not newer than the last one is dropped."""
         taken_s = picture.taken_s + self._ahead_s
         self.newest = PictureOfPage(self._clock_name, picture.number)
         self._lost_before += picture.lost_before
@@ -166,7 +169,7 @@ class SentPictureSource(BufferedSource):
 
 
 def decoded(jpeg: bytes) -> ImageArray | None:
-    """Decode a picture to RGB; ``None`` when it is none, or too large."""
+    """Decode a JPEG to RGB; ``None`` when it is not a picture or too large."""
     size_px = size_of(jpeg)
     if size_px is None or max(size_px) > LARGEST_SIDE_PX:
         return None
@@ -175,7 +178,7 @@ def decoded(jpeg: bytes) -> ImageArray | None:
 
 
 def size_of(jpeg: bytes) -> tuple[int, int] | None:
-    """Read width and height from the head of a JPEG; ``None`` when it is none."""
+    """Return width and height from the header of a JPEG; ``None`` when it is not one."""
     if jpeg[:2] != b"\xff\xd8":
         return None
     at = 2

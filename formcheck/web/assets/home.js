@@ -214,10 +214,7 @@ const showFilm = (film) => {
   const at = rows.get(film.id);
   const busy = ["receiving", "waiting", "measuring"].includes(film.state);
   const parts = [film.status];
-  if (busy && film.count !== null) {
-    const counted = film.count === 1 ? "1 repetition" : `${film.count} repetitions`;
-    parts.push(film.report ? counted : `${counted} so far`);
-  }
+  if (busy && film.counted) parts.push(film.report ? film.counted : `${film.counted} so far`);
   if (busy && film.left_s !== null) parts.push(duration(film.left_s));
   setText(at.status, parts.join(" · "));
   at.row.dataset.state = film.state;
@@ -234,7 +231,7 @@ const showFilm = (film) => {
     at.picture.src = source;
   }
   at.picture.hidden = !at.shown;
-  at.picture.alt = busy ? `Picture from ${film.name}` : `Lowest point of the first repetition of ${film.name}`;
+  at.picture.alt = `Picture from ${film.name}`;
   at.shot.hidden = !at.shown;
   at.again.hidden = !film.again;
   at.again.onclick = () => tryAgain(film);

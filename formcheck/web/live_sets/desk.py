@@ -351,7 +351,7 @@ class LiveDesk:
                 {
                     "kind": "over",
                     "message": f"the session stopped: {why}",
-                    "hint": "The repetitions until then are kept; the report is being made now.",
+                    "hint": "What was done until then is kept; the report is being made now.",
                     "session": run.id,
                     "report": False,
                 },

@@ -10,17 +10,10 @@ from typing import Any
 import msgspec
 
 from formcheck.coach.sound import Heard
-from formcheck.screen.live_words import LiveWords, MessageCard
+from formcheck.screen.live_words import HandWords, LiveWords, MessageCard
 from formcheck.screen.shapes import Dashes, Disc, Lines, Shape, Tag, TintedArea
 from formcheck.screen.state import TempoState
 from formcheck.web.live_sets.wire import Letter, packed_message
-
-
-class HandShown(msgspec.Struct, frozen=True):
-    """A raised hand: what it will do if it stays up, and the share of that time that has passed."""
-
-    text: str
-    share: float
 
 
 class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_defaults=True):
@@ -76,7 +69,7 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
     on_the_left: bool = False
     notices: tuple[str, ...] = ()
     heard: Heard | None = None
-    hand: HandShown | None = None
+    hand: HandWords | None = None
     lost: int = 0
     paused: bool = False
     tap: str = ""

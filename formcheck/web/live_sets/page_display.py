@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from formcheck.app.live.outcome import LiveOutcome, StoppableSource
+from formcheck.app.live.raised_hand_control import RaisedHandControl
 from formcheck.coach.plan import PlanState
-from formcheck.coach.raised_hand import END_S, HELD_S, HandState, RaisedHand
 from formcheck.coach.sound import Heard, SoundChoice
 from formcheck.data.exercise import Exercise
 from formcheck.data.frame import Frame
@@ -27,12 +27,12 @@ from formcheck.screen.body import Figure, body_shapes, number_tags
 from formcheck.screen.canvas import Layout
 from formcheck.screen.live_screen import Place
 from formcheck.screen.live_words import (
-    CardLine,
     LiveWords,
     MessageCard,
     ScreenState,
     drawing_card,
     lost_card,
+    moment_card,
     paused_card,
     saved_card,
     words_of,
@@ -43,7 +43,6 @@ from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSourc
 from formcheck.web.live_sets.messages import (
     CardShown,
     FromProcess,
-    HandShown,
     Moment,
     Over,
     PictureTaken,
@@ -61,10 +60,6 @@ _WAITING_WORDS = {
     "lost": "The page with the camera is closed or has no network",
 }
 _PAUSED = paused_card("hold one hand up, tap the screen or press the space bar")
-_PAUSES, _GOES_ON = "Keep your hand up to pause", "Keep your hand up to go on"
-_ENDS = "Keep your hand up to end and save"
-_SHOW_FROM_S = 0.4
-"""After this time, the screen shows what a raised hand will do."""
 
 
 class PageSounds:
@@ -107,9 +102,8 @@ class OnPages:
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self._source = source
-        self._on_end = on_end
         self._send = send
-        self._hand = RaisedHand()
+        self._hand = RaisedHandControl(source, on_end)
         self._heard = Heard()
         self._exercise: Exercise | None = None
         self._place: Place | None = None
@@ -140,9 +134,9 @@ class OnPages:
 
     # --- Display ---------------------------------------------------------------------------
 
-    def say(self, headline: str, detail: str) -> None:
+    def say(self, headline: str) -> None:
         """Show a message while something takes a moment, such as loading."""
-        self._send(CardShown((CardLine(headline, 14), CardLine(detail, 7))), b"e")
+        self._send(CardShown(moment_card(headline)), b"e")
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no picture arrives; the text changes once a second."""
@@ -191,11 +185,10 @@ class OnPages:
             on_the_left=state.text_on_the_left,
             notices=tuple(notices),
             heard=heard if is_heard else None,
-            hand=hand_shown(hand, _PAUSES),
+            hand=hand,
             lost=self._source.dropped,
         )
         self._send(moment, b"s" if is_heard else b"m")
-        self._follow_hand(hand)
 
     def show_between(self, frame: Frame) -> None:
         """Tell the pages that a picture was not analyzed; they keep showing the last result."""
@@ -215,12 +208,11 @@ class OnPages:
             frame.t_s,
             size=self._place.camera_px,
             words=LiveWords(card=_PAUSED),
-            hand=hand_shown(hand, _GOES_ON),
+            hand=hand,
             lost=self._source.dropped,
             paused=True,
         )
         self._send(shown, b"m")
-        self._follow_hand(hand)
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
         """Show the result, and return a function that shows how much of the film is drawn."""
@@ -258,13 +250,6 @@ class OnPages:
     def close(self) -> None:
         """Do nothing: pages close by themselves."""
 
-    def _follow_hand(self, hand: HandState) -> None:
-        if hand.sign == "pause":
-            self._source.pause(not self._source.paused)
-        elif hand.sign == "end":
-            self._on_end()
-            self._source.stop()
-
 
 def waiting_card(waiting: Waiting) -> MessageCard:
     """Return the card that is shown while no picture arrives."""
@@ -273,20 +258,3 @@ def waiting_card(waiting: Waiting) -> MessageCard:
 
 def _all_good(session: Session) -> bool:
     return bool(session.reps) and all(map(is_wholly_good, session.reps))
-
-
-def hand_shown(hand: HandState, first: str) -> HandShown | None:
-    """Return the message for a raised hand; ``None`` if no hand has been up for long enough.
-
-    Parameters
-    ----------
-    hand
-        How long the hand has been up.
-    first
-        Text for what happens first; if the hand stays up longer, the session ends.
-    """
-    if hand.held_s < _SHOW_FROM_S:
-        return None
-    if hand.held_s < HELD_S:
-        return HandShown(first, hand.held_s / HELD_S)
-    return HandShown(_ENDS, min(1.0, (hand.held_s - HELD_S) / (END_S - HELD_S)))

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from queue import Empty, SimpleQueue
 
-from formcheck.app.guided import GuidedCommand
+from formcheck.app.guided import GuidedCommand, HandBetween
 from formcheck.app.live.presentation import Presentation
 from formcheck.app.options import LiveOptions
-from formcheck.coach.raised_hand import HandState, RaisedHand
 from formcheck.coach.sound import Heard
 from formcheck.data.errors import SourceError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.screen.guided_words import TAPS_BETWEEN, TAPS_COUNTING
-from formcheck.screen.live_words import LiveWords, MessageCard
+from formcheck.screen.guided_words import TAPS_COUNTING, taps_before
+from formcheck.screen.live_words import HandWords, LiveWords, MessageCard
 from formcheck.video.camera import OnWait, Waiting
 from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.messages import FromProcess, Moment, Over, PictureTaken, SetKept
 from formcheck.web.live_sets.page_camera import PageCamera
-from formcheck.web.live_sets.page_display import OnPages, Send, hand_shown, waiting_card
+from formcheck.web.live_sets.page_display import OnPages, Send, waiting_card
 from formcheck.web.live_sets.wire import Letter, PageCommand
 
-_BEGINS = "Keep your hand up to start now"
 _SIZE_PX = (640, 480)
 """Size for which a card is laid out before the first picture arrives."""
 _CARD_ONLY = 0
@@ -51,7 +49,7 @@ class PagesStage:
         Sends a message to the pages.
     """
 
-    keys_between, keys_counting = TAPS_BETWEEN, TAPS_COUNTING
+    keys_before, keys_counting = staticmethod(taps_before), TAPS_COUNTING
     can_ask = True
 
     def __init__(self, camera: PageCamera, send: Send) -> None:
@@ -60,7 +58,7 @@ class PagesStage:
         self._commands: SimpleQueue[GuidedCommand] = SimpleQueue()
         self._in_block = False
         self._source: SentPictureSource | None = None
-        self._hand, self._held = RaisedHand(), HandState()
+        self._hand = HandBetween(self._commands.put)
         self._sentence = ""
         self._shown: MessageCard = ()
         self._size_px = _SIZE_PX
@@ -70,7 +68,6 @@ class PagesStage:
 
     def open_camera(self, on_wait: OnWait) -> SentPictureSource:
         """Open the page's camera for a block, and wait for its first picture."""
-        self._hand = RaisedHand()
         source = self._camera.open(self._picture_taken, on_wait)
         self._source = source
         try:
@@ -100,11 +97,9 @@ class PagesStage:
             return
         self._shown = ()
         self._size_px = frame.image.shape[1], frame.image.shape[0]
-        if sample is not None:
-            self._held = self._hand.update(sample, at_rest=True)
-            self._follow_hand(self._held)
+        hand = self._hand.update(sample)
         number = None if self._source is None else self._source.number_at(frame.captured_s)
-        self._send_moment(number or _CARD_ONLY, frame.t_s, card, self._held)
+        self._send_moment(number or _CARD_ONLY, frame.t_s, card, hand)
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no picture arrives."""
@@ -139,19 +134,13 @@ class PagesStage:
             self._camera.stop()
         return command.do != "end"
 
-    def _follow_hand(self, hand: HandState) -> None:
-        if hand.sign == "pause":
-            self._commands.put("go")
-        elif hand.sign == "end":
-            self._stop()
-
     def _stop(self) -> None:
         self._commands.put("stop")
 
     # --- messages to pages ----------------------------------------------------------------------
 
     def _send_moment(
-        self, number: int, t_s: float, card: MessageCard, hand: HandState | None = None
+        self, number: int, t_s: float, card: MessageCard, hand: HandWords | None = None
     ) -> None:
         heard = Heard(sentence=self._sentence) if self._sentence else None
         self._sentence = ""
@@ -162,7 +151,7 @@ class PagesStage:
             unit_px=1.0,
             words=LiveWords(card=card),
             heard=heard,
-            hand=None if hand is None else hand_shown(hand, _BEGINS),
+            hand=hand,
             tap="go",
         )
         self._send(moment, b"m" if heard is None else b"s")

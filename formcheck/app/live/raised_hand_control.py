@@ -1,0 +1,38 @@
+"""What a raised hand does in a set: it pauses it, lets it go on, or ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from formcheck.app.live.outcome import StoppableSource
+from formcheck.coach.raised_hand import RaisedHand
+from formcheck.data.keypoints import PoseSample
+from formcheck.screen.live_words import HAND_GOES_ON, HAND_PAUSES, HandWords, hand_words
+
+
+class RaisedHandControl:
+    """Follows the hands of one session and does what they ask for.
+
+    Parameters
+    ----------
+    source
+        What is paused and stopped.
+    on_end
+        Called when a hand ends the session.
+    """
+
+    def __init__(self, source: StoppableSource, on_end: Callable[[], None]) -> None:
+        self._source = source
+        self._on_end = on_end
+        self._hand = RaisedHand()
+
+    def update(self, sample: PoseSample, *, at_rest: bool) -> HandWords | None:
+        """Take one pose; return what is said of a hand that is up, ``None`` for no hand."""
+        hand = self._hand.update(sample, at_rest=at_rest)
+        paused = self._source.paused
+        if hand.sign == "pause":
+            self._source.pause(not paused)
+        elif hand.sign == "end":
+            self._on_end()
+            self._source.stop()
+        return hand_words(hand, HAND_GOES_ON if paused else HAND_PAUSES)
