@@ -55,11 +55,11 @@ GoalChoice = Literal["auto", "eccentric", "strength"]
 DepthChoice = Literal["free", "half", "parallel"]
 FormPlace = Literal["", "first", "more"]
 CsvChoice = Literal["plain", "excel", "excel-eu"]
-"""As in the settings, which are heavy to import."""
+"""The same as in the settings, which are slow to import."""
 
 LARGEST_SIDE_PX = 20_000
 USUAL_REPS = 8
-"""Repetitions of each leg in a live set, where nothing else is said."""
+"""Default number of repetitions of each leg in a live set."""
 MOST_PAIN = 10
 """Pain is entered from 0, none, to this, the worst imaginable."""
 _KEY = "option"
@@ -90,10 +90,10 @@ class Option:
     metavar
         Placeholder for the value in the help text.
     form
-        Where a form for one film has it: among the first fields, among those behind "More", or
-        not at all.
+        Where the option is in the form of the browser app: among the first fields, among those
+        behind "More", or not at all.
     form_name, form_text
-        The name and the text in a form, where those of the command line do not fit.
+        Name and text in the form, if those of the command line do not fit.
     minimum, maximum
         Range of a number.
     read
@@ -566,12 +566,20 @@ class HistoryOptions(Options):
 class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """Options for the analysis of one film.
 
-    ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
-    ``saved`` is called with the finished session once it is in its folder, before the annotated
-    film is drawn; not after Ctrl-C while measuring. ``watching`` gets each frame that was measured;
-    ``recognising`` each one that was looked at to recognise the exercise, with its pose and the
-    number of repetitions so far.
-    ``film_name`` is the name of the film in session and messages, when it is not that of the file.
+    Attributes
+    ----------
+    progress, drawing
+        Called after each frame that was measured, and after each that was drawn.
+    saved
+        Called with the session once it is saved, before the annotated film is drawn; not after
+        Ctrl-C while measuring.
+    watching
+        A further sink of the loop; it gets each analyzed frame.
+    recognising
+        Called with each frame that was analyzed to recognise the exercise, with its pose and the
+        number of repetitions so far.
+    film_name
+        Name of the film in session and messages, if it is not that of the file.
     """
 
     out: Path | None = option(
@@ -636,16 +644,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     Attributes
     ----------
     history_target
-        The history to add the session to if it is interrupted; none when left out.
+        The history to add the session to if it is interrupted and finished later; ``None``: none.
     stay_s
-        How long the end card stays on the screen unless a key is pressed.
+        How long the result stays on the screen unless a key is pressed.
     lossless, paced
-        How a film is played: every frame, and in real time.
+        If a film is played in place of a camera: no frame is dropped; it plays in real time.
     group
-        Ties the sessions of one guided run together.
+        Id that all sessions of one guided session share.
     draw_later
-        Whether the annotated film is left to :func:`formcheck.store.unfinished.finish`, as after
-        a kill: so the next block need not wait for it.
+        Whether the annotated film is drawn later by :func:`formcheck.store.unfinished.finish`, so
+        that the next block of a guided session need not wait for it.
     """
 
     exercise: str = option(

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from formcheck.app.clips import require_mp4, require_two, write_side_by_side
 from formcheck.app.pairing import (
-    Named,
+    NamedSession,
     Pair,
     notes,
     pair_of_legs,
@@ -78,7 +78,7 @@ class FilmAsked:
 class _Found:
     """A session, and its folder where that is known."""
 
-    named: Named
+    named: NamedSession
     opened: OpenSession | None
 
 
@@ -110,7 +110,7 @@ def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json:
         _write_film(pairs[0], (first, second), film, as_json=as_json)
 
 
-def _pairs(asked: ToCompare, first: Named, second: Named) -> list[Pair]:
+def _pairs(asked: ToCompare, first: NamedSession, second: NamedSession) -> list[Pair]:
     if asked.reps is not None:
         words = [word.strip() for word in asked.reps.split(",")]
         if len(words) != 2:
@@ -200,9 +200,9 @@ def _found(which: str, db: Path | None) -> _Found:
             number_of = int(which)
             session, folder = history.session(number_of), history.entry(number_of).folder
         opened = _opened_again(session, folder)
-        return _Found(Named(session if opened is None else opened.session, which), opened)
+        return _Found(NamedSession(session if opened is None else opened.session, which), opened)
     opened = open_session(Path(which))
-    return _Found(Named(opened.session, Path(which).resolve().name), opened)
+    return _Found(NamedSession(opened.session, Path(which).resolve().name), opened)
 
 
 def _opened_again(session: Session, folder: str | None) -> OpenSession | None:

@@ -20,7 +20,7 @@ from formcheck.app.pairing import (
     TYPICAL,
     WORST,
     Half,
-    Named,
+    NamedSession,
     Pair,
     notes,
     pair_of_legs,
@@ -96,7 +96,7 @@ def _sessions_and_pairs(
     # The earlier session is on the left, in whatever order they were ticked.
     kept_ones.sort(key=lambda one: (one.overview.day, one.overview.created))
     sessions = {one.id: one.opened() for one in kept_ones}
-    named = [Named(sessions[one.id].session, one.title) for one in kept_ones]
+    named = [NamedSession(sessions[one.id].session, one.title) for one in kept_ones]
     pairs = _possible_pairs(asked, named)
     pair = next((one for one in pairs if one.heading == asked.get("leg")), pairs[0])
     require_two(pair)
@@ -117,7 +117,7 @@ def _address(ids: list[str], **more: str) -> str:
     return f"{ADDRESS}?{urlencode([*(('s', one) for one in ids), *more.items()])}"
 
 
-def _possible_pairs(asked: QueryParams, named: list[Named]) -> list[Pair]:
+def _possible_pairs(asked: QueryParams, named: list[NamedSession]) -> list[Pair]:
     first, second = named[0], named[-1]
     if len(named) == 1 and asked.get("of") == _LEGS:
         return [pair_of_legs(first)]
