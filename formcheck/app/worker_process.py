@@ -107,7 +107,7 @@ def stop_workers(pool: Sequence[Worker[J]], patience_s: float = STOP_S) -> None:
 
 
 def how_it_died(code: int | None) -> str:
-    """Return in words how a process ended, from its exit code."""
+    """Return in words how a process ended, from the code it returned."""
     if code is None or code >= 0:
         return f"its worker process stopped unexpectedly (code {code})"
     try:

@@ -45,7 +45,7 @@ _FRAME, _CURVE = 0.22, 0.6
 """Widths of the lines of a plot and of a curve, in units."""
 _PLOT_HIGH, _TITLE_HIGH = 15.0, 3.8
 _ROW_HIGH, _FOOT_HIGH = 6.8, 4.0
-_HEADS_HIGH, _RAIL_HIGH = 10.0, 8.0
+_HEADS_HIGH, _TIMELINE_HIGH = 10.0, 8.0
 """Heights of a plot, of the title above it, of a row and of a line below the rows, of the titles of
 the films and of the time line, in units."""
 _TABLE_UNITS = 86.0
@@ -165,7 +165,9 @@ def write_captioned(
         A film ends before its part.
     """
     sheet = _Sheet.of([part.size_px for part in parts], caption, line, curves)
-    playing = [_Playing(part, size) for part, size in zip(parts, sheet.places.films, strict=True)]
+    playing = [
+        _PartPlayer(part, size) for part, size in zip(parts, sheet.places.films, strict=True)
+    ]
     count = max(1, round((line.end_s - line.start_s) * slow * RATE_HZ)) + 1
     with ExitStack() as stack:
         writer: VideoWriter | None = None
@@ -180,7 +182,7 @@ def write_captioned(
                 progress(n / RATE_HZ, n + 1, count)
 
 
-class _Playing:
+class _PartPlayer:
     """The picture of a part at any time of the shared clock; times never run backwards."""
 
     def __init__(self, part: FilmPart, size_px: tuple[int, int]) -> None:
@@ -228,7 +230,7 @@ def _even(value: float) -> int:
 
 
 @dataclass(frozen=True)
-class _Places:
+class _SheetLayout:
     """Where everything is in the whole picture.
 
     Attributes
@@ -253,13 +255,13 @@ class _Places:
     @classmethod
     def of(
         cls, sizes: Sequence[tuple[int, int]], caption: Caption, line: TimeLine, curves: int
-    ) -> _Places:
+    ) -> _SheetLayout:
         """Put the numbers under the curves, or beside them where two films are wide."""
         films = _shown_sizes(sizes)
         width, top = sum(wide for wide, _ in films), films[0][1]
         two = len(films) > 1
         unit = min(min(wide for wide, _ in films) / COLUMN_UNITS, LARGEST_UNIT_PX)
-        plots_high = (_PLOT_HIGH * curves + _RAIL_HIGH) * unit if curves or line.events else 0.0
+        plots_high = (_PLOT_HIGH * curves + _TIMELINE_HIGH) * unit if curves or line.events else 0.0
         beside = bool(plots_high) and two and width > _WIDE * top
         middle = width / 2 if beside else float(width)
         under = top + _HEADS_HIGH * unit
@@ -269,7 +271,7 @@ class _Places:
         table = Rect(left, above, width - left, rows * table_unit)
         plot_left = 8.0 * unit
         plot = Rect(
-            plot_left, under, middle - plot_left - 3.0 * unit, plots_high - _RAIL_HIGH * unit
+            plot_left, under, middle - plot_left - 3.0 * unit, plots_high - _TIMELINE_HIGH * unit
         )
         high = _even(max(under + plots_high, table.bottom))
         return cls(films, (width, high), unit, table_unit, plot, table)
@@ -284,7 +286,7 @@ class _Sheet:
     """The whole picture without what moves."""
 
     ground: ImageArray
-    places: _Places
+    places: _SheetLayout
     line: TimeLine
     timed: bool
 
@@ -297,7 +299,7 @@ class _Sheet:
         curves: Sequence[Curve],
     ) -> _Sheet:
         """Draw all that stays."""
-        places = _Places.of(sizes, caption, line, len(curves))
+        places = _SheetLayout.of(sizes, caption, line, len(curves))
         width, high = places.size_px
         ground = np.full((high, width, 3), INK, dtype=np.uint8)
         canvas = places.canvas(ground, places.unit_px)
@@ -317,20 +319,20 @@ class _Sheet:
             drawn[:high, left : left + wide] = picture
             left += wide
         if self.timed:
-            _draw_now(
+            _draw_time_marker(
                 self.places.canvas(drawn, self.places.unit_px), self.places.plot, self.line, t_s
             )
         return drawn
 
 
-def _draw_now(canvas: Canvas, plot: Rect, line: TimeLine, t_s: float) -> None:
+def _draw_time_marker(canvas: Canvas, plot: Rect, line: TimeLine, t_s: float) -> None:
     """Draw the time, over the curves and on the time line."""
-    x, bottom = _across(plot, line, t_s), plot.bottom + canvas.layout.px(2.0)
+    x, bottom = _x_at(plot, line, t_s), plot.bottom + canvas.layout.px(2.0)
     draw_rule(canvas, (x, plot.top + canvas.layout.px(_TITLE_HIGH)), (x, bottom), PAPER, _FRAME)
     draw_disc(canvas, (x, bottom), 1.2, PAPER)
 
 
-def _across(plot: Rect, line: TimeLine, t_s: float) -> float:
+def _x_at(plot: Rect, line: TimeLine, t_s: float) -> float:
     share = (t_s - line.start_s) / (line.end_s - line.start_s)
     return plot.left + min(max(share, 0.0), 1.0) * plot.width
 
@@ -388,12 +390,12 @@ def _draw_plots(canvas: Canvas, plot: Rect, line: TimeLine, curves: Sequence[Cur
     for n, curve in enumerate(curves):
         box = Rect(plot.left, plot.top + n * px(_PLOT_HIGH), plot.width, px(_PLOT_HIGH))
         _draw_plot(canvas, box, line, curve)
-    rail = plot.bottom + px(2.0)
-    draw_rule(canvas, (plot.left, rail), (plot.right, rail), HOLD, 0.8)
+    timeline_y = plot.bottom + px(2.0)
+    draw_rule(canvas, (plot.left, timeline_y), (plot.right, timeline_y), HOLD, 0.8)
     for t_s, name in line.events:
-        x = _across(plot, line, t_s)
-        draw_rule(canvas, (x, rail - px(1.2)), (x, rail + px(1.2)), PAPER, _FRAME)
-        _write(canvas, name, (x, rail + px(3.8)), 2.6, MUTED, px(14.0), align=0.5)
+        x = _x_at(plot, line, t_s)
+        draw_rule(canvas, (x, timeline_y - px(1.2)), (x, timeline_y + px(1.2)), PAPER, _FRAME)
+        _write(canvas, name, (x, timeline_y + px(3.8)), 2.6, MUTED, px(14.0), align=0.5)
 
 
 def _draw_plot(canvas: Canvas, box: Rect, line: TimeLine, curve: Curve) -> None:
@@ -403,14 +405,14 @@ def _draw_plot(canvas: Canvas, box: Rect, line: TimeLine, curve: Curve) -> None:
 
     def place(t_s: float, value: float) -> tuple[float, float]:
         share = (value - curve.low) / (curve.high - curve.low)
-        return _across(box, line, t_s), bottom - share * (bottom - top)
+        return _x_at(box, line, t_s), bottom - share * (bottom - top)
 
     for value, text in curve.marks:
         y = place(line.start_s, value)[1]
         draw_rule(canvas, (box.left, y), (box.right, y), _GRID, _FRAME)
         _write(canvas, text, (box.left - px(1.0), y), 2.3, MUTED, px(6.0), align=1.0)
     for t_s, _ in line.events:
-        x = _across(box, line, t_s)
+        x = _x_at(box, line, t_s)
         draw_rule(canvas, (x, top), (x, bottom), _GRID, _FRAME)
     for n, points in enumerate(curve.lines):
         inside = [(t, v) for t, v in points if line.start_s <= t <= line.end_s]
@@ -431,22 +433,22 @@ def _draw_table(canvas: Canvas, table: Rect, caption: Caption) -> None:
         _write(canvas, text, at, 2.4, MUTED, table.width - px(4.0))
 
 
-def _draw_row_of_one(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
+def _draw_row_of_one(canvas: Canvas, row: Rect, content: CaptionRow) -> None:
     px = canvas.layout.px
     right, room = row.right - px(2.0), row.width - px(6.0)
     at = (row.left + px(2.0), row.top + px(1.9))
-    _write(canvas, said.title, at, 2.7, MUTED, 0.55 * room)
-    _write(canvas, said.values[0], (right, at[1]), 3.0, PAPER, 0.45 * room, align=1.0)
-    _write(canvas, said.words, (right, row.top + px(5.0)), 2.4, MUTED, room, align=1.0)
+    _write(canvas, content.title, at, 2.7, MUTED, 0.55 * room)
+    _write(canvas, content.values[0], (right, at[1]), 3.0, PAPER, 0.45 * room, align=1.0)
+    _write(canvas, content.words, (right, row.top + px(5.0)), 2.4, MUTED, room, align=1.0)
 
 
-def _draw_row_of_two(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
+def _draw_row_of_two(canvas: Canvas, row: Rect, content: CaptionRow) -> None:
     """Draw the two numbers at the sides, and what they are and how they differ between them."""
     px = canvas.layout.px
-    for place, value in zip((0.13, 0.87), said.values, strict=True):
+    for place, value in zip((0.13, 0.87), content.values, strict=True):
         at = (row.left + place * row.width, row.top + px(3.2))
         _write(canvas, value, at, 3.2, PAPER, 0.25 * row.width, align=0.5)
     middle, room = row.left + row.width / 2, 0.5 * row.width
-    _write(canvas, said.title, (middle, row.top + px(1.7)), 2.5, MUTED, room, align=0.5)
-    colour = PAPER if said.real else MUTED
-    _write(canvas, said.words, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)
+    _write(canvas, content.title, (middle, row.top + px(1.7)), 2.5, MUTED, room, align=0.5)
+    colour = PAPER if content.real else MUTED
+    _write(canvas, content.words, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)

@@ -231,7 +231,7 @@ def words_of(content: ScreenState, state: OverlayState, deepest_pct: float) -> L
     deepest_pct
         The greatest depth of the session so far, in % of leg length.
     """
-    card = _card_of(content)
+    card = _rest_card(content)
     if card:
         return LiveWords(card=card)
     if content.stage == "set":
@@ -421,7 +421,7 @@ def _verdict_lines(count: str, verdict: Sequence[str], *, all_good: bool) -> lis
     return lines + [CardLine(text, 8, GOOD if all_good else PAPER) for text in verdict]
 
 
-def _card_of(content: ScreenState) -> MessageCard:
+def _rest_card(content: ScreenState) -> MessageCard:
     if content.stage != "rest":
         return ()
     countdown = None if content.countdown_s is None else f"{math.ceil(content.countdown_s)}"

@@ -393,7 +393,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     shown = rep or last or next(iter(session.reps), None)
     readings = () if rep is None else rep_readings(rep, info, t_s)
     deciding = None if rep is None else rep.form.decided_by
-    phase: PhaseName = _resting(info) if rep is None else _phase_of(rep, info, t_s)
+    phase: PhaseName = _rest_phase(info) if rep is None else _phase_of(rep, info, t_s)
     begins = phase in ("descent", "standing") if info.order == "down_up" else phase == "ascent"
     shows_card = last is not None and (rep is None or (begins and t_s - last.end_s < CARD_S))
     return OverlayState(
@@ -419,7 +419,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     )
 
 
-def _resting(info: ExerciseInfo) -> PhaseName:
+def _rest_phase(info: ExerciseInfo) -> PhaseName:
     return "rest" if info.is_held or info.is_climbed else "standing"
 
 
@@ -436,16 +436,16 @@ def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
     if hold is None:
         return HoldState(lies=lies)
     over = t_s >= hold.end_s
-    clock = _held_in_all(hold, info) if over else _passed(t_s - hold.start_s)
+    clock = _final_hold_time(hold, info) if over else _whole_seconds(t_s - hold.start_s)
     return HoldState(hold.index, clock, lies)
 
 
-def _passed(held_s: float) -> str:
+def _whole_seconds(held_s: float) -> str:
     """Write the whole seconds that have passed, as a clock does; none before its begin."""
     return str(max(0, math.floor(held_s)))
 
 
-def _held_in_all(hold: Rep, info: ExerciseInfo) -> str:
+def _final_hold_time(hold: Rep, info: ExerciseInfo) -> str:
     """Write how long a hold that is over was held, as every table does."""
     spec = info.spec(HELD)
     value = hold.measurements[HELD].value
@@ -493,7 +493,7 @@ def rep_readings(
                 reading = _reading(spec, value, judged=judged)
                 found.append(replace(reading, is_largest=spec.judged == "largest"))
             else:
-                found.append(_momentary(spec, value, judged=judged))
+                found.append(_momentary_reading(spec, value, judged=judged))
     return tuple(found)
 
 
@@ -521,8 +521,8 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     value = rep.measurements[spec.id].value
     return replace(
         card,
-        seen=_seen(verdict, spec, value),
-        besides=_lacks(form, tempo),
+        seen=_fault_words(verdict, spec, value),
+        besides=_not_judged_words(form, tempo),
         measure=spec.short_title or spec.title,
         number=measured(value, spec),
         cue=cue_words(*cue_of(rep, verdict)),
@@ -535,7 +535,7 @@ def _last_card(last: Rep | None, info: ExerciseInfo) -> VerdictCard | None:
     return card_of(last, info) if last is not None and asked else None
 
 
-def _lacks(form: Verdict, tempo: Verdict) -> str:
+def _not_judged_words(form: Verdict, tempo: Verdict) -> str:
     """Name what could not be judged, besides the measurement that decided."""
     if form.grade is None:
         return f"form {NOT_JUDGED}"
@@ -545,7 +545,7 @@ def _lacks(form: Verdict, tempo: Verdict) -> str:
     return f"tempo {NOT_JUDGED}" if unknown else ""
 
 
-def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
+def _fault_words(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
     if verdict.grade == "good" or value is None or spec.limits is None:
         return ""
     return seen_words(value, spec) or f"{spec.short_title or spec.title} {measured(value, spec)}"
@@ -598,7 +598,7 @@ def _reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
     return Reading(spec, value, band_of(value, spec.limits) if graded and spec.limits else None)
 
 
-def _momentary(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
+def _momentary_reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
     """A reading that stands for a moment: of the number as it is shown, with its usual decimals.
 
     A judged number may need more of them to be shown in its band; of one that is on its way nobody
@@ -647,11 +647,11 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
         return idle
     if t_s < start_s + one.value and not _at_bottom(rep, t_s):
-        return _under_way(idle, spec, t_s - start_s)
+        return _running_tempo(idle, spec, t_s - start_s)
     return replace(idle, elapsed_s=one.value, grade=one.grade)
 
 
-def _under_way(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
+def _running_tempo(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
     reached = elapsed_s >= idle.target_s
     grade = band_of(elapsed_s, spec.limits) if reached and spec.limits is not None else None
     return replace(idle, elapsed_s=elapsed_s, grade=grade)
@@ -710,7 +710,7 @@ def live_state(
         t_s=now,
         pose=result.sample,
         view=view,
-        phase=_live_phase(result, info) if inside else _resting(info),
+        phase=_live_phase(result, info) if inside else _rest_phase(info),
         inside=inside,
         person_seen=result.sample.seen or now - last_seen_s < UNSEEN_S,
         count=result.reps_done,
@@ -734,7 +734,7 @@ def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
     last = _hold(result.last_rep, info, math.inf)
     if result.held_s is None:
         return last
-    return replace(last, number=result.reps_done + 1, clock=_passed(result.held_s))
+    return replace(last, number=result.reps_done + 1, clock=_whole_seconds(result.held_s))
 
 
 def _live_flight(result: FrameResult) -> FlightState:
@@ -762,7 +762,7 @@ def _live_readings(
         if value is None or not math.isfinite(value) or not seen_from(spec, view):
             continue
         if spec.limits is not None or spec.drawn:
-            found.append(_momentary(spec, value, judged=deep or spec.judged != "at_bottom"))
+            found.append(_momentary_reading(spec, value, judged=deep or spec.judged != "at_bottom"))
     return tuple(found)
 
 
@@ -790,7 +790,7 @@ def _live_tempo(
         return None
     spec = info.spec(DESCENT)
     if inside and result.descent_elapsed_s is not None:
-        return _under_way(idle, spec, result.descent_elapsed_s)
+        return _running_tempo(idle, spec, result.descent_elapsed_s)
     held = None if before is None else before.tempo
     settled = result.closed is not None or result.ignored is not None
     if before is None or held is None or (settled and not inside):

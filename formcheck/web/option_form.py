@@ -24,7 +24,7 @@ from formcheck.data.errors import UsageError
 from formcheck.exercises.registry import all_exercises
 from formcheck.report.wording import capital
 
-Record = TypeVar("Record", bound=Options)
+AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 _UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
 _RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
@@ -95,10 +95,10 @@ def programme_from(values: Mapping[str, Any]) -> tuple[ProgrammeOptions | None, 
 
 
 def options_from(
-    record: type[Record],
+    record: type[AnyOptions],
     values: Mapping[str, Any],
     check: Callable[[Any], None] | None = None,
-) -> Record:
+) -> AnyOptions:
     """Return the options from the values that were entered; an empty field keeps its default.
 
     Parameters
