@@ -1,12 +1,12 @@
 """How exactly holds are measured, on rendered people with known truth.
 
-    python benchmarks/holds.py FOLDER [--exercise ID] [--poses DIR]
+    python benchmarks/holds.py FOLDER [FOLDER ...] [--exercise ID] [--poses DIR]
 
-FOLDER holds films and ``NAME.truth.json`` beside them, with ``reps[].hold``: begin and end, and the
-true value of each measurement under its id. With ``--exercise`` only films of it are scored. Poses
-that were estimated once are kept in DIR. Printed are, for each exercise: how many holds were found,
-the errors of begin and end and of each measurement, and how often a measurement is within one and
-two of its standard errors.
+Each FOLDER holds films and ``NAME.truth.json`` beside them, with ``reps[].hold``: begin and end,
+and the true value of each measurement under its id. With ``--exercise`` only films of it are
+scored. Poses that were estimated once are kept in DIR. Printed are, for each exercise: how many
+holds were found, the errors of begin and end and of each measurement, and how often a measurement
+is within one and two of its standard errors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 import formcheck
-from formcheck.data.session import Rep
+from formcheck.data.session import HELD, Rep
 
 DRIFT, TRUTH = "line_drift_deg", ".truth.json"
 
@@ -76,6 +76,7 @@ def error_of(name: str, found: Rep, true: Mapping[str, Any]) -> HoldError:
     values = dict(true)
     if DRIFT not in values and "last_quarter_deg" in values:
         values[DRIFT] = values["last_quarter_deg"] - values["first_quarter_deg"]
+    values[HELD] = true["end_s"] - true["start_s"]
     measured = {}
     for key, one in found.measurements.items():
         if key not in values:
@@ -113,13 +114,14 @@ def print_table(exercise: str, found: Sequence[HoldError], true_count: int, film
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="Score holds against known truth.")
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--exercise")
     parser.add_argument("--poses", type=Path)
     args = parser.parse_args()
     known = {
         path.with_name(path.name.removesuffix(TRUTH) + ".mp4"): json.loads(path.read_text("utf-8"))
-        for path in sorted(args.folder.glob(f"*{TRUTH}"))
+        for folder in args.folders
+        for path in sorted(folder.glob(f"*{TRUTH}"))
     }
     exercises = dict.fromkeys(truth["exercise"] for truth in known.values())
     for exercise in exercises:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.pose.profiles import MEDIAPIPE
+
+FAULTLESS = replace(
+    MEDIAPIPE,
+    corrections={
+        quantity: replace(one, constant=0.0, terms=())
+        for quantity, one in MEDIAPIPE.corrections.items()
+    },
+)
+"""With the errors of formcheck's own poses, but nothing to correct: angles are as drawn."""
 
 SIZE_PX = (640, 480)
 FLOOR_PX, ANKLE_X, REACH_PX, TRUNK_PX = 420.0, 520.0, 300.0, 120.0
@@ -132,5 +142,5 @@ def _sample(
         SIZE_PX,
         camera_roll_deg=0.0,
         camera_roll_sem_deg=0.5,
-        profile=MEDIAPIPE,
+        profile=FAULTLESS,
     )

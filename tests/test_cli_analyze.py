@@ -109,7 +109,8 @@ def test_every_option_reaches_the_analysis(
     stand_in(remember)
     (tmp_path / "mine.toml").write_text("cutoff_hz = 5.0\n")
     run_cli(
-        *["analyze", "a b.mp4", "-e", "squat", "--side", "right", "--view", "side", "-o", "there"],
+        *["analyze", "a b.mp4", "-e", "step_down", "--side", "right", "--view", "side"],
+        *["-o", "there"],
         *["--mirrored", "--slow-motion", "4", "--no-video", "--no-poses", "--model", "m.task"],
         *["--subject", "0.3,0.5", "--config", "mine.toml", "--person", "runner-1"],
         *["--date", "2026-05-31", "--step-height", "15", "--load", "2.5", "--pain", "1"],
@@ -118,7 +119,7 @@ def test_every_option_reaches_the_analysis(
     ((video, options),) = seen
     assert video == Path("a b.mp4")
     assert options == AnalyzeOptions(
-        exercise="squat",
+        exercise="step_down",
         side="right",
         view="side",
         out=Path("there"),

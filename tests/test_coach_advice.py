@@ -11,7 +11,7 @@ import pytest
 from clips.made_reps import rep_with
 
 from formcheck.coach import advice_rules as rules
-from formcheck.coach.advice import LESS_DEEP, NextStep
+from formcheck.coach.advice import AS_IT_IS, LESS_DEEP, NextStep
 from formcheck.coach.advice import advise as advise_with
 from formcheck.coach.session_facts import Facts, facts
 from formcheck.data.session import (
@@ -285,7 +285,8 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
 def test_an_exercise_that_leads_nowhere_and_takes_no_load_gets_no_such_advice() -> None:
     alone = msgspec.structs.replace(SINGLE_LEG, load=False, easier=None)
     ready = advise(alone, {"left": [session(1), session(2)]})
-    assert [one.about for one in ready] == ["tempo"]
+    assert [one.about for one in ready] == ["exercise", "tempo"]
+    assert ready[0].text == AS_IT_IS
     (first, *_) = advise(alone, {"left": [session(form=0.2)]})
     assert first.text == LESS_DEEP
 
@@ -457,19 +458,23 @@ def test_repetitions_go_up_only_where_nothing_else_can() -> None:
         past = [replace(session(day, step=None, **more), in_set=reps) for day in (1, 2)]
         return {one.about: one for one in advise(SINGLE_LEG, {"left": past})}
 
-    found = single(8, upright=False)
-    assert found["load"].text == "Do not add weight yet."
+    found = single(8)
+    assert "load" not in found, "single-leg squats are done without weight, however good they are"
     assert found["repetitions"].text == "Do 10 repetitions in each set."
     assert found["repetitions"].rule == rules.MORE
-    assert single(11, upright=False)["repetitions"].dose.repetitions == 12
-    assert "repetitions" not in single(12, upright=False)
-    assert "repetitions" not in single(8)
-    more = [replace(session(n, step=None, upright=False), in_set=6 + n) for n in (1, 2)]
+    assert single(11)["repetitions"].dose.repetitions == 12
+    assert "repetitions" not in single(12)
+    assert (single(12)["exercise"].text, single(12)["exercise"].rule) == (AS_IT_IS, rules.MORE)
+    more = [replace(session(n, step=None), in_set=6 + n) for n in (1, 2)]
     assert "repetitions" not in {one.about for one in advise(SINGLE_LEG, {"left": more})}
     step = [replace(session(day, upright=False), in_set=8) for day in (1, 2)]
     assert "repetitions" not in left(*step)
     highest = [replace(session(day, step=24.0, upright=False), in_set=8) for day in (1, 2)]
     assert left(*highest)["repetitions"].dose.repetitions == 10
+    assert left(*highest)["load"].text == "Do not add weight yet."
+    upright = [replace(one, upright=True) for one in highest]
+    assert "repetitions" not in left(*upright)
+    assert left(*upright)["load"].dose.load_kg == (1.0, 2.0)
 
 
 def test_each_piece_of_advice_says_its_numbers_and_which_way_it_goes() -> None:

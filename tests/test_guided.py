@@ -28,7 +28,7 @@ from formcheck.app.guided.announcement import LEAST_S, Announcement
 from formcheck.app.guided.block_camera import BlockCamera
 from formcheck.app.guided.doses import options_of, with_doses_of
 from formcheck.app.guided.lap_count import LapCount
-from formcheck.app.options import LiveOptions
+from formcheck.app.options import LiveOptions, require_possible
 from formcheck.coach.programme_files import open_programme
 from formcheck.coach.setup import SetupCheck
 from formcheck.data.errors import OutputError, SourceError, UsageError
@@ -304,7 +304,7 @@ def test_what_the_user_gives_goes_before_the_programme() -> None:
         assert block.seconds == (None if old.seconds is None else 25.0)
         assert block.times == old.times
     loaded = {block.exercise for block in given.blocks if block.load_kg == 4.0}
-    assert loaded == {"step_up", "step_down", "single_leg_squat"}
+    assert loaded == {"step_up", "step_down"}, "the others are done without weight"
 
 
 def test_each_block_gives_its_session_its_dose() -> None:
@@ -312,8 +312,28 @@ def test_each_block_gives_its_session_its_dose() -> None:
         if not block.is_self_paced:
             dose = options_of(block, LiveOptions(reps=3, target_hold_s=99.0), "run")
             assert (dose.exercise, dose.target_hold_s) == (block.exercise, block.seconds)
-            assert dose.reps == (block.repetitions or 1)
+            assert dose.reps == block.repetitions
             assert (dose.step_height_cm, dose.sets) == (block.step_cm, block.sets)
+
+
+def test_a_block_gets_what_its_exercise_has_of_the_options_for_all() -> None:
+    blocks = {block.exercise: block for block in open_programme("start").blocks}
+    for_all = LiveOptions(goal="strength", depth="half")
+    squat, step, plank = (
+        options_of(blocks[name], for_all, "run") for name in ("squat", "step_down", "plank")
+    )
+    assert (squat.goal, squat.depth) == ("strength", "half")
+    assert (step.goal, step.depth) == ("strength", "free")
+    assert (plank.goal, plank.depth) == ("auto", "free")
+    for one in (squat, step, plank):
+        require_possible(one)
+
+
+def test_what_no_exercise_of_the_programme_has_is_refused(tmp_path: Path) -> None:
+    planks = programme_file(tmp_path, (("plank", "both", "seconds = 5"),), "planks")
+    with pytest.raises(UsageError, match="'depth' does not apply to any exercise of") as error:
+        begun(planks, tmp_path / "run", depth="half")
+    assert error.value.options == ("depth",)
 
 
 @pytest.mark.parametrize("option", [{"exercise": "squat"}, {"sets": 3}, {"view": "side"}])

@@ -270,12 +270,17 @@ def test_no_feature_is_left_over() -> None:
 def test_the_table_of_errors_in_the_docs_is_that_of_the_file() -> None:
     page = (Path(__file__).parents[1] / "docs" / "measurement.md").read_text("utf-8")
     rows = [line.split("|")[1:4] for line in page.splitlines() if line.endswith("| [people] |")]
-    quantity_of = {one.id: one.corrected_as for one in EVERY if one.corrected_as}
-    told = {
-        quantity_of[name]: tuple(float(one.strip(" °%")) for one in sems)
-        for names, *sems in rows
-        for name in names.split("`")[1::2]
+    quantity_of = {
+        (one.id, exercise.title.lower() if exercise.held else ""): one.corrected_as
+        for exercise in all_exercises()
+        for one in exercise.metrics
+        if one.corrected_as
     }
+    told = {}
+    for names, *sems in rows:
+        held = names.partition("` of a ")[2].strip()
+        for name in names.split("`")[1::2]:
+            told[quantity_of[name, held]] = tuple(float(one.strip(" °%")) for one in sems)
     found = MEDIAPIPE.corrections
     assert told == {quantity: (one.sem_set, one.sem_rep) for quantity, one in found.items()}
 

@@ -13,11 +13,19 @@ import pytest
 from held_figures import plank, side_plank, wall_sit
 from moving import ease, figure, film, rep_shape
 
-from formcheck.data.keypoints import PoseSample
+from formcheck.data.exercise import AT_BORDER
+from formcheck.data.keypoints import SIDES, PoseSample, keypoint
 from formcheck.data.session import HELD, HELD_WELL, Hold, Rep
 from formcheck.exercises import all_exercises, get_exercise
+from formcheck.motion.hold_dates import HeldTime, dates_of
 from formcheck.motion.hold_recognition import HoldRecognizer
-from formcheck.motion.holds import HeldTime, HoldAnalyzer, PostureMachine, dates_of, drift
+from formcheck.motion.holds import (
+    NOT_MOSTLY,
+    HoldAnalyzer,
+    PostureMachine,
+    drift,
+    why_no_hold,
+)
 from formcheck.pose.recorded import PoseRecording
 
 POSES = Path(__file__).parent / "poses"
@@ -72,6 +80,24 @@ def test_begin_and_end_are_where_the_posture_is_reached_and_left(seconds: float)
     found = dates_of(t_s, raised, HeldTime(3.0 - 0.4 * seconds, 9.0 + 0.4 * seconds))
     assert found.start_s == pytest.approx(3.0, abs=0.2)
     assert found.end_s == pytest.approx(9.0, abs=0.2)
+
+
+def test_who_sinks_all_the_while_has_not_left_the_posture() -> None:
+    """A knee that straightens slowly, as the thighs tire, before it straightens to stand up."""
+    t_s = np.arange(0.0, 12.0, 1.0 / 30.0)
+    noise = np.random.default_rng(2).normal(0.0, 0.6, len(t_s))
+    sunk = 12.0 * np.clip((t_s - 7.0) / 2.0, 0.0, 1.0)
+    up = np.array([ease(t, 2.0, 3.0) - ease(t, 9.0, 10.0) for t in t_s])
+    found = dates_of(t_s, 15.0 + (33.0 - sunk) * up + noise, HeldTime(2.6, 9.2))
+    assert found.start_s == pytest.approx(3.0, abs=0.2)
+    assert found.end_s == pytest.approx(9.0, abs=0.2)
+
+
+def test_a_hold_whose_start_was_not_seen_begins_where_it_was_found() -> None:
+    t_s = np.arange(0.0, 12.0, 0.1)
+    raised = np.where(t_s < 6.0, np.nan, 0.5)
+    found = HeldTime(3.0, 9.0)
+    assert dates_of(t_s, raised, found) == found
 
 
 def test_the_drift_is_the_last_quarter_minus_the_first() -> None:
@@ -216,6 +242,50 @@ def test_repetitions_are_no_hold_even_when_one_is_named(clip: str) -> None:
     stands_on_both = clip.startswith("squat")
     named = ["plank", "side_plank", "wall_sit", *["single_leg_stance"] * stands_on_both]
     assert {exercise: held(exercise, samples) for exercise in named} == dict.fromkeys(named, ())
+
+
+def test_a_posture_passed_through_now_and_then_is_no_hold() -> None:
+    """On stairs the knee bends with every step, as far as in a wall sit."""
+    analyzer = HoldAnalyzer(get_exercise("wall_sit"))
+    for sample in PoseRecording.load(POSES / "stairs" / "up_and_down.fcp").samples:
+        analyzer.update(sample)
+    assert analyzer.finish() == ()
+    now_and_then = np.where(np.arange(100) % 10 < 4, 1.0, 0.0)
+    assert why_no_hold(now_and_then, HeldTime(2.0, 6.0)) == NOT_MOSTLY
+    assert why_no_hold(now_and_then[::-1] + AT_BORDER, HeldTime(2.0, 6.0)) is None
+
+
+def test_a_posture_at_its_border_is_not_taken_and_not_left_either() -> None:
+    machine = PostureMachine()
+    for n in range(20):
+        assert machine.update(0.1 * n, AT_BORDER) is None
+        assert not machine.is_under_way
+    for n in range(20, 60):
+        assert machine.update(0.1 * n, 1.0 if n < 30 else AT_BORDER) is None
+    over = machine.finish()
+    assert over is not None
+    assert (over.start_s, over.end_s) == pytest.approx((2.0, 5.9))
+
+
+def test_thighs_that_rise_slowly_over_the_limit_do_not_end_a_wall_sit() -> None:
+    def tiring(t_s: float) -> PoseSample:
+        thigh_deg = 34.0 + 9.0 * ease(t_s, 3.0, 8.0)
+        return wall_sit(t_s, down=taken_and_left(t_s), thigh_deg=thigh_deg)
+
+    (hold,) = held("wall_sit", list(film(10.0, tiring)))
+    assert hold.start_s == pytest.approx(2.0, abs=0.3)
+    assert hold.end_s == pytest.approx(8.0, abs=0.3)
+
+
+def test_with_the_other_foot_at_rest_on_a_step_one_does_not_stand_on_one_leg() -> None:
+    def resting(t_s: float) -> PoseSample:
+        sample = figure(t_s, stance="left", free_foot_up=0.2 * taken_and_left(t_s))
+        keypoints_px = sample.keypoints_px.copy()
+        both = [keypoint(side, joint) for side in SIDES for joint in ("hip", "shoulder")]
+        keypoints_px[both, 0] -= 20.0  # halfway to the other foot
+        return replace(sample, keypoints_px=keypoints_px)
+
+    assert held("single_leg_stance", list(film(10.0, resting))) == ()
 
 
 def test_from_the_side_no_foot_is_said_to_be_lifted() -> None:

@@ -31,6 +31,7 @@ from formcheck.app.options import (
 )
 from formcheck.cli.lines import FLAGS, error_line
 from formcheck.data.errors import UsageError
+from formcheck.exercises import get_exercise
 
 ALL = (AnalyzeOptions, LiveOptions, ProgrammeOptions, BatchOptions, HistoryOptions, AppOptions)
 IN_RANGE = [(record, one) for record in ALL for one in declared(record) if one.minimum is not None]
@@ -78,7 +79,7 @@ def test_the_python_api_takes_each_option_of_analyze() -> None:
 
 def test_a_batch_file_takes_each_option_of_a_film(tmp_path: Path) -> None:
     values: dict[str, Any] = {
-        "exercise": "squat",
+        "exercise": "step_down",
         "side": "left",
         "view": "front",
         "person": "runner-1",
@@ -147,7 +148,6 @@ def test_a_value_that_cannot_be_is_refused(
         AnalyzeOptions(subject="nobody"),
         AnalyzeOptions(export=("docx",)),
         LiveOptions(exercise="squat", tempo="fast"),
-        AnalyzeOptions(exercise="step_down", depth="parallel"),
         LiveOptions(),
         BatchOptions(height_m=1.8),
     ],
@@ -156,6 +156,64 @@ def test_what_does_not_exist_or_fit_together_is_refused(options: Any) -> None:
     with pytest.raises(UsageError) as caught:
         require_possible(options)
     assert caught.value.hint
+
+
+GIVEN: dict[str, Any] = {
+    "goal": "strength",
+    "tempo": "3-1-1-0",
+    "depth": "half",
+    "target_hold_s": 20.0,
+    "step_height_cm": 10.0,
+    "side": "left",
+    "reps": 5,
+}
+"""A value of each option that not every exercise has."""
+MAKES_SENSE = {
+    "step_down": {"goal", "tempo", "step_height_cm", "side", "reps"},
+    "single_leg_squat": {"goal", "tempo", "side", "reps"},
+    "squat": {"goal", "tempo", "depth", "reps"},
+    "plank": {"target_hold_s"},
+    "side_plank": {"target_hold_s", "side"},
+    "stairs": {"reps"},
+}
+
+
+def test_these_are_all_options_that_not_every_exercise_has() -> None:
+    records = (AnalyzeOptions, LiveOptions)
+    assert {one.name for record in records for one in declared(record) if one.part} == set(GIVEN)
+
+
+@pytest.mark.parametrize("exercise", MAKES_SENSE)
+def test_what_an_exercise_does_not_have_is_refused(exercise: str) -> None:
+    refused = {}
+    for name, value in GIVEN.items():
+        try:
+            require_possible(LiveOptions(exercise=exercise, **{name: value}))
+        except UsageError as error:
+            refused[name] = error
+    assert set(GIVEN) - set(refused) == MAKES_SENSE[exercise]
+    for name, refusal in refused.items():
+        assert refusal.options == (name,)
+        assert refusal.message.startswith(
+            f"'{FLAGS[name].removeprefix('--').replace('-', ' ')}' does"
+        )
+        assert get_exercise(exercise).title.lower() in refusal.message
+        assert refusal.hint == "Leave it out."
+
+
+def test_a_batch_of_one_exercise_refuses_it_too() -> None:
+    with pytest.raises(
+        UsageError, match="'tempo' does not apply to plank, an exercise that is held"
+    ):
+        require_possible(BatchOptions(exercise="plank", tempo="3-1-1-0"))
+
+
+def test_what_is_of_no_use_to_a_recognised_exercise_is_noted(root: Path) -> None:
+    poses = root / "tests/poses/plank_side_left.fcp"
+    notes = formcheck.analyze(poses, tempo="3-1-1-0").notes
+    assert "'tempo' does not apply to plank, an exercise that is held." in {
+        one.text for one in notes if one.kind == "not_used"
+    }
 
 
 def test_the_example_of_the_architecture_page_is_an_option(root: Path) -> None:

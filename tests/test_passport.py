@@ -12,13 +12,13 @@ import pytest
 from conftest import RunCli
 from msgspec.structs import replace
 from PIL import Image
-from report_reading import Page, pdf_text, plain
+from report_reading import Page, pdf_pages, pdf_text, plain
 from session_examples import make_rep, make_session
 from store_examples import STEP_DOWN, entered, set_of, two_legs
 
 from formcheck import analyze
 from formcheck.data.declare import rounded
-from formcheck.data.session import Session, View
+from formcheck.data.session import Session, Stance, View
 from formcheck.exercises import get_exercise
 from formcheck.motion.verdicts import summarize
 from formcheck.report.passport_view import NOTHING_ASKED
@@ -44,11 +44,17 @@ def keep(history_file: Path) -> Keep:
     """Put a session into the test's history."""
 
     def one(
-        session: Session, day: str, *, group: str = "", folder: Path | None = None, **told: float
+        session: Session,
+        day: str,
+        *,
+        group: str = "",
+        folder: Path | None = None,
+        clip: str = "",
+        **told: float,
     ) -> Session:
         session = replace(entered(session, day, **told), person="runner-1", group=group)
         with History(history_file, create=True) as history:
-            film = f"{day} {session.view.kind} {session.exercise.id}"
+            film = f"{day} {session.view.kind} {session.exercise.id} {clip}"
             history.keep(session, film_sha256=film, folder=folder)
         return session
 
@@ -140,9 +146,9 @@ def test_a_guided_session_is_compared_with_the_last_time_from_each_side(
     leg = left_leg(found)
     assert leg["since"] == "Since 6 May 2026 and 8 May 2026"
     assert any(one["text"].startswith("Knee valgus: better") for one in leg["changes"])
-    same = passport("--from", "2026-05-15", "--to", "2026-05-15")
+    same = passport("--since", "2026-05-15", "--until", "2026-05-15")
     assert left_leg(same) == leg, "the same day, asked for otherwise"
-    weeks = left_leg(passport("--to", "2026-05-15"))
+    weeks = left_leg(passport("--until", "2026-05-15"))
     assert weeks["since"] == "Since 1 May 2026 and 6 May 2026"
     assert not any("Knee" in one["text"] for one in weeks["changes"])
 
@@ -151,14 +157,33 @@ def test_the_first_time_there_is_nothing_to_compare_with(passport: Passport, kee
     keep(set_of((3.0,) * 5), "2026-05-01")
     leg = left_leg(passport())
     assert [one["text"] for one in leg["changes"]] == [
-        "This was the first session, so there is nothing to compare with yet."
+        "This was the first day, so there is nothing to compare with yet."
     ]
     assert leg["since"] is None
     assert leg["unseen"] == ["Forward lean: film from the side."]
     keep(from_side(12.0, 14.0), "2026-05-08")
-    assert [one["text"] for one in left_leg(passport("--from", "2026-05-01"))["changes"]] == [
+    assert [one["text"] for one in left_leg(passport("--since", "2026-05-01"))["changes"]] == [
         "No number was measured in both sessions: film from the same side each time."
     ]
+
+
+def test_two_sessions_of_a_day_from_one_side_are_one_time_and_the_last_counts(
+    passport: Passport, keep: Keep
+) -> None:
+    keep(set_of((20.0,) * 4), "2026-05-01", clip="a")
+    keep(set_of((3.0,) * 5), "2026-05-01", clip="b")
+    found = passport()
+    assert found["when"] == "2 sessions of 1 exercise, 1 May 2026"
+    leg = left_leg(found)
+    assert [one["text"] for one in leg["changes"]] == [
+        "This was the first day, so there is nothing to compare with yet."
+    ]
+    assert leg["seen"][0].startswith("1 May 2026, from the front: 5 repetitions.")
+    assert leg["seen"][1:] == [
+        "Earlier that day, from the front: 4 repetitions. Only the last session from a side "
+        "counts here."
+    ]
+    assert "Knee valgus" in {line["title"] for line in leg["good"]}, "that of the last session"
 
 
 def test_of_a_squat_from_the_side_neither_knee_is_known(passport: Passport, keep: Keep) -> None:
@@ -178,10 +203,10 @@ def test_what_is_good_on_average_but_not_often_enough_is_worked_on(
     leg = left_leg(passport())
     (knee,) = (one for one in leg["work_on"] if "knee" in one["cue"].lower())
     assert knee["numbers"][0]["grade"].endswith("good")
-    assert knee["numbers"][0]["remark"] == "but not good in 1 of 4 repetitions"
+    assert knee["numbers"][0]["remark"] == "but not good in 1 of 4"
     assert "Knee valgus" not in {line["title"] for line in leg["good"]}
     keep(set_of((1.0, 1.0, 1.0, 1.0, 9.0)), "2026-05-08")
-    good = left_leg(passport("--from", "2026-05-08"))["good"]
+    good = left_leg(passport("--since", "2026-05-08"))["good"]
     assert "Knee valgus" in {line["title"] for line in good}, "4 of 5 are enough"
 
 
@@ -197,9 +222,9 @@ def test_pain_above_5_stops_the_whole_exercise(passport: Passport, keep: Keep) -
     ("args", "says"),
     [
         (("nobody",), "no session of nobody in the history. People in the history: runner-1"),
-        (("runner-1", "--from", "2026-06-01"), "runner-1 has no session from 2026-06-01"),
+        (("runner-1", "--since", "2026-06-01"), "runner-1 has no session since 2026-06-01"),
         (("runner-1", "--group", "zz"), "runner-1 has no session of the guided session zz"),
-        (("runner-1", "--to", "May"), "--to is not a day: 'May'"),
+        (("runner-1", "--until", "May"), "'until' cannot be 'May'. Write the day as"),
         (("runner-1", "--out", "passport.doc"), "unknown file type: passport.doc"),
     ],
 )
@@ -222,12 +247,13 @@ def test_what_cannot_be_made_is_said_in_one_line(
 
 
 def pictured(keep: Keep, place: Path, session: Session, day: str) -> None:
-    """Keep a session with a picture of its second repetition."""
+    """Keep a session with a picture of each repetition."""
     jpeg = BytesIO()
     Image.new("RGB", (60, 100), (200, 40, 40)).save(jpeg, "JPEG")
     place.mkdir()
     session = replace(session, created=f"{day}T10:00:00+00:00")
-    keep(result_files.write(place, session, stills={2: jpeg.getvalue()}), day, folder=place)
+    stills = {rep.index: jpeg.getvalue() for rep in session.reps}
+    keep(result_files.write(place, session, stills=stills), day, folder=place)
 
 
 def test_the_worst_repetition_then_and_now_is_seen_from_where_the_fault_shows(
@@ -249,9 +275,40 @@ def test_the_worst_repetition_then_and_now_is_seen_from_where_the_fault_shows(
     run_cli("passport", "runner-1", "--format", "pdf")
     paper = (tmp_path / "passport.pdf").read_bytes()
     assert paper == (tmp_path / "a.pdf").read_bytes(), "the same sessions give the same bytes"
-    for told in ("2026-05-15, rep 2", "At a glance", "Chest up, stay tall", "Since 1 May 2026"):
+    for told in ("2026-05-15, rep 2", "Step-down, left leg", "Chest up", "Since 1 May 2026"):
         assert told in shown
         assert told in plain(pdf_text(paper))
+
+
+def paper_of(run_cli: RunCli, place: Path) -> bytes:
+    assert run_cli("passport", "runner-1", "--out", str(place)).code == 0
+    return place.read_bytes()
+
+
+def test_four_exercises_with_pictures_are_one_sheet_and_more_of_them_say_that_there_are_two(
+    run_cli: RunCli, keep: Keep, tmp_path: Path
+) -> None:
+    def keep_all(exercises: tuple[str, ...]) -> None:
+        for exercise in exercises:
+            info = get_exercise(exercise).info()
+            sides: tuple[Stance, ...] = ("both",) if info.stance == "both" else ("left", "right")
+            legs = tuple(side for side in sides for _ in range(3))
+            for day, knee in (("2026-05-01", 16.0), ("2026-05-15", 9.0)):
+                session = set_of((knee, 3.0, 3.0) * len(sides), legs, exercise=info)
+                pictured(keep, tmp_path / f"{exercise} {day}", session, day)
+
+    keep_all(("step_down", "step_up", "single_leg_squat", "squat"))
+    sheet = paper_of(run_cli, tmp_path / "a.pdf")
+    assert pdf_pages(sheet) == 1
+    said = plain(pdf_text(sheet))
+    assert said.count("2026-05-15, rep") == 7
+    assert "No picture" not in said
+    assert said.count("push the knee out over the little toe") == 6
+    assert said.count("Since 1 May 2026") == 7
+    keep_all(("lateral_step_down",))
+    more = paper_of(run_cli, tmp_path / "b.pdf")
+    assert pdf_pages(more) == 2
+    assert "1 / 2" in plain(pdf_text(more))
 
 
 def test_a_plank_is_in_it_as_a_hold(passport: Passport, keep: Keep, root: Path) -> None:

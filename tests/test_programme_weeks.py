@@ -89,7 +89,7 @@ def after(day: Day, before: Day | None, first: Dose) -> Dose:
         return exercise, None, 0.0, min(60.0, amount + 5) if as_many_before else amount
     if step_cm is not None and step_cm < 24:
         return exercise, min(24.0, step_cm + 2), load_kg, written
-    if day.upright and before.upright:
+    if get_exercise(exercise).load and day.upright and before.upright:
         return exercise, step_cm, load_kg + 1, written
     return exercise, step_cm, load_kg, min(12, amount + 2) if as_many_before else amount
 

@@ -11,9 +11,11 @@ from live_page import FIRST_REP, ScriptedPage, SocketWire
 from starlette.testclient import TestClient
 from web_work import ORIGIN, client_of, make_site, wait_for
 
+from formcheck.app.options import PageProgrammeOptions
 from formcheck.store.history.history_store import History
 from formcheck.store.journal import has_journal
 from formcheck.store.session_file import load
+from formcheck.web.option_form import form_fields, programme_from
 from formcheck.web.site import Site
 
 SOCKETS = ORIGIN.replace("http", "ws")
@@ -100,12 +102,57 @@ def heard(page: ScriptedPage) -> list[dict[str, Any]]:
     return [one for one in page.told if one.get("heard") and one["heard"]["sentence"]]
 
 
-def test_the_pages_may_only_name_programmes_of_the_list(owner: TestClient, tmp_path: Path) -> None:
+OWN = 'title = "Mine"\n[[blocks]]\nexercise = "squat"\nside = "both"\nrepetitions = 1\n'
+
+
+def refused(client: TestClient, **values: str) -> dict[str, Any]:
+    answer = client.post("/live", json={"values": values, "camera": "camera"})
+    assert answer.status_code == 422, answer.text
+    return dict(answer.json())
+
+
+def test_a_page_names_no_file_of_this_computer(owner: TestClient, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
-    own.write_text(
-        'title = "Own"\n[[blocks]]\nexercise = "squat"\nside = "both"\nrepetitions = 1\n'
-    )
-    for values in ({"programme": str(own)}, {"programme": "check", "exercise": "squat"}):
-        answer = owner.post("/live", json={"values": values, "camera": "camera"})
-        assert answer.status_code == 422, answer.text
-        assert answer.json()["fields"] in (["programme"], ["exercise"])
+    own.write_text(OWN)
+    assert refused(owner, programme=str(own))["fields"] == ["programme"]
+    assert refused(owner, programme=str(own), own_programme=OWN)["fields"] == ["programme"]
+    assert refused(owner, programme="check", exercise="squat")["fields"] == ["exercise"]
+    told = refused(owner, programme="own", own_programme=str(own))
+    assert told["fields"] == ["own_programme"]
+    assert "Mine" not in told["message"]
+
+
+def test_a_programme_of_ones_own_is_begun_as_it_is_written(owner: TestClient) -> None:
+    run = begun(owner, programme="own", own_programme=OWN, build_up="on")
+    assert (run["title"], run["guided"]) == ("Mine", True)
+    with page_of(owner, run["id"]) as socket:
+        page = ScriptedPage(SocketWire(socket)).join().begin()
+        stands_until(page, "1 of 1: Air squat")
+        page.command("end").until(page.is_over)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "No programme was given."),
+        ("[[", "Your programme is not valid TOML"),
+        (OWN.replace("squat", "sqat"), "Your programme, block 1, field 'exercise': found 'sqat'"),
+        (OWN.replace('"both"', '"left"'), "expected 'both': air squat is an exercise that works"),
+        (OWN + 20_000 * "#", "'own programme' is longer than 20000 characters."),
+    ],
+)
+def test_what_is_wrong_in_it_is_said_at_the_field(owner: TestClient, text: str, says: str) -> None:
+    told = refused(owner, programme="own", own_programme=text)
+    assert told["fields"] == ["own_programme"]
+    assert says in told["message"]
+
+
+def test_the_switch_takes_a_programme_as_it_is_written() -> None:
+    adapted, _ = programme_from({"programme": "check"})
+    assert adapted is not None
+    assert adapted.build_up
+    written, _ = programme_from({"programme": "check", "build_up": "on"})
+    assert written is not None
+    assert not written.build_up
+    (switch,) = (one for one in form_fields(PageProgrammeOptions) if one.name == "build_up")
+    assert (switch.kind, switch.label, switch.place) == ("switch", "As it is written", "more")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from film_work import jpeg, put_session
 from msgspec.structs import replace
+from report_reading import pdf_text, plain
 from session_examples import EXAMPLES
 from starlette.testclient import TestClient
 from store_examples import entered, good_set, poor_set
@@ -435,6 +436,31 @@ def test_the_passport_is_the_page_of_the_command_line(owner: TestClient, site: S
     assert "<style>" not in page.text
     assert ">Passport</a>" not in page.text
     assert owner.get("/passport/0000").status_code == 404
+
+
+def test_the_passport_of_chosen_days_as_a_page_and_on_paper(owner: TestClient, site: Site) -> None:
+    place = f"/passport/{site.person_id('runner-1')}"
+    page = owner.get(place, params={"since": "2026-05-08", "until": ""})
+    assert "1 session of 1 exercise, 8 May 2026" in page.text
+    assert 'name="since" value="2026-05-08"' in page.text
+    assert f'href="{place}/pdf?since=2026-05-08&amp;until="' in page.text
+    paper = owner.get(f"{place}/pdf", params={"until": "2026-05-04"})
+    assert paper.headers["content-type"] == "application/pdf"
+    assert "1 session of 1 exercise, 4 May 2026" in plain(pdf_text(paper.content))
+    assert owner.get("/passport/0000/pdf").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("since", "says"),
+    [("2026-06-01", "has no session since 2026-06-01."), ("May", "cannot be")],
+)
+def test_days_without_a_session_are_said_above_the_form(
+    owner: TestClient, site: Site, since: str, says: str
+) -> None:
+    page = owner.get(f"/passport/{site.person_id('runner-1')}", params={"since": since})
+    assert page.status_code == 422
+    assert says in page.text
+    assert f'name="since" value="{since}"' in page.text
 
 
 def test_no_address_holds_a_name(owner: TestClient) -> None:

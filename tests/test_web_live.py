@@ -389,7 +389,7 @@ def test_a_process_that_dies_costs_nothing_that_was_done(owner: TestClient, site
         page.until(page.is_over)
     over = page.last("over")
     assert over is not None
-    assert "repetitions until then are kept" in over["hint"]
+    assert "What was done until then is kept" in over["hint"]
     wait_for(lambda: not has_journal(site.library.folder / session))
     assert len(session_of(site, session).reps) == 1
     begun(owner)

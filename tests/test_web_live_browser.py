@@ -329,8 +329,19 @@ def test_a_guided_session_is_begun_paused_skipped_and_stopped(
         live_page(context, app.link) as visited,
     ):
         page = visited.page
+        assert not page.is_visible("#f-own_programme")
+        page.select_option("#f-programme", "own")
+        page.set_input_files(
+            "#own-file", {"name": "a.toml", "mimeType": "", "buffer": b'title = "A"\n[[blocks]]\n'}
+        )
+        page.click("#start")
+        page.wait_for_selector("#f-own_programme[aria-invalid]")
+        assert "found no field 'exercise'" in page.inner_text("#t-own_programme")
+        refused = visited.complaints.pop()  # the browser notes each answer that is a refusal
+        assert "422" in refused
         page.select_option("#f-programme", "check")
         assert not page.is_visible("#f-exercise")
+        assert not page.is_visible("#f-own_programme")
         page.click("#start")
         page.wait_for_selector("#middle:has-text('1 of 6: Step-down')")
         page.click("#skip")

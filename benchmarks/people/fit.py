@@ -5,7 +5,8 @@
 Each FOLDER holds clips (``NAME.mp4``) with their truth (``NAME.truth.json``), one person each. A
 clip's poses are kept in the folder given with ``--poses`` and used again. For each quantity a
 linear correction is fitted (ridge regression) on standing, the bottom and three depths between, and
-scored on each person by a fit to all the others. The table of the errors before and after goes to
+scored on each person by a fit to all the others. Of a hold it is the mean over the hold. The table
+of the errors before and after goes to
 standard output. With ``--write`` the corrections go into ``formcheck/pose/``, where the profile
 of the pose model reads them. People who are kept aside for checking must not be in these folders.
 """
@@ -31,6 +32,7 @@ from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Rep, Session
+from formcheck.exercises import get_exercise
 from formcheck.motion import angles, measure
 from formcheck.motion.camera_view import likely_roll_deg
 from formcheck.motion.corrections import SmoothPoses, corrected, features, plain
@@ -38,7 +40,16 @@ from formcheck.motion.corrections import SmoothPoses, corrected, features, plain
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 from clips.runs import kept_poses
 
-CORRECTIONS = Path(__file__).parents[2] / "formcheck" / "pose" / "mediapipe_corrections.json"
+POSE = Path(__file__).parents[2] / "formcheck" / "pose"
+CORRECTIONS = POSE / "mediapipe_corrections.json"
+HOLD_CORRECTIONS = POSE / "mediapipe_hold_corrections.json"
+
+HOLD_FEATURES: Mapping[str, tuple[str, ...]] = {
+    "body line of a plank": ("value",),
+    "thigh angle in a wall sit": ("value",),
+    "knee flexion in a wall sit": ("value",),
+}
+"""The same as :data:`FEATURES`, of what is held."""
 
 FEATURES: Mapping[str, tuple[str, ...]] = {
     "frontal knee angle": ("value", "outline", "standing", "drop", "heading", "knee in leg"),
@@ -51,6 +62,7 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
     "forward trunk lean": ("value", "standing"),
     "knee flexion": ("value", "bend from lengths", "knee front", "thigh upright"),
     "forward shank lean": ("value", "standing", "bend from lengths", "knee bend"),
+    **HOLD_FEATURES,
 }
 """What each quantity's error goes with."""
 
@@ -71,8 +83,8 @@ that one, and only their error is found, there. The truth at a fixed depth holds
 what the depth is off by counts, too; truth files that lack it (``truth_3d_at_depth``) add
 nothing."""
 
-AT_DEPTH = "at depth"
-"""The moment on the way down at which the hips are at the fixed depth."""
+AT_DEPTH, HELD = "at depth", "held"
+"""The moment on the way down at which the hips are at the fixed depth; and all of a hold."""
 
 REPS_OF_A_PERSON = 2.0
 """In most clips. The person's part is stated at least as large as what the scatter of so many could
@@ -115,7 +127,7 @@ class Row:
     @property
     def as_taken(self) -> bool:
         """Whether it is the moment whose number is given."""
-        return self.moment in ("bottom", AT_DEPTH)
+        return self.moment in ("bottom", AT_DEPTH, HELD)
 
     @property
     def where(self) -> tuple[str, int, str]:
@@ -223,6 +235,9 @@ def moments(true: Mapping[str, Any]) -> dict[str, float]:
 def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
     """Every quantity of a clip at its moments, with its truth and what the error may go with."""
     truth = json.loads(film.with_suffix(".truth.json").read_text(encoding="utf-8"))
+    if "hold" in truth["reps"][0]:
+        yield from rows_of_holds(film, truth, kept_poses(film, poses_folder))
+        return
     session, calls = looked_at(kept_poses(film, poses_folder), truth["exercise"])
     if len(session.reps) != len(truth["reps"]):
         print(f"{film.stem}: {len(session.reps)} repetitions counted", file=sys.stderr)
@@ -250,6 +265,33 @@ def rows_of(film: Path, poses_folder: Path) -> Iterator[Row]:
                 measured, stated = at.pop("measured"), at.pop("stated")
                 yield Row(
                     film.stem, rep.index, metric.corrected_as, name, known, measured, at, stated
+                )
+
+
+def rows_of_holds(
+    film: Path, truth: Mapping[str, Any], poses: formcheck.PoseRecording
+) -> Iterator[Row]:
+    """Every quantity of a clip's holds, read without a correction; it goes with the value."""
+    bare = [replace(one, profile=replace(one.profile, corrections={})) for one in poses.samples]
+    session = formcheck.measure(replace(poses, samples=tuple(bare)), truth["exercise"])
+    if len(session.reps) != len(truth["reps"]):
+        print(f"{film.stem}: {len(session.reps)} holds found", file=sys.stderr)
+        return
+    quantities = {one.id: one.corrected_as for one in get_exercise(truth["exercise"]).metrics}
+    for hold, true in zip(session.reps, truth["reps"], strict=True):
+        for key, one in hold.measurements.items():
+            if quantities[key] in HOLD_FEATURES and one.value is not None:
+                value = one.value
+                known = float(true["hold"][key])
+                yield Row(
+                    film.stem,
+                    hold.index,
+                    quantities[key],
+                    HELD,
+                    known,
+                    value,
+                    {"value": value},
+                    0.0,
                 )
 
 
@@ -511,14 +553,23 @@ def summed(quantity: str, parts: Sequence[tuple[Found | None, float]]) -> Found 
     return Found(NOTHING, rows, np.array(errors)) if rows else None
 
 
-def write(found: Mapping[str, Found], people: int) -> None:
+def write(found: Mapping[str, Found]) -> None:
     """Write the corrections to where the profile of the pose model reads them."""
+    held = {name: one for name, one in found.items() if name in HOLD_FEATURES}
+    _write(HOLD_CORRECTIONS, held)
+    _write(CORRECTIONS, {name: one for name, one in found.items() if name not in held})
+
+
+def _write(path: Path, found: Mapping[str, Found]) -> None:
+    if not found:
+        return
+    people = len({row.person for one in found.values() for row in one.rows})
     quantities = {name: as_json(one.fit, left(one.rows, one.errors)) for name, one in found.items()}
     # Of those whose truth is not in these files, the last known error stays.
-    last = json.loads(CORRECTIONS.read_text(encoding="utf-8"))["quantities"]
+    last = json.loads(path.read_text(encoding="utf-8"))["quantities"]
     quantities = {name: last[name] for name in ELSEWHERE if name in last} | quantities
     made = {"made_from": f"{people} people, benchmarks/people/fit.py", "quantities": quantities}
-    CORRECTIONS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
 def main() -> int:
@@ -550,7 +601,7 @@ def main() -> int:
             print(as_line(quantity, "as given", left(one.rows, plainly)))
         print(as_line(quantity, "corrected", left(one.rows, one.errors)))
     if args.write:
-        write(found, people)
+        write(found)
     return 0
 
 

@@ -14,7 +14,7 @@ import functools
 import inspect
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from datetime import date as calendar_date
 from pathlib import Path
@@ -35,7 +35,9 @@ from formcheck.data.errors import UsageError
 
 if TYPE_CHECKING:
     from formcheck.coach.plan import Plan
+    from formcheck.data.exercise import Exercise, Part
     from formcheck.data.frame import Progress
+    from formcheck.data.programme import Programme
     from formcheck.data.session import Session, Training
     from formcheck.data.settings import Settings
     from formcheck.motion.loop import Sink
@@ -96,6 +98,10 @@ class Option:
         Name and text in the form, if those of the command line do not fit.
     minimum, maximum
         Range of a number.
+    longest
+        Most characters of a text in a form; one of several lines when there may be many.
+    part
+        What it asks of an exercise, where not every exercise has that.
     read
         Converts text to the value; raises ``UsageError``.
     check
@@ -117,6 +123,8 @@ class Option:
     form_text: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    longest: int = 200
+    part: Part | None = None
     read: Callable[[str], Any] | None = None
     check: Callable[[Any], object] | None = None
     name: str = ""
@@ -321,6 +329,7 @@ class SceneOptions(Options):
     side: SideChoice = option(
         "auto",
         "Which leg works: the person's own left or right. auto: detect it.",
+        part="side",
         details="It is detected for each repetition.",
         form="more",
         form_text="Which leg works: the person's own left or right.",
@@ -428,6 +437,7 @@ class OutputOptions(Options):
         "not.",
         details="`auto` is `eccentric` for step-downs, step-ups and single-leg squats, and "
         "`strength` for the air squat.",
+        part="tempo",
         form="more",
         form_text="Eccentric: going down slowly is judged, too. Strength: it is not.",
     )
@@ -436,6 +446,7 @@ class OutputOptions(Options):
         "Tempo to aim at, such as 3-1-1-0: seconds on the way down, at the bottom, on the way up "
         "and at the top.",
         default_text="the exercise's",
+        part="tempo",
         metavar="D-B-U-T",
         details="The way down is judged by the first number. In a live session, the tempo bar is "
         "full after these seconds, and the metronome counts all four.",
@@ -444,6 +455,7 @@ class OutputOptions(Options):
     depth: DepthChoice = option(
         "free",
         "How deep a squat should be. free: the depth is not judged.",
+        part="depth",
         details="Judged from the side: `half` by the bend of the knees, `parallel` by the thighs.",
         form="more",
         form_text="How deep a squat should be. Free: depth is not judged. Half: a half squat. "
@@ -503,6 +515,7 @@ class TrainingOptions(Options):
     step_height_cm: float | None = option(
         None,
         "Height of the step in cm.",
+        part="step",
         typed_name="step-height",
         metavar="CM",
         minimum=0,
@@ -521,6 +534,7 @@ class TrainingOptions(Options):
     target_hold_s: float | None = option(
         None,
         "For a plank or another hold: seconds to hold it.",
+        part="seconds",
         default_text="none",
         typed_name="seconds",
         metavar="S",
@@ -560,6 +574,38 @@ class HistoryOptions(Options):
         details="Without it, the file that the environment variable `FORMCHECK_HISTORY` names is "
         "used, or else your own history.",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpanOptions(Options):
+    """Which days of the past are meant; all of them unless said otherwise."""
+
+    since: str | None = option(
+        None,
+        "First day to include, such as 2026-05-31.",
+        metavar="DAY",
+        check=_day,
+        form="first",
+        form_text="From the first session on, if you leave it open.",
+    )
+    until: str | None = option(
+        None,
+        "Last day to include.",
+        metavar="DAY",
+        check=_day,
+        form="first",
+        form_text="Up to the last session, if you leave it open.",
+    )
+
+    @property
+    def first_day(self) -> calendar_date | None:
+        """The first day; ``None`` for the very first."""
+        return None if self.since is None else calendar_date.fromisoformat(self.since)
+
+    @property
+    def last_day(self) -> calendar_date | None:
+        """The last day; ``None`` for the very last."""
+        return None if self.until is None else calendar_date.fromisoformat(self.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -674,12 +720,14 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     side: SideChoice = option(
         "auto",
         "Leg to train. auto: first one leg, then the other.",
+        part="side",
         form="first",
         form_text="Automatic: first one leg, then the other.",
     )
     reps: int | None = option(
         None,
         "Repetitions in a set, for each leg.",
+        part="count",
         default_text="8",
         metavar="N",
         minimum=1,
@@ -783,7 +831,8 @@ class ProgrammeOptions(Options):
         "Do a programme of several exercises: its name from `formcheck programme`, or a TOML file.",
         metavar="NAME_OR_FILE",
         details="The programme sets the exercise, side, sets, tempo, rest and view. Repetitions, "
-        "seconds, step height and load that you give as options replace those of the programme.",
+        "seconds, step height and load that you give as options replace those of the programme, in "
+        "exercises that have them.",
         form="first",
         form_text="Several exercises, one after the other, with rests in between.",
     )
@@ -801,7 +850,47 @@ class ProgrammeOptions(Options):
         "Adapt step, repetitions, seconds and load to the person's earlier sessions.",
         help_when_off="Do the programme as it is written, and do not adapt it to earlier sessions.",
         typed_name="no-build-up",
+        form="more",
+        form_name="as it is written",
     )
+
+    @property
+    def opened(self) -> Programme:
+        """The programme; raises ``UsageError`` when there is none, or it is faulty."""
+        from formcheck.coach.programme_files import open_programme
+
+        return open_programme(self.programme)
+
+
+OWN_PROGRAMME = "own"
+"""What a page gives in place of a name when the user gives the text of a programme."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageProgrammeOptions(ProgrammeOptions):
+    """A guided session on a page, which names no file but may give its text."""
+
+    own_programme: str = option(
+        "",
+        "A programme of your own: choose its file, or paste its text.",
+        longest=20_000,
+        form="first",
+    )
+
+    @property
+    def opened(self) -> Programme:
+        """The programme; no file is read that a page names."""
+        from formcheck.coach.programme_files import read_programme, shipped_names
+
+        if self.programme == OWN_PROGRAMME:
+            return read_programme(self.own_programme)
+        if self.programme not in shipped_names():
+            raise UsageError(
+                "there is no such programme",
+                hint="Choose one from the list.",
+                options=("programme",),
+            )
+        return super().opened
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -907,8 +996,22 @@ def require_possible_in_programme(options: LiveOptions) -> None:
             )
 
 
+def not_of_use(options: Options, exercise: Exercise) -> Iterator[tuple[Option, str]]:
+    """Find what was given and asks of an exercise what it does not have; say why in a sentence."""
+    for one in declared(type(options)):
+        value = getattr(options, one.name)
+        if one.part is None or value == one.default:
+            continue
+        why = exercise.why_without(one.part)
+        if not why and one.part == "depth" and value not in {goal.name for goal in exercise.depths}:
+            why = f"whose depth is not judged as {value}"
+        if why:
+            title = exercise.title.lower()
+            yield one, f"{one.spoken_name!r} does not apply to {title}, an exercise {why}"
+
+
 def require_possible(options: SceneOptions) -> None:
-    """Raise ``UsageError`` unless the exercise and the subject exist.
+    """Raise ``UsageError`` unless exercise and subject exist, and all that is given is of use.
 
     This loads the exercises, which :class:`Options` does not.
     """
@@ -922,19 +1025,9 @@ def require_possible(options: SceneOptions) -> None:
         settings = options.analysis_settings
         if exercise is not None:
             exercise.with_settings(settings)
-            if options.depth not in ("free", *(goal.name for goal in exercise.depths)):
-                raise UsageError(
-                    f"the depth of {exercise.title.lower()} is not judged",
-                    hint="Leave the depth out.",
-                    options=("depth",),
-                )
-    seconds = options.target_hold_s if isinstance(options, TrainingOptions) else None
-    if seconds is not None and exercise is not None and exercise.held is None:
-        raise UsageError(
-            f"{exercise.title.lower()} is done in repetitions, not held",
-            hint="Leave out the time to hold.",
-            options=("target_hold_s",),
-        )
+    if exercise is not None:
+        for one, why in not_of_use(options, exercise):
+            raise UsageError(why, hint="Leave it out.", options=(one.name,))
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(
             "no exercise was given",

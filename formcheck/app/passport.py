@@ -8,10 +8,9 @@ has changed, and what to do next. ``report/passport_view.py`` declares its conte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 from formcheck import __version__
+from formcheck.app.options import SpanOptions
 from formcheck.app.progress import (
     advice_for,
     advice_line,
@@ -28,7 +27,7 @@ from formcheck.data.session import ExerciseInfo, Session, Stance
 from formcheck.motion.merged_views import MergedViews, merge_views
 from formcheck.motion.verdicts import MOST_ADVICE
 from formcheck.report.passport_view import (
-    FIRST_TIME,
+    FIRST_DAY,
     NOT_BOTH_TIMES,
     PassportExercise,
     PassportLeg,
@@ -48,48 +47,46 @@ from formcheck.store.history.over_time import Past, once_a_film, trends
 from formcheck.store.history.rows import NO_NAME
 
 
-@dataclass(frozen=True)
-class Span:
-    """Which sessions of the person a passport shows; by default all.
-
-    Attributes
-    ----------
-    since, until
-        First and last day.
-    group
-        Id of a guided session: only its sessions are shown.
-    """
-
-    since: date | None = None
-    until: date | None = None
-    group: str = ""
-
-
-def passport_view(history: History, person: str, span: Span) -> PassportView:
+def passport_view(
+    history: History, person: str, span: SpanOptions, group: str = ""
+) -> PassportView:
     """Return the content of a person's passport.
 
     For each exercise, the results of its last day in the span are shown. They are compared with its
     first day in the span or, if there is only one day, with the last day before the span. The
-    advice considers all sessions up to the end of the span.
+    sessions of one day count together. The advice considers all sessions up to the end of the span.
+
+    Parameters
+    ----------
+    history
+        The history.
+    person
+        Name of the person.
+    span
+        First and last day.
+    group
+        Id of a guided session, to show only its sessions; empty for all sessions.
 
     Raises
     ------
     UsageError
         The person has no session in the span.
     """
-    known = once_a_film(history.sessions(Filter(person=person, until=span.until)))
-    numbers = [n for n, one in enumerate(known) if _is_in_span(one, span)]
+    known = once_a_film(history.sessions(Filter(person=person, until=span.last_day)))
+    numbers = [n for n, one in enumerate(known) if _is_in_span(one, span, group)]
     if not numbers:
         anybody = history.entries(Filter(person=person, limit=1))
         raise (
-            _no_session_error(span, person) if anybody else no_sessions(history, "session", person)
+            _no_session_error(span, group, person)
+            if anybody
+            else no_sessions(history, "session", person)
         )
     chosen, until_then = [known[n] for n in numbers], known[: numbers[-1] + 1]
     exercises = list(dict.fromkeys(session.exercise.id for _, session in chosen))
     last, session = chosen[-1]
     return PassportView(
         heading=f"Passport of {last.person}" if last.person else "Passport",
-        when=when_words([one.day for one, _ in chosen], len(exercises), guided=bool(span.group)),
+        when=when_words([one.day for one, _ in chosen], len(exercises), guided=bool(group)),
         exercises=tuple(
             _passport_exercise(_of_exercise(until_then, one), _of_exercise(chosen, one))
             for one in exercises
@@ -99,18 +96,18 @@ def passport_view(history: History, person: str, span: Span) -> PassportView:
     )
 
 
-def _is_in_span(one: tuple[Entry, Session], span: Span) -> bool:
+def _is_in_span(one: tuple[Entry, Session], span: SpanOptions, group: str) -> bool:
     entry, session = one
-    recent = span.since is None or entry.day >= span.since.isoformat()
-    return recent and span.group in ("", session.group)
+    recent = span.first_day is None or entry.day >= span.first_day.isoformat()
+    return recent and group in ("", session.group)
 
 
-def _no_session_error(span: Span, person: str) -> UsageError:
+def _no_session_error(span: SpanOptions, group: str, person: str) -> UsageError:
     """Return the error that a person has sessions, but none in the span."""
     parts = (
-        ("of the guided session", span.group),
-        ("from", span.since),
-        ("to", span.until),
+        ("of the guided session", group),
+        ("since", span.since),
+        ("until", span.until),
     )
     where = " ".join(f"{words} {value}" for words, value in parts if value)
     return UsageError(
@@ -209,7 +206,7 @@ def _changes_of_leg(
     """
     days = [entry.day for entry, _ in compared]
     if min(days) == max(days):
-        return "", (Change("", FIRST_TIME),), ()
+        return "", (Change("", FIRST_DAY),), ()
     found = trends(exercise, compared, side)
     shares, shown = compared_views(compared, side, found, f"{exercise.id}-")
     changes = changes_of((*shares, *shown)) if shown else (Change("", NOT_BOTH_TIMES),)

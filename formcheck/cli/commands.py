@@ -18,6 +18,7 @@ from formcheck.app.options import (
     HistoryOptions,
     LiveOptions,
     ProgrammeOptions,
+    SpanOptions,
 )
 from formcheck.cli.parameters import typer_option, with_options
 from formcheck.data.errors import UsageError
@@ -67,11 +68,8 @@ PastExercise = Annotated[
 PastSide = Annotated[
     Leg | None, typer.Option("--side", help="Only this working leg, or both legs at once.")
 ]
-Since = Annotated[
-    str | None,
-    typer.Option("--since", metavar="DAY", help="First day to include, such as 2026-05-31."),
-]
-Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="Last day to include.")]
+Since = Annotated[str | None, typer_option(SpanOptions, "since")]
+Until = Annotated[str | None, typer_option(SpanOptions, "until")]
 
 Slow = Annotated[
     float,
@@ -408,7 +406,7 @@ def history(
     from formcheck.cli.history_command import history_filter, list_history
 
     list_history(
-        history_filter(person, exercise, side, since, until, limit),
+        history_filter(person, exercise, side, SpanOptions(since=since, until=until), limit),
         db=db,
         as_json=json,
     )
@@ -455,9 +453,8 @@ def history_export(
         raise UsageError(
             "give the name of one file to write", hint="For example: --out sessions.csv."
         )
-    export_history(
-        target, history_filter(person, exercise, side, since, until, None), db=db, csv=csv
-    )
+    span = SpanOptions(since=since, until=until)
+    export_history(target, history_filter(person, exercise, side, span, None), db=db, csv=csv)
 
 
 @history_app.command(
@@ -571,7 +568,7 @@ def progress(
 @app.command(
     epilog=_examples(
         "formcheck passport runner-1",
-        "formcheck passport runner-1 --from 2026-03-01 --to 2026-03-31 --out march.pdf",
+        "formcheck passport runner-1 --since 2026-03-01 --until 2026-03-31 --out march.pdf",
     )
 )
 def passport(
@@ -581,13 +578,8 @@ def passport(
             metavar="PERSON", help='Name of the person; "" for sessions without a name.'
         ),
     ],
-    since: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DAY", help="First day to include, such as 2026-05-31."),
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--to", metavar="DAY", help="Last day to include.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     group: Annotated[
         str,
         typer.Option(
@@ -617,15 +609,14 @@ def passport(
     do next. It shows the repetition that needs most work, from the first day and from the last. If
     an exercise was filmed from the front and from the side on the same day, both are combined.
 
-    If you choose several days with --from and --to, the changes are those from the first day to the
-    last. If you choose a single day, they are the changes since the last session before it.
+    If you choose several days with --since and --until, the changes are those from the first day to
+    the last. If you choose a single day, they are the changes since the last day before it.
     """
     from formcheck.cli.passport_command import write_passport
 
     write_passport(
         person,
-        since=since,
-        until=until,
+        SpanOptions(since=since, until=until),
         group=group,
         db=db,
         form=form,

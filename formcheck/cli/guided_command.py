@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,8 @@ from formcheck.cli.history_command import add_to_history, open_history
 from formcheck.cli.lines import error_line, print_json, say
 from formcheck.cli.live_command import prompt_for_pain
 from formcheck.data.session import Training
+from formcheck.screen.guided_words import laps_words
+from formcheck.store.guided_file import FILE_NAME, BlockState
 
 if TYPE_CHECKING:
     from formcheck.app.guided import GuidedOutcome
@@ -137,15 +138,19 @@ def _print(outcome: GuidedOutcome, folder: Path, keeping: _Keeping, *, as_json: 
     table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
     for number, (block, state) in enumerate(outcome.state.blocks_with_states(), start=1):
         stage = "not done yet" if state.stage == "open" else state.stage
-        where = _where(folder, state.sessions)
+        where = _where(folder, state)
         table.add_row(*(Text(one) for one in (f"{number}", block_title(block), stage, where)))
     console().print(table)
     if keeping.added:
         console().print(f"Added to the history: {len(keeping.added)} sessions.")
 
 
-def _where(folder: Path, sessions: Sequence[str]) -> str:
-    return ", ".join(str(folder / name) for name in sessions)
+def _where(folder: Path, state: BlockState) -> str:
+    """Say where a block is kept; what was counted is no session, and not in the history."""
+    if state.laps_s:
+        counted = laps_words(state.laps_s)
+        return f"{counted}, counted and not measured; only in {folder / FILE_NAME}"
+    return ", ".join(str(folder / name) for name in state.sessions)
 
 
 def _ending(outcome: GuidedOutcome) -> int:

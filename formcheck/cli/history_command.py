@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from formcheck.app.options import SpanOptions
 from formcheck.cli.console import console
 from formcheck.cli.lines import UNKNOWN, error_line, escaped, print_json, say
 from formcheck.data.errors import FormcheckError, UsageError
@@ -51,16 +51,6 @@ def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
         yield history
 
 
-def parsed_day(text: str, option: str) -> date:
-    """Read a day; raises ``UsageError``."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"{option} is not a day: {text!r}", hint="Write it as 2026-05-31."
-        ) from error
-
-
 def add_to_history(
     session: Session, film: Path | None, *, person: str, db: Path | None, folder: Path | None
 ) -> str | None:
@@ -94,8 +84,7 @@ def history_filter(
     person: str | None,
     exercise: str | None,
     side: Stance | None,
-    since: str | None,
-    until: str | None,
+    span: SpanOptions,
     limit: int | None,
 ) -> Filter:
     """Make the filter that the options describe; raises ``UsageError``."""
@@ -105,8 +94,8 @@ def history_filter(
         person=person,
         exercise=exercise,
         side=side,
-        since=None if since is None else parsed_day(since, "--since"),
-        until=None if until is None else parsed_day(until, "--until"),
+        since=span.first_day,
+        until=span.last_day,
         limit=limit,
     )
 

@@ -16,12 +16,13 @@ from formcheck.app.options import (
     HistoryOptions,
     LiveOptions,
     ProgrammeOptions,
+    SpanOptions,
     declared,
 )
 from formcheck.data.errors import FormcheckError, UsageError
 
 _RECORDS = (
-    *(AppOptions, HistoryOptions, ProgrammeOptions),
+    *(AppOptions, HistoryOptions, ProgrammeOptions, SpanOptions),
     *(BatchOptions, LiveOptions, AnalyzeOptions),
 )
 FLAGS = {one.name: f"--{one.typed_name}" for record in _RECORDS for one in declared(record)}

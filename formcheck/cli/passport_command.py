@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from formcheck.app.passport import Span, passport_view
-from formcheck.cli.history_command import open_history, parsed_day
+from formcheck.app.options import SpanOptions
+from formcheck.app.passport import passport_view
+from formcheck.cli.history_command import open_history
 from formcheck.cli.lines import escaped, file_form, print_json
 from formcheck.report.passport_view import JudgedLine, PassportLeg, PassportView
 from formcheck.store.whole_file import write_bytes
@@ -18,9 +19,8 @@ FORMS = ("html", "pdf")
 
 def write_passport(
     person: str,
+    span: SpanOptions,
     *,
-    since: str | None,
-    until: str | None,
     group: str,
     db: Path | None,
     form: str | None,
@@ -29,13 +29,8 @@ def write_passport(
 ) -> None:
     """Write a person's passport and print its path, or print its data."""
     form = file_form(form, out, FORMS) or FORMS[0]
-    span = Span(
-        since=None if since is None else parsed_day(since, "--from"),
-        until=None if until is None else parsed_day(until, "--to"),
-        group=group,
-    )
     with open_history(db) as history:
-        shown = passport_view(history, person, span)
+        shown = passport_view(history, person, span, group)
     if as_json:
         print_json(_to_json(shown))
         return

@@ -44,6 +44,7 @@ from formcheck.data.numbers import good_of
 from formcheck.data.session import ExerciseInfo, Stance, Tally
 
 LESS_DEEP = "Go less deep, and return to full depth once that goes well."
+AS_IT_IS = "Keep doing the exercise as you do now."
 TWO_IN_A_ROW = "moving on takes two good sessions in a row"
 AS_LONG_AS_GOOD = "Hold only as long as the posture is good."
 
@@ -229,7 +230,8 @@ def _harder(chain: _Chain, side: Stance, recent: Sequence[Facts]) -> list[NextSt
         seconds = (LONGEST_HOLD_S, LONGEST_HOLD_S)
         first = NextStep("hold", side, text, because, LONG_ENOUGH, dose=Dose(seconds=seconds))
         return [first, *_add(chain, side, recent, "")]
-    return _add(chain, side, recent, "")
+    added = _add(chain, side, recent, "")
+    return added or [NextStep("exercise", side, AS_IT_IS, because, MORE)]
 
 
 def _higher(side: Stance, height_cm: float | None, because: str) -> NextStep:
@@ -363,7 +365,7 @@ def _stay(
         dose = Dose(seconds=(wanted_s, wanted_s))
         return NextStep("hold", side, f"Hold for {wanted_s:g} s.", because, LONGER, dose=dose)
     if not chain.here.has_step:
-        return NextStep("exercise", side, "Keep doing the exercise as you do now.", because, STAY)
+        return NextStep("exercise", side, AS_IT_IS, because, STAY)
     height_cm = last.training.step_height_cm
     at = "" if height_cm is None else f" at {height_cm:g} cm"
     return NextStep("step", side, f"Keep the same step{at}.", because, STAY)

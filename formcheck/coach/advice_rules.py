@@ -90,8 +90,10 @@ LONG_ENOUGH = AdviceRule(
 )
 LOAD = AdviceRule(
     f"Add {LOAD_KG[0]:g} to {LOAD_KG[1]:g} kg at a time, and only if the trunk stayed upright in "
-    "both good sessions. Never raise the step at the same time.",
-    "It is common practice to stay upright when holding a weight. The amount, and changing only "
+    "both good sessions. Never raise the step at the same time. Exercises that are done without "
+    "weight, such as the single-leg squat, get more repetitions instead.",
+    "It is common practice to stay upright when holding a weight, and to do single-leg squats "
+    "without one. The amount, and changing only "
     f"one thing at a time, are {OURS}.",
 )
 MORE = AdviceRule(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from formcheck.data.errors import UsageError
-from formcheck.data.exercise import Exercise
+from formcheck.data.exercise import KINDS, Exercise, Part
 from formcheck.data.file_names import printable
 from formcheck.data.programme import (
     AMOUNTS,
@@ -17,18 +19,16 @@ from formcheck.data.programme import (
     Programme,
     load_programme,
     place,
+    programme_from,
 )
+from formcheck.data.toml_file import parse_toml
 from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 
 ENDING = ".toml"
 
-_AMOUNT_OF = {
-    "reps": ("repetitions", "is repeated"),
-    "holds": ("seconds", "is held"),
-    "flights": ("times", "is done so many times up and down"),
-}
-"""How the amount of an exercise is written, by its kind, and why."""
+_PARTS: Mapping[str, Part] = {"step_cm": "step", "tempo": "tempo"}
+"""What a field of a block asks of an exercise."""
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -59,6 +59,25 @@ def open_programme(name_or_path: str) -> Programme:
         hint=f"{guess}Known programmes: {', '.join(shipped_names())}. For a programme of "
         f"your own, give its file: NAME{ENDING}.",
     )
+
+
+def read_programme(text: str) -> Programme:
+    """Read and check a programme that was given as the text of a TOML file.
+
+    Its name is made from the text, so that it goes on only as the same programme.
+
+    Raises
+    ------
+    UsageError
+        It is faulty: see :func:`load_programme` and :func:`require_possible`.
+    """
+    if not text.strip():
+        raise UsageError("no programme was given", hint="Choose its file, or paste its text.")
+    name = f"own_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    of = "your programme"
+    programme = programme_from(parse_toml(text, of), name, of=of)
+    require_possible(programme, of=of)
+    return programme
 
 
 def require_possible(programme: Programme, *, of: str) -> None:
@@ -107,39 +126,44 @@ def _require_exercise(block: Block, where: str) -> None:
             if getattr(block, name) is not None:
                 raise _wrong(where, name, getattr(block, name), "nothing: it is not measured")
         return
-    title, views = exercise.title.lower(), _views(exercise)
+    views = _views(exercise)
     if block.view is not None and block.view not in views:
         known = " or ".join(repr(one) for one in views)
+        title = exercise.title.lower()
         raise _wrong(where, "view", block.view, f"{known}: from there {title} is measured")
-    if block.step_cm is not None and not exercise.has_step:
-        raise _wrong(where, "step_cm", block.step_cm, f"nothing: {title} needs no step")
-    if block.load_kg is not None and not exercise.load:
-        raise _wrong(where, "load_kg", block.load_kg, f"nothing: {title} takes no weight")
+    for name, part in _PARTS.items():
+        why = exercise.why_without(part)
+        if why and getattr(block, name) is not None:
+            raise _wrong(where, name, getattr(block, name), f"nothing: {_is(exercise, why)}")
     if block.tempo is not None:
-        _require_tempo(block.tempo, where, title, held=exercise.held is not None)
+        _require_tempo(block.tempo, where)
 
 
 def _require_amount(block: Block, exercise: Exercise, where: str) -> None:
-    wanted, because = _AMOUNT_OF[exercise.kind]
+    wanted = KINDS[exercise.kind].amount
     for name in AMOUNTS:
         value = getattr(block, name)
         if value is not None and name != wanted:
-            title = exercise.title.lower()
-            raise _wrong(where, name, value, f"{wanted}: {title} {because}")
+            expected = f"the field {wanted!r}: {_is(exercise, exercise.why_without(name))}"
+            raise _wrong(where, name, value, expected, hint=f"Write {wanted} = … in its place.")
 
 
 def _require_side(block: Block, exercise: Exercise, where: str) -> None:
-    title = exercise.title.lower()
-    if exercise.stance == "both" and block.side != "both":
-        raise _wrong(where, "side", block.side, f"'both': {title} works both sides at once")
-    if exercise.stance != "both" and block.side == "both":
-        sides = f"'each', 'left' or 'right': {title} works one side at a time"
-        raise _wrong(where, "side", block.side, sides)
+    why = exercise.why_without("side")
+    if why and block.side != "both":
+        raise _wrong(where, "side", block.side, f"'both': {_is(exercise, why)}")
+    if not why and block.side == "both":
+        one_at_a_time = (
+            f"'each', 'left' or 'right': {_is(exercise, 'that works one side at a time')}"
+        )
+        raise _wrong(where, "side", block.side, one_at_a_time)
 
 
-def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
-    if held:
-        raise _wrong(where, "tempo", tempo, f"nothing: {title} is held")
+def _is(exercise: Exercise, why: str) -> str:
+    return f"{exercise.title.lower()} is an exercise {why}"
+
+
+def _require_tempo(tempo: str, where: str) -> None:
     try:
         Tempo.parse(tempo)
     except UsageError as error:
@@ -149,9 +173,9 @@ def _require_tempo(tempo: str, where: str, title: str, *, held: bool) -> None:
         ) from error
 
 
-def _wrong(where: str, field: str, found: object, expected: str) -> UsageError:
+def _wrong(where: str, field: str, found: object, expected: str, hint: str = "") -> UsageError:
     needed = expected.partition(":")[0]
     return UsageError(
         f"{where}, field {field!r}: found {found!r}, expected {expected}",
-        hint="Leave it out." if needed == "nothing" else f"Write {needed}.",
+        hint=hint or ("Leave it out." if needed == "nothing" else f"Write {needed}."),
     )

@@ -94,6 +94,9 @@ class FootWay(NamedTuple):
 Order = Literal["down_up", "up_down"]
 """Whether a repetition goes down and then up, or up and then down."""
 
+ExerciseKind = Literal["reps", "holds", "flights"]
+Part = Literal["repetitions", "seconds", "times", "count", "side", "step", "tempo", "depth"]
+"""What can be asked of some exercises, and makes no sense in others."""
 Goal = Literal["eccentric", "strength"]
 """What the exercise is done for: a slow, controlled way down (eccentric training), or strength, for
 which the time of the way down is not judged."""
@@ -102,6 +105,23 @@ GOOD_SHARE_OF_TEMPO, WATCH_SHARE_OF_TEMPO = 0.75, 0.5
 """When the user asks for a time of the way down, it is good from the first share of that time on,
 and watch from the second. People who count seconds are measured about an eighth shorter, and
 counting is inexact. Ours."""
+
+
+class KindFacts(NamedTuple):
+    """What an exercise is made of: how its amount is written, and the same in words.
+
+    The words follow "an exercise".
+    """
+
+    amount: Part
+    words: str
+
+
+KINDS: Mapping[ExerciseKind, KindFacts] = {
+    "reps": KindFacts("repetitions", "that is repeated"),
+    "holds": KindFacts("seconds", "that is held"),
+    "flights": KindFacts("times", "that is counted in times up and down"),
+}
 
 
 class Metric(MeasureSpec, frozen=True, kw_only=True):
@@ -285,14 +305,19 @@ class Posture(Record, frozen=True, kw_only=True):
     shank_deg: Along = Along(10.0, slope=0.35, sd=15.0)
 
 
+AT_BORDER = 0.5
+"""What ``Held.kept`` gives where a posture is not taken, but not left either if it was."""
+
+
 class Held(Record, frozen=True, kw_only=True):
     """The posture of an exercise that is held: when it is kept, and what is seen of it.
 
     Attributes
     ----------
     kept
-        For each frame 1 where the body is in the posture, well or badly, 0 where it is not, NaN
-        where that cannot be seen. It is asked of the last frame.
+        For each frame 1 where the body is in the posture, well or badly, 0 where it is not,
+        :data:`AT_BORDER` where it is outside by less than what is read may be off, NaN where that
+        cannot be seen. It is asked of the last frame.
     looks_back
         Whether it is asked with the few seconds before that frame; otherwise with that frame alone.
     raised
@@ -476,10 +501,10 @@ class Exercise(Record, frozen=True, kw_only=True):
     easier: Annotated[Name | None, about("id of the exercise to fall back to")] = None
     harder: Annotated[Name | None, about("id of the exercise to go on to")] = None
     has_step: Annotated[bool, about("whether it is done on a step")] = False
-    load: Annotated[bool, about("whether a weight can be added")] = True
+    load: Annotated[bool, about("whether weight is added when it becomes easy")] = True
 
     @property
-    def kind(self) -> Literal["reps", "holds", "flights"]:
+    def kind(self) -> ExerciseKind:
         """Whether it consists of repetitions, held postures or flights of stairs."""
         if self.climbed:
             return "flights"
@@ -495,6 +520,26 @@ class Exercise(Record, frozen=True, kw_only=True):
         """Return those of some values (by id of their metric) whose metric has limits."""
         limited = (metric.id for metric in self.metrics if metric.limits is not None)
         return {metric_id: values[metric_id] for metric_id in limited if metric_id in values}
+
+    def why_without(self, part: Part) -> str:
+        """Say why something cannot be asked of it; empty when it can.
+
+        The words follow "an exercise".
+        """
+        amount, words = KINDS[self.kind]
+        timed = any(one.role == "tempo" and one.limits is not None for one in self.metrics)
+        found: Mapping[Part, tuple[bool, str]] = {
+            "repetitions": (amount == "repetitions", words),
+            "seconds": (amount == "seconds", words),
+            "times": (amount == "times", words),
+            "count": (self.held is None, words),
+            "side": (self.stance != "both", "that works both sides at once"),
+            "step": (self.has_step, "that needs no step"),
+            "tempo": (timed, words if self.kind != "reps" else "whose way down is not judged"),
+            "depth": (bool(self.depths), "whose depth is not judged"),
+        }
+        has, why_not = found[part]
+        return "" if has else why_not
 
     @property
     def is_lying(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -20,7 +20,8 @@ from formcheck.data.toml_file import read_toml
 
 BLOCKS = "blocks"
 """Name of the list of blocks in the file."""
-AMOUNTS = ("repetitions", "seconds", "times")
+Amount = Literal["repetitions", "seconds", "times"]
+AMOUNTS: tuple[Amount, ...] = get_args(Amount)
 """The fields that say how much to do; a block has exactly one of them."""
 _LONGEST_SHOWN = 60
 """Most characters of a wrong value that an error message shows."""

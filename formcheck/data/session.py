@@ -571,7 +571,7 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
     family: Annotated[Name, about("name of a group of exercises that train the same")] = ""
     easier: Annotated[Name | None, about("id of the easier exercise; none if there is none")] = None
     harder: Annotated[Name | None, about("id of the harder exercise; none if there is none")] = None
-    load: Annotated[bool, about("whether the exercise can be done with a weight")] = True
+    load: Annotated[bool, about("whether weight is added when the exercise becomes easy")] = True
     specs: Annotated[
         tuple[MeasureSpec, ...],
         about("all measurements of the exercise, with the limits by which they were judged"),

@@ -8,7 +8,7 @@ from formcheck.data.exercise import Metric
 from formcheck.data.session import HELD, HELD_WELL, Limits, Possible
 from formcheck.motion.body_line import middle_line_deg, near_line_deg
 
-LINE_ERROR_DEG, DRIFT_ERROR_DEG = 3.0, 1.5
+SIDE_LINE_ERROR_DEG, DRIFT_ERROR_DEG = 3.0, 1.5
 """Standard errors on rendered planks (docs/accuracy.md)."""
 
 BODY_LINE = Metric(
@@ -24,13 +24,13 @@ BODY_LINE = Metric(
     needs=("shoulder", "hip", "ankle"),
     views=("side",),
     priority=1,
-    model_error=LINE_ERROR_DEG,
+    corrected_as="body line of a plank",
     limits=Limits(
         good_low=-30.0,
         good_high=10.0,
         watch_low=-45.0,
         watch_high=20.0,
-        source="formcheck's own. On films of people, a straight body reads as if the hips were 19° "
+        source="formcheck's own. On films of people, a straight body reads as if the hips were 21° "
         "too high, because the detected shoulder, hip and ankle are not on one line.",
     ),
     cue_high="Hips up a little",
@@ -50,6 +50,8 @@ BODY_LINE = Metric(
 SIDE_LINE = msgspec.structs.replace(
     BODY_LINE,
     series=middle_line_deg,
+    corrected_as="",
+    model_error=SIDE_LINE_ERROR_DEG,
     views=("front",),
     limits=Limits(
         good_low=-20.0,

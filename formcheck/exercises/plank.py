@@ -8,7 +8,7 @@ longer do so, because only the time with a straight body counts as held well.
 
 Limitations: the plank is measured from the side only. The shoulder and hip that formcheck detects
 are not exactly on one line with the ankle. In films of people, a straight body was measured as if
-the hips were about 19° too high; in computer-made films the error was about 0°. Therefore a wide
+the hips were about 21° too high; in computer-made films the error was about 0°. Therefore a wide
 range counts as good.
 
 References: no published limits were found; docs/measurement.md explains how these were chosen.

@@ -3,8 +3,8 @@
 The working leg is the one that you stand on; the other foot stays off the floor. It is common to
 bend the knee by about 60 degrees.
 
-Keep the knee over the foot and the trunk upright, and go down slowly. If your form is not good
-enough yet, start with the air squat.
+Keep the knee over the foot and the trunk upright, and go down slowly. Do it without weight. If your
+form is not good enough yet, start with the air squat.
 
 Limitations: from the front, the knee angle is measured in the flat picture: it does not show how
 the knee moves in space. If the camera or the foot is turned by 10 degrees, the measured knee angle
@@ -43,6 +43,7 @@ EXERCISE = Exercise(
     scale=SINGLE_LEG_SQUAT_RATING,
     family="single_leg",
     easier="squat",
+    load=False,
     recognised_by=(
         FreeFoot(
             place=FootPlace(

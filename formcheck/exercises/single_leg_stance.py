@@ -28,6 +28,7 @@ from formcheck.exercises.hold_metrics import HELD_S, HELD_WELL_S
 from formcheck.exercises.metrics import TRUNK_LEAN
 from formcheck.motion.body_line import (
     foot_height,
+    foot_outside,
     hip_over_ankle,
     knee_bent_deg,
     lying_deg,
@@ -42,6 +43,10 @@ MOST_BENT_DEG = 35.0
 MOST_DOWN = 0.04
 """How far the hips may be below where they were lately, in leg lengths: further is a squat."""
 LEAST_UPRIGHT_DEG = 65.0
+MOST_OUTSIDE = 0.05
+"""How far the foot may stand outside its own hip, in leg lengths: who stands on one leg has the
+weight over that foot. Rendered people on one leg, who do not shift their weight, have -0.03 to
+0.04; with the other foot at rest on a step it is 0.04 to 0.09."""
 
 SWAY = Metric(
     id="sway_pct",
@@ -71,6 +76,7 @@ def on_one_leg(window: Poses, side: Side) -> FloatArray:
         & (bent < MOST_BENT_DEG)
         & (lying_deg(window, side) > LEAST_UPRIGHT_DEG)
         & (stood - hips < MOST_DOWN)
+        & (foot_outside(window, side) < MOST_OUTSIDE)
     )
     return where_seen(kept, up, bent)
 

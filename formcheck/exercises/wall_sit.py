@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from formcheck.data.arrays import FloatArray
-from formcheck.data.exercise import Exercise, Held
+from formcheck.data.exercise import AT_BORDER, Exercise, Held
 from formcheck.data.keypoints import Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Limits
@@ -29,16 +29,20 @@ LEAST_BENT_DEG = 40.0
 MOST_TILT_DEG = 25.0
 """With the thigh steeper one stands; on an upright shin it bends the knee by 50 degrees, of which
 two standard errors may be missing. With the trunk further from upright one squats or bends."""
-ERROR_DEG = 5.0
-"""Standard error without standing to compare with; ours, from that of other programs' poses."""
+
+
+BORDER_DEG = 5.0
+"""A sit that was begun is left when the thigh or the knee is further out than that: about two
+standard errors of either. The thighs of who tires rise slowly over the limit."""
 
 
 def in_wall_sit(window: Poses, side: Side) -> FloatArray:
-    """Whether the body sits upright with bent knees: 1, 0, or NaN where it cannot be seen."""
+    """Whether the body sits upright with bent knees; see :class:`Held` for the numbers."""
     bent, tilt = knee_bent_deg(window, side), trunk_tilt_deg(window, side)
     thigh = np.abs(thigh_angle(window, side))
-    kept = (bent > LEAST_BENT_DEG) & (thigh < MOST_THIGH_DEG) & (tilt < MOST_TILT_DEG)
-    return where_seen(kept, bent, tilt)
+    out_deg = np.maximum(LEAST_BENT_DEG - bent, thigh - MOST_THIGH_DEG)
+    kept = np.where(out_deg < 0.0, 1.0, np.where(out_deg < BORDER_DEG, AT_BORDER, 0.0))
+    return where_seen(np.where(tilt < MOST_TILT_DEG, kept, 0.0), bent, tilt)
 
 
 EXERCISE = Exercise(
@@ -55,9 +59,8 @@ EXERCISE = Exercise(
             role="depth",
             judged="held",
             taken="held",
-            corrected_as="",
+            corrected_as="thigh angle in a wall sit",
             made_of=(),
-            model_error=ERROR_DEG,
             priority=1,
             limits=Limits(
                 good_low=-15.0,
@@ -72,7 +75,10 @@ EXERCISE = Exercise(
             seen_low="hips below the knees",
         ),
         msgspec.structs.replace(
-            KNEE_FLEXION, judged="held", taken="held", corrected_as="", model_error=ERROR_DEG
+            KNEE_FLEXION,
+            judged="held",
+            taken="held",
+            corrected_as="knee flexion in a wall sit",
         ),
         HELD_S,
         HELD_WELL_S,

@@ -16,13 +16,13 @@ from formcheck.data.poses import Poses, distance_px
 from formcheck.motion.angles import joint_angle_deg, lean_from_vertical_deg
 
 
-def where_seen(kept: BoolArray, *needed: FloatArray) -> FloatArray:
-    """Return 1 where a posture is kept and 0 where it is not; NaN where a needed value is missing.
+def where_seen(kept: BoolArray | FloatArray, *needed: FloatArray) -> FloatArray:
+    """Return whether a posture is kept, as a number; NaN where a needed value is missing.
 
     Parameters
     ----------
     kept
-        Whether it is kept in each frame, shape (N,).
+        Whether it is kept in each frame, or the number for that (``Held.kept``), shape (N,).
     needed
         The values from which that was decided, shape (N,) each.
     """
@@ -99,6 +99,19 @@ def foot_height(window: Poses, side: Side) -> FloatArray:
         window.joint(side, "knee"), stance
     )
     return np.asarray((stance[:, 1] - free[:, 1]) / leg_px)
+
+
+def foot_outside(window: Poses, side: Side) -> FloatArray:
+    """How far the foot of this side stands outside its own hip, in leg lengths; + outside.
+
+    Outside is away from the other hip, whether the person is seen from the front or from behind.
+    """
+    hip_x, other_x, ankle_x = (
+        window.joint(one, joint)[:, 0]
+        for one, joint in ((side, "hip"), (other(side), "hip"), (side, "ankle"))
+    )
+    outside_px = (ankle_x - hip_x) * np.sign(hip_x - other_x)
+    return np.asarray(outside_px / window.leg_length_px)
 
 
 def trunk_tilt_deg(window: Poses, side: Side) -> FloatArray:  # noqa: ARG001

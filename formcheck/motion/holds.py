@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from formcheck.data.arrays import FloatArray, or_none
-from formcheck.data.exercise import Exercise, Held, Metric
+from formcheck.data.exercise import AT_BORDER, Exercise, Held, Metric
 from formcheck.data.frame_result import FrameResult, Phase
 from formcheck.data.keypoints import SIDES, PoseSample, Side, keypoint
 from formcheck.data.poses import Poses
@@ -28,6 +27,8 @@ from formcheck.motion.analyzer import (
 )
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
+from formcheck.motion.corrections import SmoothPoses, corrected
+from formcheck.motion.hold_dates import AROUND_S, HeldTime, dates_of
 from formcheck.motion.main_view import ViewsSeen, main_view
 from formcheck.motion.measure import smoothed
 from formcheck.motion.recent_poses import forget_before, median_pose, seen_since, within
@@ -40,16 +41,6 @@ docs/measurement.md."""
 
 UNSEEN_S = 2.0
 """A hold goes on while the body is not seen for up to so long. Ours."""
-
-AROUND_S = 2.0
-"""Seconds before and after a hold in which its begin and end are dated, and in which the level is
-found that was reached."""
-
-TAKEN_SHARE = 0.9
-"""Of the way up into the posture; see :func:`dates_of`."""
-
-LEAST_WAY = 0.12
-"""What rises by less, as a part of its level, was held already. Ours."""
 
 SHORTEST_S = 2.0
 """What is kept for a shorter time is no hold: one passes through the posture, as a squat through
@@ -66,18 +57,14 @@ QUARTER = 0.25
 """The drift is from the first to the last quarter of the hold."""
 
 TIMING_SEM_S = 0.15
-"""Standard error of a begin or an end, on rendered planks (docs/accuracy.md)."""
+"""Standard error of a begin or an end, on rendered people (docs/accuracy.md)."""
+
+MOSTLY = 0.5
+"""In less of the time the posture was only passed through now and then, as on stairs. Ours."""
 
 TOO_SHORT = "it was held for only {held_s:.1f} s"
+NOT_MOSTLY = "you were in the position for less than half of the time"
 UNSEEN = "a joint could not be seen"
-
-
-@dataclass(frozen=True)
-class HeldTime:
-    """A stretch of time in which a posture was kept, in seconds."""
-
-    start_s: float
-    end_s: float
 
 
 class PostureMachine:
@@ -102,8 +89,8 @@ class PostureMachine:
         return self._began_s is not None and self._kept_s - self._began_s >= SETTLED_S
 
     def update(self, t_s: float, kept: float) -> HeldTime | None:
-        """Take one frame: 1 in the posture, 0 out of it, NaN unknown; give a hold that is over."""
-        if kept > 0.5:
+        """Take one frame of ``Held.kept``; give a hold that is over."""
+        if kept > (AT_BORDER if self._began_s is None else 0.0):
             self._began_s = t_s if self._began_s is None else self._began_s
             self._kept_s = t_s
             return None
@@ -222,7 +209,7 @@ class HoldAnalyzer:
         live = {} if now is None else self._live_values(now)
         if not self._machine.is_under_way:
             self._clock.begin_anew()
-        elif kept < 0.5:
+        elif kept == 0.0:
             self._clock.stand_still()
         else:
             self._clock.update(sample.t_s, live.get(self._main.id))
@@ -272,7 +259,9 @@ class HoldAnalyzer:
             return
         self._viewed_s = sample.t_s
         lately = self._window(sample.t_s - VIEW_S, sample.t_s)
-        self._side = self._asked_side or side_of(lately, self._held)
+        if not self._machine.is_under_way:
+            now = self._window(sample.t_s - SETTLED_S, sample.t_s)
+            self._side = self._asked_side or side_of(now, self._held)
         self._view = view_of(lately, self._held, self._side, sample, self._forced_view)
         self._views.add(self._view)
 
@@ -300,28 +289,48 @@ class HoldAnalyzer:
         for metric in self.exercise.metrics:
             if metric.series is None or not seen_from(metric, self._view):
                 continue
-            value = float(metric.series(now, self._side)[-1])
+            value = float(corrected(metric, SmoothPoses(now, now), self._side)[-1])
             if math.isfinite(value) and metric.is_possible(value):
                 found[metric.id] = value
         return found
 
     def _close(self, found: HeldTime) -> Rep | None:
         around = self._window(found.start_s - AROUND_S, found.end_s + AROUND_S)
+        smooth = smoothed(levelled(around, self._view), self.settings)
+        dated = dates_of(smooth.t_s, self._held.raised(smooth, self._side), found)
+        during = smooth.between(dated.start_s, dated.end_s)
+        reason = why_no_hold(self._held.kept(during, self._side), dated)
+        if reason is not None:
+            self.ignored.append(Ignored(found.start_s, reason))
+            return None
         hold = measure_hold(
-            around,
-            found,
+            during,
+            dated,
             self.exercise,
             self.settings,
             index=len(self._holds) + 1,
             side=self._side,
             view=self._view,
         )
-        held_s = hold.end_s - hold.start_s
-        if held_s < SHORTEST_S:
-            self.ignored.append(Ignored(found.start_s, TOO_SHORT.format(held_s=held_s)))
-            return None
         self._holds.append(hold)
         return hold
+
+
+def why_no_hold(kept: FloatArray, dated: HeldTime) -> str | None:
+    """Say why a stretch of time is no hold; ``None`` when it is one.
+
+    Parameters
+    ----------
+    kept
+        What ``Held.kept`` gives over that time, shape (N,).
+    dated
+        From where the posture was taken to where it was left.
+    """
+    held_s = dated.end_s - dated.start_s
+    if held_s < SHORTEST_S:
+        return TOO_SHORT.format(held_s=held_s)
+    known = kept[np.isfinite(kept)]
+    return NOT_MOSTLY if len(known) and np.mean(known > 0.0) < MOSTLY else None
 
 
 def side_of(window: Poses, held: Held) -> Side:
@@ -376,8 +385,8 @@ def main_metric(exercise: Exercise) -> Metric:
 
 
 def measure_hold(
-    window: Poses,
-    found: HeldTime,
+    during: Poses,
+    dated: HeldTime,
     exercise: Exercise,
     settings: Settings,
     *,
@@ -385,14 +394,14 @@ def measure_hold(
     side: Side,
     view: View,
 ) -> Hold:
-    """Measure a hold, from the unfiltered poses around it.
+    """Measure a hold.
 
     Parameters
     ----------
-    window
-        Poses from before the hold to after it.
-    found
-        Where the posture was kept.
+    during
+        Smoothed poses of the hold.
+    dated
+        From where the posture was taken to where it was left.
     exercise
         What is held, with the limits it is judged by.
     index
@@ -403,14 +412,10 @@ def measure_hold(
     held = exercise.held
     if held is None:
         raise ValueError(f"{exercise.id} is not held")
-    window = levelled(window, view)
-    smooth = smoothed(window, settings)
-    dated = dates_of(smooth.t_s, held.raised(smooth, side), found)
-    during = smooth.between(dated.start_s, dated.end_s)
     measurements: dict[str, Measurement] = {}
     series: dict[str, list[float | None]] = {"t_s": during.t_s.tolist()}
     values = {
-        metric.id: metric.series(during, side)
+        metric.id: corrected(metric, SmoothPoses(during, during), side)
         for metric in exercise.metrics
         if metric.series is not None
     }
@@ -434,60 +439,6 @@ def measure_hold(
         series=series,
     )
     return msgspec.structs.replace(hold, form=form_of(hold, exercise.metrics))
-
-
-def dates_of(t_s: FloatArray, raised: FloatArray, found: HeldTime) -> HeldTime:
-    """Date begin and end of a hold by what goes up when the posture is taken.
-
-    A smooth movement takes about as long from nine tenths of its way to its end as from half way
-    to nine tenths. That dates where the posture was reached, and, back in time, where it was left,
-    without asking noise for the very end of a movement. Where the body did not move before or
-    after, or was not seen, begin or end stay where the posture was found.
-
-    Parameters
-    ----------
-    t_s, raised
-        Shape (N,).
-    found
-        Where the posture was kept.
-    """
-    inside = (t_s >= found.start_s) & (t_s <= found.end_s)
-    if not np.isfinite(raised[inside]).any():
-        return found
-    level = float(np.nanmedian(raised[inside]))
-    near_start = (t_s < found.start_s + AROUND_S) & (t_s <= found.end_s)
-    near_end = (t_s > found.end_s - AROUND_S) & (t_s >= found.start_s)
-    start_s = _reached_s(t_s[near_start], raised[near_start], level, found.start_s)
-    end_s = -_reached_s(-t_s[near_end][::-1], raised[near_end][::-1], level, -found.end_s)
-    return HeldTime(start_s, end_s) if end_s > start_s else found
-
-
-def _reached_s(t_s: FloatArray, raised: FloatArray, level: float, found_s: float) -> float:
-    """When what goes up reached its level; times may run backwards, as negative ones."""
-    rest = float(np.nanmin(raised)) if np.isfinite(raised).any() else math.nan
-    # A body that was in the posture all along has no begin here: its small way is only drift.
-    if not level - rest > LEAST_WAY * abs(level):
-        return found_s
-    below = np.flatnonzero(raised < 0.5 * (rest + level))
-    if not len(below) or below[-1] + 1 >= len(t_s):
-        return found_s
-    after = slice(below[-1], None)
-    half_s = _passed_s(t_s[after], raised[after], 0.5 * (rest + level))
-    # The level may drift over the hold: the one that was reached first counts.
-    first = (t_s > half_s + SETTLED_S) & (t_s < half_s + AROUND_S)
-    reached = float(np.nanmedian(raised[first])) if np.isfinite(raised[first]).any() else level
-    most_s = _passed_s(t_s[after], raised[after], rest + TAKEN_SHARE * (reached - rest))
-    return min(most_s + (most_s - half_s), float(t_s[-1]))
-
-
-def _passed_s(t_s: FloatArray, raised: FloatArray, height: float) -> float:
-    """When what goes up, from below, first passed a height, between two frames."""
-    above = np.flatnonzero(raised >= height)
-    if not len(above) or above[0] == 0:
-        return float(t_s[0])
-    n = above[0] - 1
-    part = (height - raised[n]) / (raised[n + 1] - raised[n])
-    return float(t_s[n] + part * (t_s[n + 1] - t_s[n])) if math.isfinite(part) else float(t_s[n])
 
 
 def _measured(
@@ -514,7 +465,8 @@ def _measured(
     elif metric.taken == "held_rms":
         value, sem_set, sem_rep = float(np.sqrt(np.nanmean(values**2))), metric.model_error, 0.0
     else:
-        value, sem_set, sem_rep = float(np.nanmean(values)), metric.model_error, 0.0
+        value = float(np.nanmean(values))
+        sem_set, sem_rep = _errors_of_mean(metric, during)
     if not metric.is_possible(value):
         return Measurement(not_measured=IMPOSSIBLE)
     furthest = _furthest(values, metric)
@@ -527,6 +479,16 @@ def _measured(
         sem_rep=sem_rep,
     )
     return judged(one, metric, float(during.t_s[furthest]))
+
+
+def _errors_of_mean(metric: Metric, during: Poses) -> tuple[float, float]:
+    """What is the same all through a set of a mean's standard error, and what varies."""
+    profile, quantity = during.profile, metric.corrected_as
+    found = profile.sem_set(quantity, metric.model_error), profile.sem_rep(quantity)
+    leg_px = during.leg_length_px
+    of_set, varies = (profile.errors.of_value(one, metric.unit, leg_px) for one in found)
+    # A stated floor is the same all through a set.
+    return of_set, varies if profile.errors.known else 0.0
 
 
 def _timed(seconds: float) -> Measurement:

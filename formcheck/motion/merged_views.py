@@ -84,6 +84,8 @@ class MergedViews:
         The working leg.
     sessions
         The sessions that were combined: the last one of each view.
+    earlier
+        Sessions of the same day before the last one of their view; they are not counted.
     seen
         All measurements, each once.
     form, tempo
@@ -92,6 +94,7 @@ class MergedViews:
 
     side: Stance
     sessions: tuple[Session, ...]
+    earlier: tuple[Session, ...]
     seen: tuple[BestSeen, ...]
     form: Verdict
     tempo: Verdict
@@ -122,13 +125,15 @@ def merge_views(sessions: Sequence[Session], side: Stance) -> MergedViews:
     side
         The working leg.
     """
-    newest = tuple({one.view.kind: one for one in sessions}.values())
+    last = {one.view.kind: one for one in sessions}
+    newest = tuple(last.values())
     seen = _best_seen(newest, side)
     found = {one.spec.id: one.measurement for one in seen}
     asked = _asked(newest, seen)
     return MergedViews(
         side=side,
         sessions=newest,
+        earlier=tuple(one for one in sessions if one is not last[one.view.kind]),
         seen=seen,
         form=verdict_of(found, [spec for spec in asked if spec.role != "tempo"]),
         tempo=verdict_of(found, [spec for spec in asked if spec.role == "tempo"]),

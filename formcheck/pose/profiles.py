@@ -13,8 +13,9 @@ import msgspec
 
 from formcheck.data.pose_profile import AS_GIVEN, Correction, PoseProfile
 
-CORRECTIONS_NAME = "mediapipe_corrections.json"
-"""The file with the corrections, which ``benchmarks/people/fit.py`` writes."""
+CORRECTIONS_NAMES = ("mediapipe_corrections.json", "mediapipe_hold_corrections.json")
+"""The files with the corrections of repetitions and of holds, which ``benchmarks/people/fit.py``
+writes."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,11 @@ class _CorrectionsFile(msgspec.Struct, frozen=True):
 
 def _corrections() -> Mapping[str, Correction]:
     """Return the corrections by quantity."""
-    found = files("formcheck.pose").joinpath(CORRECTIONS_NAME).read_bytes()
-    return msgspec.json.decode(found, type=_CorrectionsFile).quantities
+    found: dict[str, Correction] = {}
+    for name in CORRECTIONS_NAMES:
+        read = files("formcheck.pose").joinpath(name).read_bytes()
+        found |= msgspec.json.decode(read, type=_CorrectionsFile).quantities
+    return found
 
 
 MEDIAPIPE = PoseProfile(

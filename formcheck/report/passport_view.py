@@ -23,10 +23,13 @@ from formcheck.report.wording import capital, climbed_words, date_words, held_wo
 GLANCE_HEADINGS = ("Exercise", "Form", "Tempo", "Work on", "Change", "Next")
 AFTER_THAT = "Then work on"
 ALL_GOOD = "Nothing that was measured needs work."
-FIRST_TIME = "This was the first session, so there is nothing to compare with yet."
+FIRST_DAY = "This was the first day, so there is nothing to compare with yet."
 NOTHING_ASKED = "Nothing of it is judged."
 """As of a way up the stairs."""
 NOT_BOTH_TIMES = "No number was measured in both sessions: film from the same side each time."
+PICTURED = (
+    "The pictures show what needs most work, on the first and on the last day that are compared."
+)
 EXPLAINED = (
     "Each grade is for the mean of the repetitions, holds or flights. When an exercise was filmed "
     "from the front and from the side, each number comes from the view that measures it best, and "
@@ -168,8 +171,13 @@ def verdicts_of(merged: MergedViews) -> tuple[tuple[str, Badge], ...]:
 
 
 def seen_lines(merged: MergedViews) -> tuple[str, ...]:
-    """Say what each session showed of the leg, with the counts of its report."""
-    return tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    """Say what each session showed of the leg, with the counts of its report.
+
+    An earlier session of the day from the same side is told, and that it does not count.
+    """
+    told = tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    earlier = (_earlier_line(one, merged.side) for one in merged.earlier)
+    return (*told, *earlier)
 
 
 def good_lines(merged: MergedViews) -> tuple[JudgedLine, ...]:
@@ -234,6 +242,13 @@ def _seen_line(session: Session, side: Stance) -> str:
     return " ".join((*filter(None, said), *(f"{tally}." for tally in tallies if tally)))
 
 
+def _earlier_line(session: Session, side: Stance) -> str:
+    reps = [rep for rep in session.reps if rep.stance_side == side]
+    count = count_words(len(reps), session.exercise.effort)
+    where = direction_words(session.view)
+    return f"Earlier that day, {where}: {count}. Only the last session from a side counts here."
+
+
 def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
     pooled, spec = one.pooled, one.spec
     return JudgedLine(
@@ -250,8 +265,7 @@ def _remark(one: BestSeen, merged: MergedViews) -> str:
     poor, count = len(one.pooled.reps), one.pooled.count
     if poor and count > 1:
         but = "but " if one.pooled.grade == "good" else ""
-        of_all = count_words(count, one.session.exercise.effort)
-        parts.append(f"{but}not good in {poor} of {of_all}")
+        parts.append(f"{but}not good in {poor} of {count}")
     return "; ".join(parts)
 
 

@@ -74,13 +74,13 @@ def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
     if part.remark:
         paper.text_block(part.remark, 9)
     for change in part.changes:
-        lay_change(paper, change)
+        _lay_change(paper, change)
     paper.ln(1.5)
     smalls = [one.chart for one in part.smalls if one.chart is not None]
     lay_charts(paper, smalls, CHARTS_ACROSS)
     for small in part.smalls:
         paper.text_block(f"{small.title}: {small.sentence}", 7.5, colour=SOFT)
-    lay_pictures(paper, worst_title(exercise), part.pictures)
+    _lay_pictures(paper, worst_title(exercise), part.pictures)
     trends = [one for one in part.trends if one.charts]
     if trends:
         if paper.will_page_break(CHART_ROW_MM):
@@ -99,30 +99,24 @@ def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
         paper.grid(session_headings(exercise), cells)
 
 
-def lay_change(paper: Paper, change: Change) -> None:
+def _lay_change(paper: Paper, change: Change) -> None:
     """Set what became of one thing, in the colour of that."""
     paper.text_block(change.text, 9.5, bold=bool(change.tone), colour=CHANGE_COLOURS[change.tone])
 
 
-def lay_pictures(
-    paper: Paper,
-    heading: str,
-    pictures: Sequence[Pictured],
-    *,
-    tall_mm: float = PICTURE_TALL_MM,
-    column_mm: float = WIDTH_MM / 2,
-) -> None:
+def _lay_pictures(paper: Paper, heading: str, pictures: Sequence[Pictured]) -> None:
     """Put repetitions side by side, each with its picture or the reason why there is none."""
     if not pictures:
         return
     stills = {n: one.still for n, one in enumerate(pictures) if one.still is not None}
     small = {n: one for n, one in fitting(stills, PDF_BUDGET_BYTES).items() if readable(one)}
-    wide = {n: min(PICTURE_MM, column_mm - 6, tall_mm / aspect(one)) for n, one in small.items()}
+    wide = {n: min(PICTURE_MM, PICTURE_TALL_MM / aspect(one)) for n, one in small.items()}
     tall = max((width * aspect(small[n]) for n, width in wide.items()), default=0.0)
     if paper.will_page_break(tall + 30):
         paper.add_page()
     paper.heading(heading)
     top = bottom = paper.get_y()
+    column_mm = WIDTH_MM / 2
     for place, one in enumerate(pictures):
         left = MARGIN_MM + place * column_mm
         if place in small:

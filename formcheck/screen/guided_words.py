@@ -15,7 +15,7 @@ import msgspec
 from formcheck.coach.programme_files import view_of
 from formcheck.coach.programme_words import block_title, dose_words
 from formcheck.coach.setup import LYING_TEXTS
-from formcheck.data.numbers import DRAWING_FILM, NO_BREAK
+from formcheck.data.numbers import DRAWING_FILM, NO_BREAK, count_words
 from formcheck.data.palette import GOOD, MUTED, PAPER, WATCH
 from formcheck.data.programme import Block, BlockView
 from formcheck.exercises import get_exercise
@@ -226,6 +226,11 @@ def clock_words(seconds: float) -> str:
     """Write a time as a clock shows it: ``4:05``."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"
+
+
+def laps_words(laps_s: Sequence[float]) -> str:
+    """Say how often something was done, and how long it took: ``3 times, 4:05``."""
+    return f"{count_words(len(laps_s), 'time')}, {clock_words(sum(laps_s))}"
 
 
 def film_card(which: str, done_pct: int | None) -> MessageCard:

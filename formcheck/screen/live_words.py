@@ -36,7 +36,7 @@ HAND_BEGINS = "Keep your hand up to start now"
 _HAND_ENDS = "Keep your hand up to end and save"
 """What a hand that is held up will do."""
 _HAND_FROM_S = 0.4
-"""A hand that has been up for so long is answered on the screen. Ours."""
+"""A hand that has been up for so long is answered on the screen. Our choice."""
 
 ScreenStage = Literal["setup", "ready", "set", "rest", "ended"]
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from formcheck.app.options import (
+    OWN_PROGRAMME,
     FormPlace,
     Option,
     Options,
+    PageProgrammeOptions,
     ProgrammeOptions,
     SceneOptions,
     declared,
@@ -28,8 +30,9 @@ AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 _UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
 _RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
-_AUTOMATIC, _ONE_EXERCISE = "Automatic", "No programme, one exercise"
-_LONGEST = 200
+_AUTOMATIC, _ONE_EXERCISE, _OWN = "Automatic", "No programme, one exercise", "One of your own"
+_SEVERAL_LINES = 1000
+"""A text that may have more characters is entered in several lines."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,14 @@ class FormField:
     label, text
         Label beside the field, and explanation below it.
     kind
-        ``text``, ``number``, ``date``, ``choice`` or ``switch``.
+        ``text``, ``lines``, ``number``, ``date``, ``choice`` or ``switch``.
     place
         ``first``, or ``more`` when it is behind "More".
     choices
         For a choice: the values, each with its label.
     minimum, maximum
-        For a number: its limits as text; empty for no limit.
+        For a number: its limits as text; empty for no limit. For ``lines``, ``maximum`` is the
+        largest number of characters.
     step
         For a number: ``1`` or ``any``.
     value
@@ -79,18 +83,19 @@ def programme_from(values: Mapping[str, Any]) -> tuple[ProgrammeOptions | None, 
     Raises
     ------
     UsageError
-        The programme is not one of formcheck's own. No file that a browser names is read.
+        There is no programme of this name, or the user's own programme has an error.
     """
-    names = {one.name for one in _form_options(ProgrammeOptions)}
+    names = {one.name for one in _form_options(PageProgrammeOptions)}
     rest = {name: value for name, value in values.items() if name not in names}
     chosen = {name: value for name, value in values.items() if name in names}
-    options = options_from(ProgrammeOptions, chosen)
+    options = options_from(PageProgrammeOptions, chosen)
     if not options.programme:
         return None, rest
-    if options.programme not in shipped_names():
-        raise UsageError(
-            "there is no such programme", hint="Choose one from the list.", options=("programme",)
-        )
+    try:
+        options.opened  # noqa: B018 - checks it
+    except UsageError as error:
+        error.options = error.options or ("own_programme",)
+        raise
     return options, rest
 
 
@@ -135,6 +140,7 @@ def _form_options(record: type[Options]) -> list[Option]:
 
 
 def _field(one: Option) -> FormField:
+    kind = _kind(one)
     unit = next((unit for ending, unit in _UNITS.items() if one.name.endswith(ending)), "")
     name = capital(one.form_name or one.spoken_name)
     if one.minimum == 0 and one.maximum == 10:
@@ -142,14 +148,14 @@ def _field(one: Option) -> FormField:
     return FormField(
         name=one.name,
         label=f"{name} ({unit})" if unit else name,
-        text=one.form_text or one.text,
-        kind=_kind(one),
+        text=one.form_text or one.help_when_off or one.text,
+        kind=kind,
         place=one.form,
         choices=_choices(one),
-        minimum="" if one.minimum is None else f"{one.minimum:g}",
-        maximum="" if one.maximum is None else f"{one.maximum:g}",
+        minimum=_number(one.minimum),
+        maximum=f"{one.longest}" if kind == "lines" else _number(one.maximum),
         step="1" if one.value_type is int else "any",
-        value="" if one.default in (None, False) or one.choices else _plain(one.default),
+        value="" if kind in ("choice", "switch") or one.default is None else _plain(one.default),
     )
 
 
@@ -160,6 +166,8 @@ def _kind(one: Option) -> str:
         return "switch"
     if one.value_type in (int, float):
         return "number"
+    if one.longest > _SEVERAL_LINES:
+        return "lines"
     return "date" if one.metavar == "DAY" else "text"
 
 
@@ -169,10 +177,14 @@ def _choices(one: Option) -> tuple[tuple[str, str], ...]:
         return (("", _RECOGNISE if one.default is None else _CHOOSE), *exercises)
     if one.name == "programme":
         programmes = ((name, open_programme(name).title) for name in shipped_names())
-        return (("", _ONE_EXERCISE), *programmes)
+        return (("", _ONE_EXERCISE), *programmes, (OWN_PROGRAMME, _OWN))
     return tuple(
         (value, _AUTOMATIC if value == "auto" else capital(value)) for value in one.choices
     )
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
 
 
 def _plain(value: Any) -> str:
@@ -180,14 +192,14 @@ def _plain(value: Any) -> str:
 
 
 def _read(one: Option, text: str) -> Any:
-    if len(text) > _LONGEST:
+    if len(text) > one.longest:
         raise UsageError(
-            f"{one.spoken_name!r} is longer than {_LONGEST} characters",
+            f"{one.spoken_name!r} is longer than {one.longest} characters",
             hint="Write less.",
             options=(one.name,),
         )
     if one.value_type is bool:
-        return text == "on"
+        return (text == "on") is not one.default  # a switch that is on by default turns it off
     if one.value_type in (int, float):
         try:
             return one.value_type(text)

@@ -90,6 +90,7 @@ ROUTES = (
     RouteRule("GET", "/side-by-side/film", _film_of_two),
     RouteRule("GET", "/progress/{person}/{exercise}", sessions.progress),
     RouteRule("GET", "/passport/{person}", sessions.passport),
+    RouteRule("GET", "/passport/{person}/pdf", sessions.passport_pdf),
     RouteRule("GET", "/live", live_answers.live_page, SENDS),
     RouteRule("POST", "/live", live_answers.begin, SENDS),
     RouteRule("GET", "/live/state", live_answers.live_state, READS),

@@ -6,15 +6,17 @@ are imported late, so that the first page of the app does not wait for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from formcheck.app.options import MOST_PAIN
+from formcheck.app.options import MOST_PAIN, SpanOptions, declared
 from formcheck.data.errors import UsageError
 from formcheck.data.numbers import count_words
 from formcheck.data.session import Rep, Session
@@ -22,16 +24,19 @@ from formcheck.report.html import Linked
 from formcheck.report.html import render as report_page
 from formcheck.report.wording import capital
 from formcheck.store.history.history_store import Filter, History
-from formcheck.web.answers import body_of, not_found, shown_for, text_in
+from formcheck.web.answers import body_of, not_found, sentence, shown_for, text_in
 from formcheck.web.library import LONGEST_TITLE, ONLY_NUMBERS, KeptSession, people_in
+from formcheck.web.option_form import FormField, form_fields, options_from
 from formcheck.web.site import Site, asset_url, filled, message_page, page
 
 if TYPE_CHECKING:
+    from formcheck.report.passport_view import PassportView
     from formcheck.store.result_files import OpenSession
 
 _EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
 _SEARCH_FIELDS = ("q", "person", "exercise", "sort")
 _NOT_JUDGED = 2.0
+_NOBODY_SURE = "There is no session of this person in which it is certain which leg was working."
 _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
     "newest": ("Newest first", None),
     "oldest": ("Oldest first", lambda one: one.overview.performed),
@@ -285,20 +290,52 @@ def progress(site: Site, request: Request) -> Response:
 
 
 def passport(site: Site, request: Request) -> Response:
-    """Answer with a person's passport, of all sessions."""
-    from formcheck.app.passport import Span, passport_view
+    """Answer with a person's passport, of the days that are asked for."""
     from formcheck.report import passport_page
 
+    asked = _days_asked(request)
+    days = [replace(one, value=asked[one.name]) for one in form_fields(SpanOptions)]
+    try:
+        shown = _passport_shown(site, request)
+    except UsageError as error:
+        return page(
+            "no_passport.html", 422, here="", inside=True, days=days, text=sentence(error.message)
+        )
+    if shown is None:
+        return message_page("No passport yet", _NOBODY_SURE, 404)
+    pdf = f"/passport/{request.path_params['person']}/pdf?{urlencode(asked)}"
+    text = passport_page.render(shown, _linked_page(pdf=pdf, days=days))
+    return Response(text, media_type="text/html")
+
+
+def passport_pdf(site: Site, request: Request) -> Response:
+    """Answer with a person's passport on paper."""
+    from formcheck.report import passport_pdf
+
+    shown = _passport_shown(site, request)
+    if shown is None:
+        return not_found()
+    return attached(passport_pdf.render(shown), "application/pdf", "passport.pdf")
+
+
+def _passport_shown(site: Site, request: Request) -> PassportView | None:
+    """Return the content of the passport; ``None`` if there is no such person in the history.
+
+    Raises
+    ------
+    UsageError
+        A day is not valid, or there is no session in the span.
+    """
+    from formcheck.app.passport import passport_view
+
+    span = options_from(SpanOptions, _days_asked(request))
     with History(site.library.history) as history:
         person = _person_of(site, history, request.path_params["person"])
-        if person is None:
-            return message_page(
-                "No passport yet",
-                "There is no session of this person in which it is certain which leg was working.",
-                404,
-            )
-        shown = passport_view(history, person, Span())
-    return Response(passport_page.render(shown, _linked_page()), media_type="text/html")
+        return None if person is None else passport_view(history, person, span)
+
+
+def _days_asked(request: Request) -> dict[str, str]:
+    return {one.name: request.query_params.get(one.name, "") for one in declared(SpanOptions)}
 
 
 def _person_of(site: Site, history: History, person_id: str) -> str | None:
@@ -306,13 +343,16 @@ def _person_of(site: Site, history: History, person_id: str) -> str | None:
     return next((one for one in history.people() if site.person_id(one) == person_id), None)
 
 
-def _linked_page(passport: str = "") -> Linked:
-    """Return the addresses of the parts of a person's page, and of the passport if given."""
+def _linked_page(passport: str = "", pdf: str = "", days: Sequence[FormField] = ()) -> Linked:
+    """Return the addresses of the parts of a person's page, and the content of its bar.
+
+    The bar contains links to the passport and its PDF, and fields for its first and last day.
+    """
     return Linked(
         asset_url("report.css"),
         asset_url("report.js"),
         head=filled("head.html"),
-        bar=filled("person_bar.html", here="", inside=True, passport=passport),
+        bar=filled("person_bar.html", here="", inside=True, passport=passport, pdf=pdf, days=days),
     )
 
 

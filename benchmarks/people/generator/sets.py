@@ -113,6 +113,7 @@ SETS = (
         "fitting",
         exercises=("side_plank", "wall_sit", "single_leg_stance"),
     ),
+    HoldingSet("hp", 403, 16, ("each",), "fitting", exercises=("plank", "wall_sit")),
     StairsSet("st", 1717, 8, ("side",), "fitting"),
     PeopleSet("rf", 301, 6, ("front",), "filmed twice"),
     PeopleSet("rs", 302, 6, ("side",), "filmed twice"),

@@ -66,7 +66,7 @@ def make_plan(found: FoundFilms, out: str, options: BatchOptions) -> BatchPlan:
         An option names something that does not exist.
     """
     default = options.for_each_film
-    require_possible(default)
+    require_possible(options)
     rules = () if options.per_film is None else load_rules(options.per_film)
     exports = options.exports
     if options.parquet:

@@ -19,6 +19,7 @@ import msgspec
 from formcheck.app.analyze import now
 from formcheck.app.guided.doses import (
     block_with_doses_of,
+    require_of_use,
     with_doses_of,
 )
 from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, KeepSession
@@ -30,7 +31,6 @@ from formcheck.app.options import (
     require_possible_in_programme,
 )
 from formcheck.coach.build_up import Today
-from formcheck.coach.programme_files import open_programme
 from formcheck.data.errors import OutputError, UsageError
 from formcheck.data.file_names import printable
 from formcheck.data.programme import Block, Programme
@@ -100,7 +100,8 @@ def start_or_resume(
         The folder holds another guided session.
     """
     require_possible_in_programme(options)
-    programme = open_programme(asked.programme)
+    programme = asked.opened
+    require_of_use(programme, options)
     at = now()
     found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
     if found is not None:

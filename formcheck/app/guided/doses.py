@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import msgspec
 
-from formcheck.app.options import LiveOptions
+from formcheck.app.options import LiveOptions, not_of_use
 from formcheck.coach.programme_files import view_of
+from formcheck.data.errors import UsageError
 from formcheck.data.programme import Block, Programme
 from formcheck.exercises import get_exercise
 
@@ -44,18 +45,18 @@ def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
     Parameters
     ----------
     block
-        The block, with its doses.
+        The block, with its doses. A dose that its exercise does not have is left out.
     options
         Options of the whole guided session.
     group
         Id that all sessions of this guided session share.
     """
-    return replace(
+    dose = replace(
         options,
         exercise=block.exercise,
         side=block.side if block.side == "left" or block.side == "right" else "auto",
         view=view_of(block) or "auto",
-        reps=block.repetitions or 1,
+        reps=block.repetitions,
         target_hold_s=block.seconds,
         sets=block.sets,
         rest_s=block.rest_s,
@@ -66,3 +67,18 @@ def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
         draw_later=True,
         stay_s=0.0,
     )
+    unused = {one.name: one.default for one, _ in not_of_use(dose, get_exercise(dose.exercise))}
+    return replace(dose, **unused)
+
+
+def require_of_use(programme: Programme, options: LiveOptions) -> None:
+    """Raise ``UsageError`` for an option that no exercise of a programme has."""
+    exercises = [get_exercise(block.exercise) for block in programme.blocks]
+    unused = [{one.name: one for one, _ in not_of_use(options, each)} for each in exercises]
+    for name, one in unused[0].items():
+        if all(name in each for each in unused):
+            raise UsageError(
+                f"{one.spoken_name!r} does not apply to any exercise of {programme.title}",
+                hint="Leave it out.",
+                options=(name,),
+            )

@@ -29,7 +29,6 @@ from formcheck.coach.setup import SetupCheck
 from formcheck.data.errors import FormcheckError, NoPersonError, OutputError
 from formcheck.data.frame import Frame
 from formcheck.data.keypoints import PoseSample
-from formcheck.data.numbers import count_words
 from formcheck.data.programme import Block, BlockView
 from formcheck.data.session import Session
 from formcheck.exercises import get_exercise
@@ -41,9 +40,9 @@ from formcheck.screen.guided_words import (
     BlockWords,
     ComingBlock,
     announcement_card,
-    clock_words,
     counting_card,
     film_card,
+    laps_words,
     programme_end_card,
     result_card,
     spoken_before,
@@ -431,8 +430,7 @@ class GuidedRun:
                 return command
             if laps.over or command == "skip":
                 break
-        done = f"{count_words(len(laps.laps_s), 'time')}, {clock_words(laps.elapsed_s)}"
-        self._results[place] = BlockResult(words.title, done)
+        self._results[place] = BlockResult(words.title, laps_words(laps.laps_s))
         self._close_block(place, done=bool(laps.laps_s))
         return None
 

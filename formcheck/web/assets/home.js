@@ -2,6 +2,7 @@
 // A film that is here already, because it could not be measured, has an id and is not sent again.
 import { answerOf } from "./asking.js";
 import { element } from "./element.js";
+import { problemsOf } from "./problem.js";
 
 const form = document.getElementById("film-form");
 const pickers = [document.getElementById("films"), document.getElementById("camera")];
@@ -95,24 +96,7 @@ const values = () => {
   return found;
 };
 
-const showProblem = (data) => {
-  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
-  for (const text of form.querySelectorAll("[data-text]")) {
-    text.textContent = text.dataset.text;
-    text.classList.remove("problem");
-  }
-  const words = data ? `${data.message} ${data.hint}`.trim() : "";
-  setText(problem, words);
-  const field = data && (data.fields || []).map((name) => document.getElementById(`f-${name}`)).find(Boolean);
-  if (!field) return;
-  const more = field.closest("details");
-  if (more) more.open = true;
-  field.setAttribute("aria-invalid", "true");
-  const text = document.getElementById(`t-${field.name}`);
-  text.textContent = words;
-  text.classList.add("problem");
-  field.focus();
-};
+const showProblem = problemsOf(form, problem);
 
 const send = async (file, entered) => {
   if (file.id) {

@@ -5,6 +5,7 @@ import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
 import { paint, wipe } from "./live_paint.js";
 import { Sound } from "./live_sound.js";
+import { problemsOf } from "./problem.js";
 import { showCard, showMoment, showNotices } from "./live_words.js";
 
 const MOST_ON_THE_WAY = 2;
@@ -24,18 +25,7 @@ const state = { link: null, number: 0, lostBefore: 0, onTheWay: new Map(), taken
 
 // --- the form -----------------------------------------------------------------------------------
 
-const showProblem = (data) => {
-  const words = data ? `${data.message || ""} ${data.hint || ""}`.trim() : "";
-  setText(byId("form-problem"), words);
-  byId("form-problem").hidden = !words;
-  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
-  const field = data && (data.fields || []).map((name) => byId(`f-${name}`)).find(Boolean);
-  if (!field) return;
-  const more = field.closest("details");
-  if (more) more.open = true;
-  field.setAttribute("aria-invalid", "true");
-  field.focus();
-};
+const showProblem = problemsOf(form, byId("form-problem"));
 
 const listCameras = async () => {
   const chosen = byId("camera").value;
@@ -111,16 +101,33 @@ form.addEventListener("submit", async (event) => {
 
 // --- a programme says for each block what is a field of one exercise -------------------------------
 
+const show = (name, shown) => {
+  const field = byId(`f-${name}`);
+  field.disabled = !shown;
+  field.closest(".field").hidden = !shown;
+};
+
 const fitProgramme = () => {
-  const chosen = Boolean(byId("f-programme").value);
-  for (const name of form.dataset.saidByBlocks.split(" ")) {
-    const field = byId(`f-${name}`);
-    field.disabled = chosen;
-    field.closest(".field").hidden = chosen;
-  }
+  const chosen = byId("f-programme").value;
+  for (const name of form.dataset.saidByBlocks.split(" ")) show(name, !chosen);
+  for (const name of form.dataset.ofProgrammes.split(" ")) show(name, Boolean(chosen));
+  show("own_programme", chosen === form.dataset.own);
 };
 byId("f-programme").addEventListener("change", fitProgramme);
 fitProgramme();
+
+byId("own-file").addEventListener("change", async () => {
+  showProblem(null);
+  const [file] = byId("own-file").files;
+  byId("own-file").value = ""; // the same file can be chosen again
+  if (!file) return;
+  const longest = byId("f-own_programme").maxLength;
+  if (file.size > longest) {
+    showProblem({ message: `${file.name} is longer than ${longest} characters.`, fields: ["own_programme"] });
+    return;
+  }
+  byId("f-own_programme").value = await file.text();
+});
 
 // --- before: the model is loaded while the form is filled in --------------------------------------
 

@@ -425,9 +425,7 @@ class LiveDesk:
 def _title(options: LiveOptions, programme: ProgrammeOptions | None) -> str:
     """Return the title of the programme or of the exercise."""
     if programme is not None:
-        from formcheck.coach.programme_files import open_programme  # heavy
-
-        return open_programme(programme.programme).title
+        return programme.opened.title
     from formcheck.exercises import get_exercise  # heavy
 
     return get_exercise(options.exercise).title

@@ -23,9 +23,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from formcheck.app.options import (
     MOST_PAIN,
+    OWN_PROGRAMME,
     SAID_BY_BLOCKS,
     LiveOptions,
-    ProgrammeOptions,
+    PageProgrammeOptions,
     require_possible_in_programme,
 )
 from formcheck.data.errors import UsageError
@@ -49,7 +50,16 @@ ANSWER_WITHIN_S = 0.3
 analyzed yet. Our choice."""
 _NO_SUCH = 4404
 _LENGTHS = struct.Struct("<II")
-_PLAN = ("programme", "exercise", "side", "reps", "target_hold_s", "sets", "rest_s")
+_PLAN = (
+    "programme",
+    "own_programme",
+    "exercise",
+    "side",
+    "reps",
+    "target_hold_s",
+    "sets",
+    "rest_s",
+)
 """The fields of the form that come first, in this group."""
 _COMMANDS = ("pause", "go_on", "go", "skip", "repeat", "end")
 
@@ -60,7 +70,8 @@ _COMMANDS = ("pause", "go_on", "go", "skip", "repeat", "end")
 def live_page(site: Site, request: Request) -> Response:
     """Return the page that films the person and shows the live session."""
     key: Key = request.state.key
-    fields = fields_for(key, ProgrammeOptions) + fields_for(key, LiveOptions)
+    of_programmes = fields_for(key, PageProgrammeOptions)
+    fields = of_programmes + fields_for(key, LiveOptions)
     first = [one for one in fields if one.place == "first"]
     return page(
         "live.html",
@@ -70,6 +81,8 @@ def live_page(site: Site, request: Request) -> Response:
         look=_style_data(),
         most_pain=MOST_PAIN,
         said_by_blocks=" ".join(SAID_BY_BLOCKS),
+        of_programmes=" ".join(one.name for one in of_programmes if one.place == "more"),
+        own=OWN_PROGRAMME,
         **shown_for(site, key),
     )
 
