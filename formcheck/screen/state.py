@@ -345,7 +345,7 @@ class OverlayState:
 
     @property
     def between_the_knees(self) -> Reading | None:
-        """The worst reading of both knees together; ``None`` if no knee has a reading of its own."""
+        """The worst reading of both knees together; ``None`` if no knee has its own reading."""
         knees = [one for one in self.readings if one.spec.role == "knee" and one.grade is not None]
         shared = [one for one in knees if one.spec.side is None]
         if len(self.working_sides) == 1 or len(shared) == len(knees):
