@@ -20,7 +20,7 @@ import msgspec
 
 import formcheck
 from formcheck.app.opening import Opening, exercises_hint, opening_of, require_view_and_exercise
-from formcheck.app.options import AnalyzeOptions, LiveOptions, not_of_use
+from formcheck.app.options import AnalyzeOptions, LiveOptions, inapplicable_options
 from formcheck.app.upright import ACROSS, turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
@@ -168,7 +168,7 @@ def session_of(
     The remark that the person is sideways in the picture is left out for exercises done lying down.
     A note is added for each option that does not apply to the exercise.
     """
-    unused = not_of_use(options, get_exercise(analyzer.exercise.id))
+    unused = inapplicable_options(options, get_exercise(analyzer.exercise.id))
     notes = (*notes, *(Note(kind="not_used", text=f"{why}.") for _, why in unused))
     if analyzer.exercise.is_lying:
         remarks = tuple(text for text in source.remarks if text != ACROSS)

@@ -578,7 +578,7 @@ class HistoryOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class SpanOptions(Options):
-    """Which days of the past are meant; all of them unless said otherwise."""
+    """First and last day of the sessions to include; by default all sessions."""
 
     since: str | None = option(
         None,
@@ -599,12 +599,12 @@ class SpanOptions(Options):
 
     @property
     def first_day(self) -> calendar_date | None:
-        """The first day; ``None`` for the very first."""
+        """The first day; ``None`` if there is no limit."""
         return None if self.since is None else calendar_date.fromisoformat(self.since)
 
     @property
     def last_day(self) -> calendar_date | None:
-        """The last day; ``None`` for the very last."""
+        """The last day; ``None`` if there is no limit."""
         return None if self.until is None else calendar_date.fromisoformat(self.until)
 
 
@@ -856,14 +856,14 @@ class ProgrammeOptions(Options):
 
     @property
     def opened(self) -> Programme:
-        """The programme; raises ``UsageError`` when there is none, or it is faulty."""
+        """The programme that was read; ``UsageError`` if there is none or it has an error."""
         from formcheck.coach.programme_files import open_programme
 
         return open_programme(self.programme)
 
 
 OWN_PROGRAMME = "own"
-"""What a page gives in place of a name when the user gives the text of a programme."""
+"""Value of ``programme`` when a page sends the text of the user's own programme."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -996,8 +996,8 @@ def require_possible_in_programme(options: LiveOptions) -> None:
             )
 
 
-def not_of_use(options: Options, exercise: Exercise) -> Iterator[tuple[Option, str]]:
-    """Find what was given and asks of an exercise what it does not have; say why in a sentence."""
+def inapplicable_options(options: Options, exercise: Exercise) -> Iterator[tuple[Option, str]]:
+    """Yield the options that the user gave but that do not apply to an exercise, and why not."""
     for one in declared(type(options)):
         value = getattr(options, one.name)
         if one.part is None or value == one.default:
@@ -1026,7 +1026,7 @@ def require_possible(options: SceneOptions) -> None:
         if exercise is not None:
             exercise.with_settings(settings)
     if exercise is not None:
-        for one, why in not_of_use(options, exercise):
+        for one, why in inapplicable_options(options, exercise):
             raise UsageError(why, hint="Leave it out.", options=(one.name,))
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(

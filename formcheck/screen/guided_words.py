@@ -223,13 +223,13 @@ def counting_card(
 
 
 def clock_words(seconds: float) -> str:
-    """Write a time as a clock shows it: ``4:05``."""
+    """Return a time as on a clock, in minutes and seconds: ``4:05``."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"
 
 
 def laps_words(laps_s: Sequence[float]) -> str:
-    """Say how often something was done, and how long it took: ``3 times, 4:05``."""
+    """Return how often something was done, and how long it took: ``3 times, 4:05``."""
     return f"{count_words(len(laps_s), 'time')}, {clock_words(sum(laps_s))}"
 
 

@@ -290,7 +290,7 @@ def progress(site: Site, request: Request) -> Response:
 
 
 def passport(site: Site, request: Request) -> Response:
-    """Answer with a person's passport, of the days that are asked for."""
+    """Answer with a person's passport, for the days in the query."""
     from formcheck.report import passport_page
 
     asked = _days_asked(request)
@@ -309,7 +309,7 @@ def passport(site: Site, request: Request) -> Response:
 
 
 def passport_pdf(site: Site, request: Request) -> Response:
-    """Answer with a person's passport on paper."""
+    """Answer with a person's passport as a PDF."""
     from formcheck.report import passport_pdf
 
     shown = _passport_shown(site, request)

@@ -19,7 +19,7 @@ import msgspec
 from formcheck.app.analyze import now
 from formcheck.app.guided.doses import (
     block_with_doses_of,
-    require_of_use,
+    require_applicable,
     with_doses_of,
 )
 from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, KeepSession
@@ -101,7 +101,7 @@ def start_or_resume(
     """
     require_possible_in_programme(options)
     programme = asked.opened
-    require_of_use(programme, options)
+    require_applicable(programme, options)
     at = now()
     found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
     if found is not None:

@@ -103,7 +103,7 @@ class SessionFrames:
         return self._source.paused
 
     def pause(self, paused: bool) -> None:
-        """Pause the session, or go on with it."""
+        """Pause the session (``True``) or continue it (``False``)."""
         self._source.pause(paused)
 
     def stop(self) -> None:

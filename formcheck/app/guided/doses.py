@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import msgspec
 
-from formcheck.app.options import LiveOptions, not_of_use
+from formcheck.app.options import LiveOptions, inapplicable_options
 from formcheck.coach.programme_files import view_of
 from formcheck.data.errors import UsageError
 from formcheck.data.programme import Block, Programme
@@ -67,14 +67,18 @@ def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
         draw_later=True,
         stay_s=0.0,
     )
-    unused = {one.name: one.default for one, _ in not_of_use(dose, get_exercise(dose.exercise))}
+    unused = {
+        one.name: one.default for one, _ in inapplicable_options(dose, get_exercise(dose.exercise))
+    }
     return replace(dose, **unused)
 
 
-def require_of_use(programme: Programme, options: LiveOptions) -> None:
+def require_applicable(programme: Programme, options: LiveOptions) -> None:
     """Raise ``UsageError`` for an option that no exercise of a programme has."""
     exercises = [get_exercise(block.exercise) for block in programme.blocks]
-    unused = [{one.name: one for one, _ in not_of_use(options, each)} for each in exercises]
+    unused = [
+        {one.name: one for one, _ in inapplicable_options(options, each)} for each in exercises
+    ]
     for name, one in unused[0].items():
         if all(name in each for each in unused):
             raise UsageError(

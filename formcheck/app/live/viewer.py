@@ -242,7 +242,7 @@ class Viewer:
         self._show(self._screen, image)
 
     def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
-        """Show a frame of a pause; a raised hand goes on, or ends the session."""
+        """Show a frame during a pause; a raised hand continues or ends the session."""
         if self._screen is not None and sample is not None:
             self._follow_hand(sample, at_rest=True)
         if self._known is not None:
