@@ -99,9 +99,10 @@ class Option:
     minimum, maximum
         Range of a number.
     longest
-        Most characters of a text in a form; one of several lines when there may be many.
+        Largest number of characters of a text in a form; for a long text, the field has several
+        lines.
     part
-        What it asks of an exercise, where not every exercise has that.
+        The part that an exercise must have for the option to apply, such as ``tempo``.
     read
         Converts text to the value; raises ``UsageError``.
     check
