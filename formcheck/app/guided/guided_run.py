@@ -209,7 +209,8 @@ class GuidedRun:
 
         Returns
         -------
-        A command that the caller has to carry out (``repeat`` or ``stop``); ``None`` for none.
+        The command that ended the block: the caller carries out ``repeat`` and ``stop``. ``None``
+        if the block ended by itself.
         """
         block = self.state.programme.blocks[place]
         if block.is_self_paced and not self.stage.can_ask:
@@ -275,10 +276,8 @@ class GuidedRun:
 
     def _announce(self, place: int, camera: BlockCamera | None, *, again: bool) -> GuidedCommand:
         """Announce a block until it begins or another command is given; return the command."""
-        block, view = (
-            self.state.programme.blocks[place],
-            view_of(self.state.programme.blocks[place]),
-        )
+        block = self.state.programme.blocks[place]
+        view = view_of(block)
         moved_to = view if view is not None and self._view not in (None, view) else None
         coming = ComingBlock(
             words_of_block(block), place + 1, len(self.state.blocks), moved_to, again
