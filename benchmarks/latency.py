@@ -26,7 +26,7 @@ import numpy as np
 
 from formcheck.app.live import run_live
 from formcheck.app.options import LiveOptions
-from formcheck.cli.live_command import in_words
+from formcheck.cli.live_command import latency_words
 from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
 
@@ -125,7 +125,7 @@ def main() -> int:
     if outcome.latency is None:
         print("no frame said when it was taken")
         return 1
-    print(in_words(outcome.latency))
+    print(latency_words(outcome.latency))
     return 0
 
 

@@ -18,7 +18,7 @@ import formcheck.app.live as live_room
 from formcheck.app.live import Latency, LiveOutcome
 from formcheck.app.options import LiveOptions
 from formcheck.cli import live_command
-from formcheck.cli.live_command import in_words
+from formcheck.cli.live_command import latency_words
 from formcheck.coach.plan import Plan
 from formcheck.data.errors import OutputError
 from formcheck.data.session import DESCENT, Session, Training
@@ -182,7 +182,7 @@ def test_latency_is_told_on_standard_error(stage: Stage, run_cli: RunCli) -> Non
     assert "median 31 ms, 95 % within 48 ms, 99 % within 78 ms" in outcome.err
     assert "10 of 1800 frames dropped" in outcome.err
     assert "7 repetitions" in outcome.out
-    assert in_words(LATENCY) in outcome.err
+    assert latency_words(LATENCY) in outcome.err
     assert "too busy" not in outcome.err
     slow = ended(stage, run_cli, latency=replace(LATENCY, dropped=300))
     assert "or use --no-video" in slow.err

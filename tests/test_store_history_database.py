@@ -436,7 +436,7 @@ def test_a_history_that_another_program_makes_meanwhile_is_not_taken_for_somebod
                 database._migrate(other, history_file, database.MIGRATIONS)
 
         own.set_trace_callback(made_between)
-        database._check(own, history_file)
+        database._check_file(own, history_file)
         (tables,) = own.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         assert tables > 0, "it was made after the first look, before the second"
 

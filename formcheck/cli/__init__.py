@@ -1,7 +1,8 @@
-"""The command line: the only place that prints and exits.
+"""The command line of formcheck: runs a command, prints its errors, and returns the exit code.
 
-Importing this package is fast, so that ``formcheck --help`` answers at once: each command imports
-the slow modules that it needs.
+:func:`main` is the entry point. The commands themselves are declared in ``commands.py``. Only this
+room prints and knows exit codes. Importing this package is fast, so that ``formcheck --help``
+answers at once: each command imports the slow modules that it needs.
 """
 
 from __future__ import annotations
@@ -39,12 +40,12 @@ def code_of(error: FormcheckError) -> int:
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
-    """Run one command and exit with its code; the console entry point.
+    """Run one command, and exit with its exit code; the entry point of the program.
 
     Parameters
     ----------
     args
-        The command-line arguments; those of the process when ``None``.
+        The arguments of the command line; ``None``: those of the process.
 
     Raises
     ------
@@ -78,13 +79,13 @@ def _run_and_exit(args: Sequence[str] | None) -> NoReturn:
         if os.environ.get("FORMCHECK_DEBUG"):
             raise
         _exit_if_library_missing(error)
-        _say(f"unexpected {type(error).__name__}: {error}", _how_to_report(error))
+        _say(f"unexpected {type(error).__name__}: {error}", _saved_traceback_hint(error))
         sys.exit(INTERNAL_ERROR)
     sys.exit(DONE)
 
 
 def _treat_signals_as_ctrl_c() -> None:
-    """Treat SIGTERM and a closed terminal as Ctrl-C, so that nothing is left half done."""
+    """Treat SIGTERM and a closed terminal like Ctrl-C, so that the work ends in good order."""
     if threading.current_thread() is not threading.main_thread():
         return
     for name in ("SIGTERM", "SIGHUP"):
@@ -93,16 +94,16 @@ def _treat_signals_as_ctrl_c() -> None:
 
 
 class _Output(io.FileIO):
-    """A standard stream; what cannot be written is dropped, so that the command does its work.
+    """A standard stream that drops what cannot be written, so that the command completes its work.
 
-    That its reader has gone, as after ``| head``, is no failure: somebody has read enough. Any
-    other reason, such as a full disk, is kept in ``lost``.
+    If the reader of a pipe has closed it, as after ``| head``, this is not an error. Any other
+    error, such as a full disk, is kept in ``lost``.
     """
 
     lost: OSError | None = None
 
     def write(self, data: Any, /) -> int:
-        """Write, or drop it."""
+        """Write the data, or drop it after an error; return its length."""
         try:
             return super().write(data)
         except BrokenPipeError:
@@ -113,11 +114,11 @@ class _Output(io.FileIO):
 
 
 _outputs: list[_Output] = []
-"""The raw standard output of this process, once it is prepared."""
+"""The standard output of this process, after :func:`_prepare_streams`."""
 
 
 def _unless_output_was_lost(code: str | int | None) -> str | int | None:
-    """Return the exit code; say it when standard output took less than all that was printed."""
+    """Return the exit code; if output could not be written, print that, and return an error."""
     if sys.stdout is not None:
         sys.stdout.flush()
     lost = next((one.lost for one in _outputs if one.lost is not None), None)
@@ -131,8 +132,8 @@ def _unless_output_was_lost(code: str | int | None) -> str | int | None:
 def _prepare_streams() -> None:
     """Make the standard streams safe to use.
 
-    A closed one, as after ``>&-``, is replaced by one to nowhere. A character that the terminal
-    cannot show becomes ``?``. What a file or pipe does not take ends nothing half-way.
+    A closed stream, as after ``>&-``, is replaced by one to nowhere. A character that the terminal
+    cannot show becomes ``?``. If a file or pipe cannot be written to, the command continues.
     """
     _replace_closed_streams()
     for name in ("stdout", "stderr"):
@@ -151,10 +152,10 @@ def _prepare_streams() -> None:
 
 
 def _replace_closed_streams() -> None:
-    """Open standard streams that are closed, to nowhere.
+    """Replace closed standard streams by streams to nowhere.
 
-    Their descriptors are taken as well: the next file that is opened, such as the history, would
-    get such a number, and native code that prints would write into it.
+    Their file descriptors are replaced too. Otherwise the next file that is opened, such as the
+    history, would get this number, and native code that prints would write into it.
     """
     if None not in (sys.stdin, sys.stdout, sys.stderr):
         return
@@ -174,7 +175,7 @@ def _say(message: str, hint: str) -> None:
 
 
 def _exit_if_library_missing(error: Exception) -> None:
-    """When the error says that a system library is missing, say how to install it and exit."""
+    """If an error says that a system library is missing, print how to install it, and exit."""
     from formcheck.cli.doctor_command import advise_on, missing_library
 
     library = missing_library(str(error))
@@ -183,8 +184,8 @@ def _exit_if_library_missing(error: Exception) -> None:
         sys.exit(BAD_INPUT)
 
 
-def _how_to_report(error: Exception) -> str:
-    """Save the traceback; return a hint with its path."""
+def _saved_traceback_hint(error: Exception) -> str:
+    """Save the traceback of an error in a file; return a hint with its path."""
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="formcheck-", suffix=".log", delete=False, encoding="utf-8"

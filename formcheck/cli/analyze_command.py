@@ -1,4 +1,7 @@
-"""The command ``analyze``: a progress bar, then the results."""
+"""The command ``analyze``: analyzes one film with a progress bar, and prints the results.
+
+Other commands also use its progress bar and :func:`print_session`.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ _NEXT_STEPS = {
     "so the picture was turned": " Wrong? Use --rotate 0.",
     "The person is sideways": " Turn it with --rotate 90 or --rotate 270.",
 }
-"""By words of the note that they follow."""
+"""Texts that are added to a note in the terminal, by words in that note."""
 
 _RECORD = "session.json"
 _FILES = (
@@ -66,7 +69,7 @@ def analyze_and_print(
     with progress_bar(drawn_hz=options.film_hz if options.video_out else 0.0) as stages:
 
         def show_and_remember(session: Session) -> None:
-            """Do all but the film's part now: drawing it takes long and may be stopped."""
+            """Print the results and add them to the history before the long drawing of the film."""
             nonlocal is_saved
             is_saved = True
             added = None
@@ -75,7 +78,7 @@ def analyze_and_print(
                     session, video, person=options.person, db=history_options.db, folder=folder
                 )
             stages.hide()
-            _print(session, added, as_json=as_json)
+            _print_results(session, added, as_json=as_json)
 
         try:
             from formcheck.app.analyze import analyze_film
@@ -93,7 +96,13 @@ def analyze_and_print(
             )
         except KeyboardInterrupt:
             stages.hide()
-            say(*(_film_missing(folder, video) if is_saved else _interrupted(folder, started)))
+            say(
+                *(
+                    _film_missing_words(folder, video)
+                    if is_saved
+                    else _interrupted_words(folder, started)
+                )
+            )
             return INTERRUPTED
         except FormcheckError as error:
             if is_saved:
@@ -109,7 +118,7 @@ def analyze_and_print(
 
 
 def how_to_film(exercise: str) -> str:
-    """Return what to check when no repetition or hold was found."""
+    """Return what to check if no repetition or hold was found."""
     return (
         "Check that the whole body is in view and that --exercise is the right one: "
         f"`formcheck explain {exercise}` says how to film it"
@@ -117,7 +126,7 @@ def how_to_film(exercise: str) -> str:
 
 
 def how_to_draw(folder: Path, film: Path) -> str:
-    """Say how the annotated film of a finished session is drawn later."""
+    """Say how to draw the annotated film of a finished session later."""
     from formcheck.store.poses_file import POSES_NAME
 
     if not (folder / POSES_NAME).exists():
@@ -125,7 +134,7 @@ def how_to_draw(folder: Path, film: Path) -> str:
     return f"`{quoted('formcheck', 'report', folder, '--video', film)}` draws the film"
 
 
-def _film_missing(folder: Path, film: Path) -> tuple[str, str]:
+def _film_missing_words(folder: Path, film: Path) -> tuple[str, str]:
     return (
         f"interrupted: everything is measured and saved in {folder}, only the annotated film is "
         "missing",
@@ -133,7 +142,7 @@ def _film_missing(folder: Path, film: Path) -> tuple[str, str]:
     )
 
 
-def _interrupted(folder: Path, started: float) -> tuple[str, str]:
+def _interrupted_words(folder: Path, started: float) -> tuple[str, str]:
     record = folder / _RECORD
     if record.exists() and record.stat().st_mtime >= started - 1.0:
         return "interrupted", f"What was measured until then is in {folder}"
@@ -142,16 +151,17 @@ def _interrupted(folder: Path, started: float) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Stages:
-    """The progress bar, for measuring and drawing; there is none without a terminal.
+    """The callbacks of the progress bar; all are ``None`` without a terminal.
 
     Attributes
     ----------
     measuring, drawing
-        The progress callbacks of the two stages.
+        Callbacks for the progress of measuring and of drawing.
     watching
-        Sink that counts looks, and lists the sets of a long film as they are found.
+        A sink (it gets each frame and its result) that counts analyzed frames, and prints the sets
+        of a long film as they are found.
     hide
-        Takes the bar away, so that text can be printed; the next call of a callback brings it back.
+        Hides the bar, so that text can be printed; the next call of a callback shows it again.
     """
 
     measuring: Progress | None = None
@@ -162,14 +172,14 @@ class Stages:
 
 @contextmanager
 def progress_bar(*, drawn_hz: float = 0.0, at_once: bool = True) -> Iterator[Stages]:
-    """Show a progress bar on standard error; nothing when that is not a terminal.
+    """Show a progress bar on standard error, if that is a terminal.
 
     Parameters
     ----------
     drawn_hz
-        Frames a second of the film that is drawn after measuring; 0 for none.
+        Frame rate of the annotated film that is drawn after measuring; 0 if there is none.
     at_once
-        Unless true, the bar appears with the first call of a callback.
+        Whether to show the bar at once; otherwise with the first call of a callback.
     """
     screen = console(sys.stderr)
     if not screen.is_terminal:
@@ -208,42 +218,42 @@ def progress_bar(*, drawn_hz: float = 0.0, at_once: bool = True) -> Iterator[Sta
         yield Stages(
             measuring=partial(show, "Measuring", left.measuring),
             drawing=partial(show, "Drawing", left.drawing),
-            watching=_Watching(left.look, FoundSets(list_set)),
+            watching=_FrameCounter(left.look, FoundSets(list_set)),
             hide=bar.stop,
         )
     finally:
         bar.stop()
 
 
-class _Watching:
-    """Sink that passes on the looks, and what is seen in them."""
+class _FrameCounter:
+    """Sink that counts the analyzed frames ("looks") and forwards them to the list of sets."""
 
     def __init__(self, look: Callable[[int, int], None], sets: Sink) -> None:
         self._look, self._sets = look, sets
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
+        """Count one frame and forward it."""
         height, width = frame.image.shape[:2]
         self._look(width, height)
         self._sets.update(frame, result)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Tell the last set."""
+        """Print the last set."""
         self._sets.finish(reps)
 
     def abort(self) -> None:
-        """Do nothing."""
+        """Forward the abort."""
         self._sets.abort()
 
 
 def set_words(found: FoundSet) -> str:
-    """Say what a set is, as in "Set 2, 12:05 to 12:48: 8 repetitions"."""
+    """Describe a set, as in "Set 2, 12:05 to 12:48: 8 repetitions"."""
     when = f"{_clock_words(found.start_s)} to {_clock_words(found.end_s)}"
     return f"Set {found.number}, {when}: {count_words(found.reps, found.effort)}"
 
 
 def left_words(left_s: float | None) -> str:
-    """Say how long it still takes, as exactly as is known; empty while it is not."""
+    """Return the remaining time in words, rounded; empty if it is not known."""
     if left_s is None:
         return ""
     if left_s < 10.0:
@@ -263,7 +273,7 @@ def _clock_words(t_s: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}"
 
 
-def _print(session: Session, added: str | None, *, as_json: bool) -> None:
+def _print_results(session: Session, added: str | None, *, as_json: bool) -> None:
     if as_json:
         from formcheck.data.declare import to_json
 
@@ -276,7 +286,7 @@ def _print(session: Session, added: str | None, *, as_json: bool) -> None:
 
 
 def print_session(session: Session) -> None:
-    """Print the repetitions and the verdict."""
+    """Print a session: the table of repetitions, the verdict, advice and notes."""
     from formcheck.report import terminal
     from formcheck.report.view import view
 
@@ -301,13 +311,14 @@ def print_session(session: Session) -> None:
 
 
 def print_files(folder: Path) -> None:
-    """Print where the files are."""
+    """Print the paths of the result files that exist."""
     for name in _FILES:
         if (folder / name).exists():
             console().print(escaped(str(folder / name)), soft_wrap=True)
 
 
 def _table(report: TerminalReport) -> Table:
+    """Make the table of repetitions, with grades in colour."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for place, title in enumerate(report.titles):
         justify: Literal["left", "right"] = "left" if title in report.text_columns else "right"

@@ -1,4 +1,4 @@
-"""The command ``app``: serve the pages, print the links and open the page."""
+"""The command ``app``: starts the app in the browser, and prints the links to it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from formcheck.web.server import StartLinks
 
 _ON_BLACK = "bright_white on black"
-"""A QR code is read best when it is dark on light; its characters draw the light parts."""
+"""Colours of a QR code: cameras read it best dark on light, and its characters are the light
+parts."""
 
 
 def serve_app(options: AppOptions, *, as_json: bool) -> int:
-    """Serve the app until Ctrl-C; returns the exit code.
+    """Run the server of the app until Ctrl-C; return the exit code.
 
     Raises
     ------
@@ -38,12 +39,12 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
 
     def ready(opened: StartLinks) -> None:
         if as_json:
-            sys.stdout.write(f"{json.dumps(_plain(opened))}\n")
+            sys.stdout.write(f"{json.dumps(_links_data(opened))}\n")
         else:
-            _print(opened)
+            _print_links(opened)
         sys.stdout.flush()
         if options.browser:
-            # A browser may take its time, and the page must be served meanwhile.
+            # A browser may start slowly, and the server must run meanwhile.
             Thread(target=webbrowser.open, args=(opened.link,), daemon=True).start()
 
     try:
@@ -53,14 +54,14 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
     return DONE
 
 
-def _plain(opened: StartLinks) -> dict[str, Any]:
+def _links_data(opened: StartLinks) -> dict[str, Any]:
     links = asdict(opened)
     for name in ("phone", "screen"):
         links[name] = links[name] and links[name]["link"]
     return {name: value for name, value in links.items() if value}
 
 
-def _print(opened: StartLinks) -> None:
+def _print_links(opened: StartLinks) -> None:
     from formcheck.web.keys import LINK_S
 
     if opened.phone is not None and opened.screen is not None:

@@ -1,4 +1,4 @@
-"""The command ``batch``: one line for each film, a total, and the failures."""
+"""The command ``batch``: analyzes many films, and prints a line for each and a total."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def analyze_films(
     plan = make_plan(found, target, options)
     if found.skipped:
         files = count_words(found.skipped, "other file")
-        _say(f"{count_words(len(found.films), 'film')}; {files} skipped")
+        _print_line(f"{count_words(len(found.films), 'film')}; {files} skipped")
     outcomes: list[Outcome] = []
     adds = history_options.history and not is_address(plan.out)
     history = _HistoryAdder(plan.out, history_options.db) if adds else None
@@ -71,9 +71,9 @@ def analyze_films(
                 if history is not None:
                     history.add(outcome)
 
-            results = run_batch(plan, watch=watch, on_outcome=on_outcome, tell=_tell)
+            results = run_batch(plan, watch=watch, on_outcome=on_outcome, tell=_print_notice)
     except KeyboardInterrupt:
-        _say(
+        _print_line(
             f"formcheck: interrupted after {len(outcomes)} of "
             f"{count_words(len(plan.jobs), 'film')}. Run the same command again to continue."
         )
@@ -87,14 +87,14 @@ def analyze_films(
 
 @dataclass(frozen=True)
 class _HistoryAdder:
-    """Adds films to the history, each once; prints the same problem once."""
+    """Adds the films to the history; the same problem is printed only once."""
 
     out: str
     db: Path | None
     printed: set[str] = field(default_factory=set)
 
     def add(self, outcome: Outcome) -> None:
-        """Add a film to the history, even one of an earlier run that is missing there."""
+        """Add a film to the history, if it is missing there; also one of an earlier run."""
         if outcome.status != "done" or is_address(outcome.film.address):
             return
         from formcheck.app.batch.history_note import record_added, was_added
@@ -139,7 +139,7 @@ class _HistoryAdder:
     def _report(self, why: str) -> None:
         if why not in self.printed:
             self.printed.add(why)
-            _say(f"formcheck: not added to the history: {why}")
+            _print_line(f"formcheck: not added to the history: {why}")
 
 
 def _exit_code(outcomes: list[Outcome]) -> int:
@@ -176,7 +176,10 @@ def _in_an_earlier_run(earlier: int, count: int) -> str:
 
 @contextmanager
 def _progress(total: int) -> Iterator[tuple[OnShare | None, OnOutcome]]:
-    """Show one line for each film that ends; on a terminal also those in progress and a total."""
+    """Print a line for each finished film; on a terminal, also show progress bars.
+
+    Yields the two callbacks for the batch: for the progress of a film, and for its result.
+    """
     screen = console(sys.stderr)
     done = 0
 
@@ -184,10 +187,10 @@ def _progress(total: int) -> Iterator[tuple[OnShare | None, OnOutcome]]:
         nonlocal done
         done += 1
         width = len(str(total))
-        return f"[{done:{width}}/{total}] {escaped(outcome.film.name)}: {_in_words(outcome)}"
+        return f"[{done:{width}}/{total}] {escaped(outcome.film.name)}: {_result_words(outcome)}"
 
     if not screen.is_terminal:
-        yield None, lambda outcome: _say(line(outcome))
+        yield None, lambda outcome: _print_line(line(outcome))
         return
     columns = (
         TextColumn("{task.description}", markup=False),
@@ -217,10 +220,10 @@ def _progress(total: int) -> Iterator[tuple[OnShare | None, OnOutcome]]:
         yield watch, show
 
 
-def _in_words(outcome: Outcome) -> str:
+def _result_words(outcome: Outcome) -> str:
     row = outcome.row
     if row is None and outcome.status == "no_repetition":
-        return f"{escaped(outcome.reason)} ({_when(outcome)})"
+        return f"{escaped(outcome.reason)} ({_time_words(outcome)})"
     if row is None:
         return f"failed: {one_line(outcome.reason)}"
     effort = effort_of(row.exercise)
@@ -228,17 +231,17 @@ def _in_words(outcome: Outcome) -> str:
     form = good_of(row.good_reps, row.form_judged_reps)
     form = f"{form} with good form" if row.form_judged_reps else f"form {form}"
     found = (count, form) if row.reps else (f"no {effort} found",)
-    return f"{', '.join(filter(None, (row.exercise, *found)))} ({_when(outcome)})"
+    return f"{', '.join(filter(None, (row.exercise, *found)))} ({_time_words(outcome)})"
 
 
-def _when(outcome: Outcome) -> str:
+def _time_words(outcome: Outcome) -> str:
     return "finished earlier" if outcome.earlier else f"{outcome.took_s:.1f} s"
 
 
-def _tell(line: str) -> None:
-    _say(f"formcheck: {escaped(line)}")
+def _print_notice(line: str) -> None:
+    _print_line(f"formcheck: {escaped(line)}")
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()

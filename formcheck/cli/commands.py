@@ -1,4 +1,8 @@
-"""The commands and their options; what they do is in the modules beside this one."""
+"""Declares all commands of the command line, with their arguments, flags and help texts.
+
+Each command is a function decorated for typer, the library that reads the command line. What it
+does is in a module beside this one, as ``analyze_command.py``.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ from formcheck.data.errors import UsageError
 
 
 def _examples(*lines: str) -> str:
-    """Lay out examples so that the help page keeps their lines."""
+    """Return the examples of a command's help page; the marks keep each example on its own line."""
     return "\n  ".join(("\b\nExamples:" if len(lines) > 1 else "\b\nExample:", *lines))
 
 
@@ -40,9 +44,9 @@ app = typer.Typer(
 
 
 _InvalidArguments: type[Any] = typer.BadParameter.__mro__[1]
-"""What typer raises for any invalid argument: a class of click, or of typer's copy of it."""
+"""The exception of typer for any invalid argument: a class of click, or of typer's copy of it."""
 _CTRL_C = 130
-"""What typer returns, instead of raising, after Ctrl-C."""
+"""The code that typer returns after Ctrl-C, instead of raising an exception."""
 
 
 Leg = Literal["left", "right", "both"]
@@ -84,7 +88,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print data as JSON instead o
 def run(args: Sequence[str] | None) -> None:
     """Run the command named in ``args``; raises ``UsageError`` for invalid arguments.
 
-    Ctrl-C is raised as ``KeyboardInterrupt``: typer would only return its exit code.
+    After Ctrl-C, ``KeyboardInterrupt`` is raised; typer itself would only return a code.
     """
     arguments = sys.argv[1:] if args is None else list(args)
     try:

@@ -1,4 +1,8 @@
-"""The command ``compare``: two sessions, or the two legs of one, side by side."""
+"""The command ``compare``: compares two sessions, the two legs of one, or two repetitions.
+
+It prints a table, and can write a film of two repetitions side by side. A :class:`Pair` of
+``app/pairing.py`` is what is compared: two halves, each with repetitions of a session.
+"""
 
 from __future__ import annotations
 
@@ -41,20 +45,21 @@ _LEGEND = (
 
 @dataclass(frozen=True)
 class ToCompare:
-    """What is to be compared, as it was typed.
+    """What to compare, as entered on the command line.
 
     Attributes
     ----------
     a, b
-        The sessions; one alone with ``legs`` or ``reps``.
+        The sessions: number in the history, file or folder. ``b`` is optional with ``legs`` or
+        ``reps``.
     legs
-        Whether its two legs are compared.
+        Whether to compare the two legs of session ``a``.
     reps
-        Two repetitions, such as ``best,worst``.
+        Two repetitions to compare, as in ``best,worst``.
     side
         The only leg to compare.
     db
-        The history, where it is not the usual one.
+        The history, if it is not the usual one.
     """
 
     a: str
@@ -67,7 +72,7 @@ class ToCompare:
 
 @dataclass(frozen=True)
 class FilmAsked:
-    """The film that is to be written; ``originals`` are the films that were measured."""
+    """The film to write, side by side; ``originals`` are the films that were analyzed."""
 
     path: Path
     originals: Sequence[Path] = ()
@@ -75,15 +80,15 @@ class FilmAsked:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """A session, and its folder where that is known."""
+class _LoadedSession:
+    """A session, and its opened folder if that is known."""
 
     named: NamedSession
     opened: OpenSession | None
 
 
 def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json: bool) -> None:
-    """Print two sessions, legs or repetitions side by side, and write their film if asked for."""
+    """Print a comparison, and write its film if ``film`` is given."""
     one_alone = asked.legs or asked.reps is not None
     if (asked.b is None and not one_alone) or (asked.b is not None and asked.legs):
         raise UsageError(
@@ -94,9 +99,9 @@ def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json:
         raise UsageError("--legs and --reps cannot be used together", hint="Leave one of them out.")
     if film is not None:
         require_mp4(film.path)
-    first = _found(asked.a, asked.db)
-    second = first if asked.b is None else _found(asked.b, asked.db)
-    pairs = _pairs(asked, first.named, second.named)
+    first = _loaded(asked.a, asked.db)
+    second = first if asked.b is None else _loaded(asked.b, asked.db)
+    pairs = _pairs_to_compare(asked, first.named, second.named)
     if film is not None:
         require_two(pairs[0])
     remarks = notes(first.named.session, second.named.session)
@@ -105,12 +110,12 @@ def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json:
         comparisons = [_to_json(pair) for pair in pairs]
         print_json({"exercise": exercise.id, "comparisons": comparisons, "notes": remarks})
     else:
-        _print(pairs, remarks)
+        _print_pairs(pairs, remarks)
     if film is not None:
         _write_film(pairs[0], (first, second), film, as_json=as_json)
 
 
-def _pairs(asked: ToCompare, first: NamedSession, second: NamedSession) -> list[Pair]:
+def _pairs_to_compare(asked: ToCompare, first: NamedSession, second: NamedSession) -> list[Pair]:
     if asked.reps is not None:
         words = [word.strip() for word in asked.reps.split(",")]
         if len(words) != 2:
@@ -134,7 +139,7 @@ def _pairs(asked: ToCompare, first: NamedSession, second: NamedSession) -> list[
     return chosen
 
 
-def _print(pairs: Sequence[Pair], remarks: Sequence[str]) -> None:
+def _print_pairs(pairs: Sequence[Pair], remarks: Sequence[str]) -> None:
     screen = console()
     for pair in pairs:
         title = f"{pair.exercise.title}: {escaped(pair.heading)}"
@@ -149,11 +154,11 @@ def _print(pairs: Sequence[Pair], remarks: Sequence[str]) -> None:
 
 
 def _write_film(
-    pair: Pair, found: tuple[_Found, _Found], film: FilmAsked, *, as_json: bool
+    pair: Pair, loaded: tuple[_LoadedSession, _LoadedSession], film: FilmAsked, *, as_json: bool
 ) -> None:
-    """Write the film of the first pair, each half from the session that it is of."""
+    """Write the film of a pair; the frames of each half come from its own session."""
     of_halves = [
-        next(one for one in found if one.named.session is half.session) for half in pair.halves
+        next(one for one in loaded if one.named.session is half.session) for half in pair.halves
     ]
     opened = [_require_folder(one) for one in of_halves]
     originals = [_original_of(one, film.originals) for one in opened]
@@ -184,29 +189,31 @@ def _original_of(opened: OpenSession, films: Sequence[Path]) -> Path | None:
     return next((film for film in films if is_film_of(opened.folder, opened.session, film)), None)
 
 
-def _require_folder(found: _Found) -> OpenSession:
-    if found.opened is None:
+def _require_folder(loaded: _LoadedSession) -> OpenSession:
+    if loaded.opened is None:
         raise UsageError(
-            f"the folder of session {found.named.name} is not known or no longer there",
+            f"the folder of session {loaded.named.name} is not known or no longer there",
             hint="Name the folder of its results instead of its number.",
         )
-    return found.opened
+    return loaded.opened
 
 
-def _found(which: str, db: Path | None) -> _Found:
+def _loaded(which: str, db: Path | None) -> _LoadedSession:
     """Load a session by its number in the history, its file or its folder."""
     if which.isdecimal() and not Path(which).exists():
         with open_history(db) as history:
             number_of = int(which)
             session, folder = history.session(number_of), history.entry(number_of).folder
-        opened = _opened_again(session, folder)
-        return _Found(NamedSession(session if opened is None else opened.session, which), opened)
+        opened = _opened_folder(session, folder)
+        return _LoadedSession(
+            NamedSession(session if opened is None else opened.session, which), opened
+        )
     opened = open_session(Path(which))
-    return _Found(NamedSession(opened.session, Path(which).resolve().name), opened)
+    return _LoadedSession(NamedSession(opened.session, Path(which).resolve().name), opened)
 
 
-def _opened_again(session: Session, folder: str | None) -> OpenSession | None:
-    """Open the folder of a session of the history; it may be gone, or hold another one by now."""
+def _opened_folder(session: Session, folder: str | None) -> OpenSession | None:
+    """Open the folder of a session in the history; ``None`` if it is not there any more."""
     try:
         opened = None if folder is None else open_session(Path(folder))
     except FormcheckError:
@@ -215,6 +222,7 @@ def _opened_again(session: Session, folder: str | None) -> OpenSession | None:
 
 
 def _table(pair: Pair) -> Table:
+    """Make the table of a comparison: one row for each measurement."""
     rows = table_of("", [], pair.names, pair.differences, "compare").rows
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
@@ -232,7 +240,7 @@ def _table(pair: Pair) -> Table:
         table.add_row("with good form", *good, "", "")
     for row in rows:
         if row.name != REPETITIONS:
-            # Where there is no star, as much room: the numbers stand below each other.
+            # Without a star, two spaces are added, so that the numbers stand below each other.
             cells = (*row.marked_cells[:3], row.marked_cells[3] + "  " * (not row.detected))
             table.add_row(*map(escaped, (*cells, row.smallest)))
     return table

@@ -1,4 +1,4 @@
-"""The console that commands print to, and its width."""
+"""The console (of the library ``rich``) that the commands print tables and colours to."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TextIO
 from rich.console import Console
 
 PIPE_WIDTH = 120
-"""Columns of a table that goes to a file or another program, which has no width of its own."""
+"""Width in characters for output to a file or another program."""
 
 GRADE_STYLES = {"good": "green", "watch": "yellow", "fault": "red"}
 
@@ -16,7 +16,7 @@ GRADE_STYLES = {"good": "green", "watch": "yellow", "fault": "red"}
 def console(stream: TextIO | None = None) -> Console:
     """Make a console on ``stream`` (standard output when ``None``).
 
-    Texts are printed literally, so that a file name cannot change the style, and a pipe gets
+    Texts are printed unchanged, so that a file name cannot change the style. Files and pipes get
     neither colours nor control codes.
     """
     stream = sys.stdout if stream is None else stream

@@ -1,4 +1,8 @@
-"""The command ``doctor``: check what this machine has and lacks, and advise."""
+"""The command ``doctor``: checks whether this computer has what formcheck needs, and gives advice.
+
+Checks of native libraries run in a separate process (``cli/probes.py``), because a broken library
+can end the process that loads it.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +62,7 @@ DEBIAN_PACKAGES = {
     "libxcb.so": "libxcb1",
     "libX11.so": "libx11-6",
 }
-"""Which package of Debian and Ubuntu brings a system library of MediaPipe and OpenCV."""
+"""The Debian and Ubuntu packages with the system libraries that MediaPipe and OpenCV need."""
 
 _MISSING = re.compile(r"(lib[\w.+-]+?\.so)([.\d]*): cannot open shared object file")
 
@@ -78,7 +82,7 @@ class MachineCheck:
     found
         What was found.
     advice
-        What to do; empty when nothing needs to be done.
+        What to do; empty if nothing needs to be done.
     """
 
     name: str
@@ -88,14 +92,14 @@ class MachineCheck:
 
 
 class ProbeError(Exception):
-    """A probe's process failed; the text is the last line it printed."""
+    """The process of a probe failed; the text is the last line that it printed."""
 
 
 Probe = Callable[..., Mapping[str, Any]]
 
 
 def check_machine(*, as_json: bool) -> int:
-    """Print every check; return 0, or 3 when something fails that ``analyze`` needs."""
+    """Print all checks; return exit code 0, or 3 if something fails that ``analyze`` needs."""
     checks = list(all_checks())
     if as_json:
         print_json([asdict(check) for check in checks])
@@ -145,7 +149,7 @@ def _print_checks(checks: Sequence[MachineCheck]) -> None:
 
 
 def run_probe(name: str, *args: str) -> Mapping[str, Any]:
-    """Run one probe in a process of its own; raise ``ProbeError`` with the last line it printed."""
+    """Run a probe of ``cli/probes.py`` in a separate process; raises ``ProbeError`` if it fails."""
     try:
         done = subprocess.run(  # noqa: S603 - our own module, run by our own interpreter
             [sys.executable, "-m", "formcheck.cli.probes", name, *args],
@@ -179,7 +183,7 @@ def check_python() -> MachineCheck:
 
 
 def check_packages() -> MachineCheck:
-    """Look for every package formcheck needs."""
+    """Check that all Python packages that formcheck needs are installed."""
     versions = {name: _version(name) for name in PACKAGES}
     missing = [name for name, version in versions.items() if version is None]
     if missing:
@@ -194,6 +198,7 @@ def check_packages() -> MachineCheck:
 
 
 def _version(package: str) -> str | None:
+    """Return the version of an installed package; ``None`` if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -201,7 +206,7 @@ def _version(package: str) -> str | None:
 
 
 def check_one_opencv() -> MachineCheck:
-    """Look for a second OpenCV package: they overwrite each other's files."""
+    """Check that there is only one OpenCV package: two overwrite each other's files."""
     found = [name for name in OPENCV_PACKAGES if _version(name)]
     if len(found) == 1:
         return MachineCheck("OpenCV package", "ok", f"only {found[0]} {_version(found[0])}")
@@ -218,7 +223,7 @@ def check_one_opencv() -> MachineCheck:
 
 
 def check_library(title: str, probe: Probe, name: str) -> MachineCheck:
-    """Load a native library; when a system library is missing, name its package."""
+    """Check that a native library loads; if a system library is missing, name its package."""
     try:
         return MachineCheck(title, "ok", f"{probe(name)['version']} loads")
     except ProbeError as error:
@@ -232,7 +237,7 @@ def advise_on_library(error: str) -> str:
 
 
 def check_model() -> MachineCheck:
-    """Compare the pose model's digest with the one that was published."""
+    """Check that the file of the pose model is there and has the published checksum."""
     from formcheck.pose.model import find_model
 
     try:
@@ -243,7 +248,7 @@ def check_model() -> MachineCheck:
 
 
 def check_codecs(probe: Probe) -> MachineCheck:
-    """Look for the codecs that phones film in and browsers play."""
+    """Check the codecs for films of phones, and for films that browsers can play."""
     try:
         codecs = probe("codecs")
     except ProbeError as error:
@@ -306,16 +311,16 @@ def check_cameras(probe: Probe, devices: Path = Path("/dev")) -> MachineCheck:
 
 
 def check_sound(name: str, probe: Probe, without: str) -> MachineCheck:
-    """See whether a live session can be heard: its tones (``sound``), its spoken cues (``voice``).
+    """Check the tones (``sound``) or the spoken cues (``voice``) of a live session.
 
     Parameters
     ----------
     name
         Name of the check and of its probe.
     probe
-        Runs the probe.
+        Function that runs a probe.
     without
-        What a live session is like without it.
+        What to expect of a live session without it, in words.
     """
     try:
         why_silent = probe(name)["why silent"]
@@ -332,7 +337,7 @@ def _camera_in_words(camera: Mapping[str, Any]) -> str:
 
 
 def check_folder(name: str, locate: Callable[[], str | Path]) -> MachineCheck:
-    """Check that a folder exists, can be written to, and has room."""
+    """Check that a folder exists, can be written to, and has enough free space."""
     try:
         folder = locate()
         with tempfile.NamedTemporaryFile(dir=folder) as trial:
@@ -356,7 +361,7 @@ def check_folder(name: str, locate: Callable[[], str | Path]) -> MachineCheck:
 
 
 def check_speed(probe: Probe, cores: int) -> MachineCheck:
-    """Check that the pose model finds a person, and how many frames a second it measures."""
+    """Check that the pose model finds a person, and how many frames a second it analyzes."""
     try:
         found = probe("speed")
     except ProbeError as error:

@@ -1,4 +1,4 @@
-"""The commands ``exercises`` and ``explain``."""
+"""The commands ``exercises`` and ``explain``: list the exercises, and explain one of them."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def explain_exercise(name: str, *, as_json: bool) -> None:
 
 
 def _directions(exercise: Exercise, views: Sequence[str]) -> str:
-    """Name the directions to film from; without oblique, which is seen but not recommended.
+    """Name the directions to film from; oblique is left out, because it is not recommended.
 
-    Someone who lies across the picture is measured from behind as from the front.
+    A person lying across the picture can be measured from behind as well as from the front.
     """
     known = [view for view in views if view != "oblique"]
     if exercise.held is not None and exercise.held.lying and "front" in known:
@@ -78,9 +78,9 @@ def _directions(exercise: Exercise, views: Sequence[str]) -> str:
 
 
 def _tempo_heading(exercise: Exercise) -> str:
-    """Say what to aim at, or that the tempo is judged only when it is asked for.
+    """Return the heading of the tempo: the time to aim at, or which flags ask for a judgement.
 
-    Holds and flights of stairs have times, and no tempo.
+    Holds and flights of stairs have times, but no tempo.
     """
     if exercise.kind != "reps":
         return "Times"
@@ -150,7 +150,7 @@ def _print_scale(screen: Console, scale: Scale) -> None:
 
 
 def _describe_grades(scale: Scale) -> str:
-    """Write the grades as text: ``0 to 1 good, 2 to 3 medium, 4 to 6 poor``."""
+    """Return the grades of a scale in words: ``0 to 1 good, 2 to 3 medium, 4 to 6 poor``."""
     lowest = [0, *(most + 1 for most, _ in scale.bands)]
     return ", ".join(
         f"{least} to {most} {grade}"
@@ -159,6 +159,7 @@ def _describe_grades(scale: Scale) -> str:
 
 
 def _item(bullet: str, text: str) -> Padding:
+    """Return an item of a list, indented after its bullet or number."""
     row = Table.grid(padding=(0, 1))
     row.add_column(no_wrap=True)
     row.add_column()
@@ -167,7 +168,7 @@ def _item(bullet: str, text: str) -> Padding:
 
 
 def _paragraphs(about: str) -> list[str]:
-    """Split a docstring; join the lines of running text, keep those of lists and tables."""
+    """Split a text into paragraphs; join the lines of each, except in lists and tables."""
     blocks = textwrap.dedent(about).strip().split("\n\n")
     return [block if _has_layout(block) else " ".join(block.split()) for block in blocks]
 
@@ -178,7 +179,7 @@ def _has_layout(block: str) -> bool:
 
 
 def _as_data(exercise: Exercise) -> dict[str, Any]:
-    """Return the exercise as a session keeps it, plus what only the help shows."""
+    """Return an exercise as it is saved in a session, and texts that only this command shows."""
     info: dict[str, Any] = msgspec.to_builtins(exercise.info())
     return {
         **info,

@@ -1,4 +1,8 @@
-"""The command ``live --programme``: a guided session, then what was done of it."""
+"""The command ``live --programme``: leads through a training programme in front of the camera.
+
+Such a session is called guided: one exercise (block) follows the other. Then it prints what was
+done of it.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ if TYPE_CHECKING:
 
 def run_programme(
     options: LiveOptions,
-    asked: ProgrammeOptions,
+    programme_options: ProgrammeOptions,
     history_options: HistoryOptions,
     *,
     as_json: bool,
@@ -42,8 +46,8 @@ def run_programme(
     Raises
     ------
     FormcheckError
-        Programme, camera, window, model, settings or folder cannot be used. What was done until
-        then is kept.
+        Programme, camera, window, model, settings or folder cannot be used. What was measured until
+        then is saved.
     """
     from formcheck.app.guided import WindowStage
     from formcheck.app.guided.beginning import run_at_this_machine, start_or_resume_here
@@ -54,27 +58,30 @@ def run_programme(
     options = replace(options, history_target=target)
 
     def today_of(programme: Programme) -> Today:
-        return _today(programme, asked, history_options, person)
+        return _programme_today(programme, programme_options, history_options, person)
 
-    start = start_or_resume_here(asked, options, today_of)
-    _say_what_comes(start, as_json=as_json)
-    keeping = _Keeping(history_options, person)
+    start = start_or_resume_here(programme_options, options, today_of)
+    _print_start(start, as_json=as_json)
+    history_writer = _HistoryWriter(history_options, person)
     with closing(WindowStage(options)) as stage:
-        outcome = run_at_this_machine(start, options, stage, keeping).run()
+        outcome = run_at_this_machine(start, options, stage, history_writer).run()
     if not as_json and outcome.ended != "interrupted":
-        keeping.enter_pain(prompt_for_pain)
-    _print(outcome, start.folder, keeping, as_json=as_json)
-    return _ending(outcome)
+        history_writer.enter_pain(prompt_for_pain)
+    _print_result(outcome, start.folder, history_writer, as_json=as_json)
+    return _exit_code(outcome)
 
 
-def _today(
-    programme: Programme, asked: ProgrammeOptions, history_options: HistoryOptions, person: str
+def _programme_today(
+    programme: Programme,
+    programme_options: ProgrammeOptions,
+    history_options: HistoryOptions,
+    person: str,
 ) -> Today:
-    """Return the doses of today; as written where they are not to build up."""
+    """Return the programme with today's doses; as written, if the user does not want them."""
     from formcheck.app.progress import past_facts
     from formcheck.coach.build_up import as_written, exercises_of, todays_doses
 
-    if not (asked.build_up and history_options.history):
+    if not (programme_options.build_up and history_options.history):
         return as_written(programme)
     db = history_options.db
     if db is not None and not db.exists():
@@ -84,7 +91,7 @@ def _today(
     return todays_doses(programme, past)
 
 
-def _say_what_comes(start: GuidedStart, *, as_json: bool) -> None:
+def _print_start(start: GuidedStart, *, as_json: bool) -> None:
     if start.today is None:
         say(
             f"{start.notice}: {start.folder}",
@@ -97,26 +104,26 @@ def _say_what_comes(start: GuidedStart, *, as_json: bool) -> None:
 
 
 @dataclass
-class _Keeping:
-    """Adds each session to the history, as soon as it is saved."""
+class _HistoryWriter:
+    """Callback that adds each session to the history, as soon as it is saved."""
 
-    keeping: HistoryOptions
+    history_options: HistoryOptions
     person: str
     kept: dict[Path, Session] = field(default_factory=dict)
     added: set[Path] = field(default_factory=set)
 
     def __call__(self, session: Session, folder: Path) -> None:
-        """Add a session, or change it."""
+        """Add a session to the history, or replace it if it has changed."""
         if self.kept.get(folder) == session:
             return
         self.kept[folder] = session
-        if self.keeping.history and add_to_history(
-            session, None, person=self.person, db=self.keeping.db, folder=folder
+        if self.history_options.history and add_to_history(
+            session, None, person=self.person, db=self.history_options.db, folder=folder
         ):
             self.added.add(folder)
 
     def enter_pain(self, prompt: Any) -> None:
-        """Ask once for the pain, and enter it into each session."""
+        """Ask once for the pain, and save it in each session."""
         done = {folder: session for folder, session in self.kept.items() if session.reps}
         pain = prompt() if done else None
         if pain is None:
@@ -128,7 +135,9 @@ class _Keeping:
             self(enter_training(folder, training), folder)
 
 
-def _print(outcome: GuidedOutcome, folder: Path, keeping: _Keeping, *, as_json: bool) -> None:
+def _print_result(
+    outcome: GuidedOutcome, folder: Path, history_writer: _HistoryWriter, *, as_json: bool
+) -> None:
     if as_json:
         plain = msgspec.to_builtins(outcome.state)
         print_json({"folder": str(folder), "ended": outcome.ended, **plain})
@@ -138,22 +147,22 @@ def _print(outcome: GuidedOutcome, folder: Path, keeping: _Keeping, *, as_json: 
     table = Table(box=box.SIMPLE, show_header=False, pad_edge=False)
     for number, (block, state) in enumerate(outcome.state.blocks_with_states(), start=1):
         stage = "not done yet" if state.stage == "open" else state.stage
-        where = _where(folder, state)
+        where = _saved_where(folder, state)
         table.add_row(*(Text(one) for one in (f"{number}", block_title(block), stage, where)))
     console().print(table)
-    if keeping.added:
-        console().print(f"Added to the history: {len(keeping.added)} sessions.")
+    if history_writer.added:
+        console().print(f"Added to the history: {len(history_writer.added)} sessions.")
 
 
-def _where(folder: Path, state: BlockState) -> str:
-    """Say where a block is kept; what was counted is no session, and not in the history."""
+def _saved_where(folder: Path, state: BlockState) -> str:
+    """Say where the results of a block are; a block that was only counted has no session."""
     if state.laps_s:
         counted = laps_words(state.laps_s)
         return f"{counted}, counted and not measured; only in {folder / FILE_NAME}"
     return ", ".join(str(folder / name) for name in state.sessions)
 
 
-def _ending(outcome: GuidedOutcome) -> int:
+def _exit_code(outcome: GuidedOutcome) -> int:
     state = outcome.state
     for failure in outcome.not_saved:
         say(f"not saved: {error_line(failure)}")

@@ -1,4 +1,8 @@
-"""The commands of ``history``, and adding a new session to it."""
+"""The commands ``history``, ``history export``, ``add`` and ``delete``.
+
+The history is one file with all past sessions of a user. Other commands use :func:`open_history`
+and :func:`add_to_history` of this module.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +39,9 @@ UNSURE = "could not tell which leg was working. Analyze the film again with --si
 
 @contextmanager
 def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
-    """Open the history of this user, or the one named; prints its notices on standard error.
+    """Open the history file ``db``, or this user's own; print its notices on standard error.
 
-    A named history that does not exist is an error unless ``create``.
+    If ``db`` does not exist, it is created with ``create``; otherwise this is an error.
     """
     if db is not None and not create and not db.exists():
         raise UsageError(
@@ -54,11 +58,15 @@ def open_history(db: Path | None, *, create: bool = False) -> Iterator[History]:
 def add_to_history(
     session: Session, film: Path | None, *, person: str, db: Path | None, folder: Path | None
 ) -> str | None:
-    """Add a session to the history; returns the line to print, or ``None`` after printing why not.
+    """Add a session to the history.
 
-    A history that cannot be written does not stop an analysis: the problem is printed on standard
-    error. A session without a repetition, or whose working leg is not
-    sure, is not added.
+    It is not added if it has no repetition, or if its working leg is not certain. If the history
+    cannot be written, the analysis continues, and the problem is printed on standard error.
+
+    Returns
+    -------
+    str or None
+        The line to print; ``None`` if it was not added.
     """
     if not session.reps:
         return None
@@ -87,7 +95,7 @@ def history_filter(
     span: SpanOptions,
     limit: int | None,
 ) -> Filter:
-    """Make the filter that the options describe; raises ``UsageError``."""
+    """Make the filter for sessions from the values of the flags; raises ``UsageError``."""
     if exercise is not None:
         get_exercise(exercise)
     return Filter(
@@ -101,7 +109,7 @@ def history_filter(
 
 
 def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
-    """Print one line for each session, the newest last."""
+    """Print a line for each selected session, the newest last."""
     with open_history(db) as history:
         entries = history.entries(which)
         history_has_sessions = bool(entries) or bool(history.people())
@@ -122,7 +130,7 @@ def list_history(which: Filter, *, db: Path | None, as_json: bool) -> None:
 
 
 def export_history(path: Path, which: Filter, *, db: Path | None, csv: CsvStyle) -> None:
-    """Write sessions to a file."""
+    """Write the selected sessions to a file."""
     with open_history(db) as history:
         entries = history.entries(which)
         export(path, history, entries, csv)
@@ -154,7 +162,7 @@ def add_sessions(records: Sequence[Path], *, person: str, db: Path | None) -> No
 
 
 def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Path | None) -> None:
-    """Delete all of a person's sessions, or some sessions by number, after asking."""
+    """Delete all sessions of a person, or sessions by number, after a question to the user."""
     if (person is None) == (not ids):
         raise UsageError(
             "give a person or the numbers of sessions to delete",
@@ -168,7 +176,7 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
                 history.refuse_unknown(number)
         else:
             numbers = [entry.id for entry in history.entries(Filter(person=person))]
-            whose = f" of {_name(person)}"
+            whose = f" of {_person_words(person)}"
         if not numbers:
             raise UsageError(
                 f"no session{whose} in the history",
@@ -191,11 +199,12 @@ def delete_history(person: str | None, ids: Sequence[int], *, yes: bool, db: Pat
         )
 
 
-def _name(person: str) -> str:
+def _person_words(person: str) -> str:
     return escaped(person) if person else NO_NAME
 
 
 def _confirmed(question: str) -> bool:
+    """Ask a question; return whether the user says yes; false without a terminal."""
     if not sys.stdin.isatty():
         return False
     sys.stderr.write(f"{question} [y/N] ")
@@ -204,6 +213,7 @@ def _confirmed(question: str) -> bool:
 
 
 def _table(entries: Sequence[Entry], width: int) -> Table:
+    """Make the table of sessions; columns without any value are left out."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     several = len({entry.person for entry in entries}) > 1 or bool(entries[0].person)
     any_training = any(entry.training != Training(date=entry.training.date) for entry in entries)
@@ -230,10 +240,10 @@ def _table(entries: Sequence[Entry], width: int) -> Table:
             entry.day,
             *((escaped(entry.person) or UNKNOWN,) if several else ()),
             escaped(entry.exercise),
-            _sides(entry.reps_by_side),
+            _counts_by_side(entry.reps_by_side),
             good_of(entry.form.good, entry.form.judged),
             entry.view,
-            *(map(_plain, numbers) if any_training else ()),
+            *(map(_number_or_dash, numbers) if any_training else ()),
             *((_on_one_line(escaped(entry.source)),) if width >= _WIDTH_FOR_FILM else ()),
         )
     return table
@@ -243,10 +253,10 @@ def _on_one_line(text: str) -> Text:
     return Text(text, no_wrap=True, overflow="ellipsis")
 
 
-def _sides(counts: Mapping[Stance, int]) -> str:
-    """Write the repetitions of each side: ``5 left``, ``5 left 5 right``; ``8`` on both legs."""
+def _counts_by_side(counts: Mapping[Stance, int]) -> str:
+    """Return the number of repetitions by side: ``5 left 5 right``, or ``8`` with both legs."""
     return " ".join(str(n) if side == "both" else f"{n} {side}" for side, n in counts.items())
 
 
-def _plain(value: float | None) -> str:
+def _number_or_dash(value: float | None) -> str:
     return UNKNOWN if value is None else f"{value:g}"

@@ -1,4 +1,7 @@
-"""Plain text for the terminal; imports nothing heavy."""
+"""Messages and JSON on the terminal: one line for an error or a notice, with safe characters.
+
+All commands use it. It imports nothing heavy.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +33,9 @@ FLAGS = {one.name: f"--{one.typed_name}" for record in _RECORDS for one in decla
 
 
 def escaped(text: str) -> str:
-    """Escape characters that could control a terminal or break a line, as in a hostile file name.
+    """Escape characters that could control a terminal or break a line, as in a malicious file name.
 
-    A no-break space becomes an ordinary one.
+    A no-break space becomes a normal space.
     """
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "replace").decode()
@@ -41,7 +44,7 @@ def escaped(text: str) -> str:
 
 
 LONGEST_LINE = 10_000
-"""Characters: twice the longest possible path, and room for a message about it."""
+"""Most characters of a line: twice the longest possible path, and a message about it."""
 
 
 def one_line(message: str, hint: str = "") -> str:
@@ -56,7 +59,7 @@ def one_line(message: str, hint: str = "") -> str:
 
 
 def error_line(error: FormcheckError) -> str:
-    """Write an error as one line, with options that can change it and the command that helps."""
+    """Return an error as one line, with the flags and the command that can help."""
     helps = [FLAGS[name] for name in error.options]
     helps += [f"`formcheck {error.command}`"] if error.command else []
     hint = f"{error.hint.rstrip('.')} ({', '.join(helps)})" if helps else error.hint
@@ -64,7 +67,7 @@ def error_line(error: FormcheckError) -> str:
 
 
 def quoted(*words: str | Path) -> str:
-    """Write a command so that it can be copied, whatever is in the names."""
+    """Return a command with quoted words, so that it can be copied into a terminal."""
     return shlex.join(escaped(str(word)) for word in words)
 
 
@@ -75,18 +78,20 @@ def say(message: str, hint: str = "") -> None:
 
 
 def print_json(data: Any, *, ascii_only: bool = False) -> None:
-    """Print plain data as JSON; ``ascii_only`` keeps undecodable file names intact."""
+    """Print plain data as JSON; ``ascii_only`` is needed for file names that are not valid text."""
     text = json.dumps(data, indent=2, ensure_ascii=ascii_only, allow_nan=False)
     sys.stdout.write(f"{text}\n")
 
 
 def file_form(form: str | None, out: Path | None, forms: Sequence[str]) -> str | None:
-    """Return the form to draw: as told, else by the name of the file; none without either.
+    """Return the format of a file: the given one, else by the ending of its name.
+
+    ``None`` if neither a format nor a file is given.
 
     Raises
     ------
     UsageError
-        The name of the file does not end like one of the forms.
+        The ending of the name is not one of the formats.
     """
     if out is None or form is not None:
         return form

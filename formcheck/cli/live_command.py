@@ -1,4 +1,4 @@
-"""The command ``live``: a session in front of the camera, then the results."""
+"""The command ``live``: runs a session in front of the camera, and prints the results."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def run_session(
 ) -> int:
     """Run a live session, print the results, open the report, and return the exit code.
 
-    Prompts for the pain during the set (0-10) when run in a terminal; it may be left out.
+    In a terminal, it then asks for the pain during the set (0 to 10), which may be left out.
 
     Raises
     ------
@@ -69,16 +69,18 @@ def run_session(
         options, history_target=HistoryTarget(person, history_options.db) if history else None
     )
     folder = session_folder(options.exercise, options.out)
-    joining = _Joining(history_options, person, folder)
+    history_writer = _HistoryWriter(history_options, person, folder)
     unfinished_before, finished_before = has_journal(folder), has_record(folder)
     try:
         with progress_bar(at_once=False) as stages:
-            outcome = run_live(options, folder, drawing=stages.drawing, saved=joining, tell=say)
+            outcome = run_live(
+                options, folder, drawing=stages.drawing, saved=history_writer, tell=say
+            )
     except KeyboardInterrupt:
         say(
             "interrupted",
             _what_was_written(
-                folder, finished=not finished_before, in_history=joining.added is not None
+                folder, finished=not finished_before, in_history=history_writer.added is not None
             ),
         )
         return INTERRUPTED
@@ -106,37 +108,37 @@ def run_session(
 
         sys.stdout.write(to_json(outcome.session).decode())
     if outcome.record_saved and outcome.completed:
-        joining(outcome.session)
-        if joining.added is not None and not as_json:
-            console().print(joining.added)
+        history_writer(outcome.session)
+        if history_writer.added is not None and not as_json:
+            console().print(history_writer.added)
     if outcome.latency is not None:
-        advice = _when_slow(outcome.latency, with_video=options.video_out)
-        sys.stderr.write(one_line(in_words(outcome.latency), advice) + "\n")
-    return _ending(outcome, folder, open_report=open_report and not options.headless)
+        advice = _advice_if_slow(outcome.latency, with_video=options.video_out)
+        sys.stderr.write(one_line(latency_words(outcome.latency), advice) + "\n")
+    return _end_of_session(outcome, folder, open_report=open_report and not options.headless)
 
 
 @dataclass
-class _Joining:
-    """Adds a session to the history, before its film is drawn, and again when it has changed."""
+class _HistoryWriter:
+    """Callback that adds a session to the history, and replaces it there if it has changed."""
 
-    keeping: HistoryOptions
+    history_options: HistoryOptions
     person: str
     folder: Path
     added: str | None = None
     known: Session | None = None
 
     def __call__(self, session: Session) -> None:
-        """Add it, unless it is known already."""
-        if not self.keeping.history or session == self.known:
+        """Add the session, unless it is already there unchanged."""
+        if not self.history_options.history or session == self.known:
             return
         line = add_to_history(
-            session, None, person=self.person, db=self.keeping.db, folder=self.folder
+            session, None, person=self.person, db=self.history_options.db, folder=self.folder
         )
         self.added, self.known = self.added or line, session
 
 
 def prompt_for_pain() -> int | None:
-    """Prompt for the pain; ``None`` when not run in a terminal or when it was left out."""
+    """Ask for the pain; ``None`` if the user gives none, or if there is no terminal."""
     if not _is_interactive():
         return None
     while True:
@@ -155,7 +157,7 @@ def _is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def in_words(latency: Latency) -> str:
+def latency_words(latency: Latency) -> str:
     """Describe the delay from camera to screen."""
     return (
         f"Delay from camera to screen: median {latency.median_ms:.0f} ms, "
@@ -165,7 +167,10 @@ def in_words(latency: Latency) -> str:
 
 
 def _what_was_written(folder: Path, *, finished: bool, in_history: bool) -> str:
-    """Return what an interrupted session wrote; ``finished``: no session.json existed before."""
+    """Say what an interrupted session has saved.
+
+    ``finished`` says that a ``session.json`` in the folder is from this session.
+    """
     from formcheck.store.journal import has_journal, has_record
 
     if has_journal(folder):
@@ -177,8 +182,8 @@ def _what_was_written(folder: Path, *, finished: bool, in_history: bool) -> str:
     return "Nothing was written"
 
 
-def _when_slow(latency: Latency, *, with_video: bool) -> str:
-    """Return advice when many frames were dropped; empty otherwise."""
+def _advice_if_slow(latency: Latency, *, with_video: bool) -> str:
+    """Return advice if many frames were dropped; otherwise empty."""
     from formcheck.app.live.slow_machine import MOST_DROPPED
 
     if latency.dropped <= MOST_DROPPED * (latency.frames + latency.dropped):
@@ -187,7 +192,7 @@ def _when_slow(latency: Latency, *, with_video: bool) -> str:
     return f"This computer was too busy to measure every frame: close other programs{less}"
 
 
-def _ending(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
+def _end_of_session(outcome: LiveOutcome, folder: Path, *, open_report: bool) -> int:
     report = folder / "report.html"
     if outcome.not_saved:
         for failure in outcome.not_saved:

@@ -1,4 +1,9 @@
-"""The declared options as parameters of a command."""
+"""Makes the flags of a command from the options that are declared in ``app/options.py``.
+
+A command has one parameter with a record of options, as ``options: AnalyzeOptions``. The decorator
+:func:`with_options` shows each field of the record to typer (the library that reads the command
+line) as a flag, and builds the record from the values.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ Command = Callable[..., None]
 
 
 def with_options(command: Command) -> Command:
-    """Replace each parameter typed as an ``Options`` record by one parameter per option."""
+    """Decorate a command: replace each parameter that is a record of options by its options."""
     hints = typing.get_type_hints(command, include_extras=True)
     records: dict[str, type[Options]] = {}
     parameters: list[inspect.Parameter] = []
@@ -23,12 +28,12 @@ def with_options(command: Command) -> Command:
         hint = hints[name]
         if isinstance(hint, type) and issubclass(hint, Options):
             records[name] = hint
-            parameters += map(_parameter, declared(hint))
+            parameters += map(_typer_parameter, declared(hint))
         else:
             parameters.append(parameter.replace(annotation=hint, kind=parameter.KEYWORD_ONLY))
 
     def run(**arguments: Any) -> None:
-        built = {name: _build(record, arguments) for name, record in records.items()}
+        built = {name: _record_from(record, arguments) for name, record in records.items()}
         others = {name: value for name, value in arguments.items() if name in hints}
         command(**built, **others)
 
@@ -39,7 +44,7 @@ def with_options(command: Command) -> Command:
 
 
 def typer_option(record: type[Options], name: str) -> Any:
-    """Return one declared option as typer needs it."""
+    """Return one declared option in the form that typer needs."""
     return _typer_option(next(one for one in declared(record) if one.name == name))
 
 
@@ -52,7 +57,7 @@ def _typer_option(one: Option) -> Any:
     return typer.Option(*flags, metavar=metavar, help=text)
 
 
-def _parameter(one: Option) -> inspect.Parameter:
+def _typer_parameter(one: Option) -> inspect.Parameter:
     hint: Any = one.value_type
     default: Any = one.default
     if one.value_type is bool:
@@ -69,8 +74,8 @@ def _parameter(one: Option) -> inspect.Parameter:
     )
 
 
-def _build(record: type[Options], arguments: Mapping[str, Any]) -> Options:
-    """Build the record from the arguments; raises ``UsageError`` for an invalid value."""
+def _record_from(record: type[Options], arguments: Mapping[str, Any]) -> Options:
+    """Build the record of options from the arguments; raises ``UsageError`` for a wrong value."""
     values = {}
     for one in declared(record):
         value = arguments[one.name]

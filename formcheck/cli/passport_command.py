@@ -1,4 +1,4 @@
-"""The command ``passport``: where a person stands in every exercise, on one page."""
+"""The command ``passport``: writes a summary of a person's present state in all exercises."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.report.passport_view import JudgedLine, PassportLeg, PassportView
 from formcheck.store.whole_file import write_bytes
 
 FORMS = ("html", "pdf")
-"""Forms of the passport; also how its file ends."""
+"""The file formats of the passport, which are also the endings of the file name."""
 
 
 def write_passport(
@@ -27,7 +27,7 @@ def write_passport(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Write a person's passport and print its path, or print its data."""
+    """Write a person's passport and print its path; with ``as_json``, only print its data."""
     form = file_form(form, out, FORMS) or FORMS[0]
     with open_history(db) as history:
         shown = passport_view(history, person, span, group)
@@ -35,11 +35,12 @@ def write_passport(
         print_json(_to_json(shown))
         return
     path = out or Path(f"passport.{form}")
-    write_bytes(path, _drawn(shown, form))
+    write_bytes(path, _rendered(shown, form))
     sys.stdout.write(f"{escaped(str(path))}\n")
 
 
-def _drawn(shown: PassportView, form: str) -> bytes:
+def _rendered(shown: PassportView, form: str) -> bytes:
+    """Return the passport as the bytes of a file."""
     if form == "pdf":
         from formcheck.report import passport_pdf
 

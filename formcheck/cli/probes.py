@@ -1,7 +1,7 @@
-"""Tests of the libraries that hold native code, each run in a separate process.
+"""Tests of the libraries with native code, for the command ``doctor``, each in a separate process.
 
-A graphics library that is missing or broken can end the process that loads it, so ``doctor``
-runs ``python -m formcheck.cli.probes NAME`` and reads one line of JSON from it.
+A missing or broken system library can end the process that loads it. So ``doctor`` runs
+``python -m formcheck.cli.probes NAME`` and reads one line of JSON from its output.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 POSES_TRIED = 60
+"""Frames on which the speed of the pose model is measured."""
 RATE_HZ = 30.0
+"""Frame rate of the simulated film for this."""
 
 
 def opencv() -> dict[str, str]:
@@ -34,9 +36,9 @@ def pose() -> dict[str, str]:
 
 
 def speed() -> dict[str, object]:
-    """Estimate the pose of the person in formcheck's own test image, repeatedly.
+    """Run the pose model many times on the picture of a person that comes with formcheck.
 
-    Returns how many poses a second this machine manages, and whether each frame showed a person.
+    Return the number of poses a second, and whether the person was found every time.
     """
     from formcheck.data.frame import Frame
     from formcheck.pose.estimator import EstimatedFrames
@@ -56,7 +58,7 @@ def speed() -> dict[str, object]:
 
 
 def codecs() -> dict[str, bool]:
-    """Report which of the needed codecs PyAV's FFmpeg has."""
+    """Return which of the needed codecs the FFmpeg of PyAV has."""
     from av.codec.codec import Codec, UnknownCodecError
 
     def has(name: str, mode: str) -> bool:
@@ -74,14 +76,14 @@ def codecs() -> dict[str, bool]:
 
 
 def cameras() -> dict[str, object]:
-    """List the cameras."""
+    """Return the cameras of this computer."""
     from formcheck.video.camera import list_cameras
 
     return {"cameras": [asdict(camera) for camera in list_cameras()]}
 
 
 def camera(number: str) -> dict[str, bool]:
-    """Open a camera for one frame; no window is opened."""
+    """Return whether a camera delivers a frame; no window is opened."""
     from formcheck.data.errors import SourceError
     from formcheck.video.camera import open_capture
 
@@ -96,7 +98,7 @@ def camera(number: str) -> dict[str, bool]:
 
 
 def sound() -> dict[str, str | None]:
-    """Open the audio device; give the reason when there is no sound."""
+    """Open the audio device; return the reason if there is no sound."""
     from formcheck.coach.sound.speaker import open_speaker
 
     speaker = open_speaker()
@@ -107,7 +109,7 @@ def sound() -> dict[str, str | None]:
 
 
 def voice() -> dict[str, str | None]:
-    """Load the speech engine; give the reason when it cannot speak."""
+    """Load the speech engine; return the reason if it cannot speak."""
     from formcheck.coach.voice import why_cannot_speak
 
     return {"why silent": why_cannot_speak()}
@@ -126,7 +128,7 @@ PROBES: Mapping[str, Callable[..., Mapping[str, object]]] = {
 
 
 def main() -> None:
-    """Run the probe named on the command line; anything that fails ends the process."""
+    """Run the probe named on the command line; an error ends the process."""
     name, *args = sys.argv[1:]
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     sys.stdout.write(json.dumps(PROBES[name](*args)) + "\n")

@@ -1,4 +1,7 @@
-"""The commands of ``programme``: list, show and check."""
+"""The commands ``programme list``, ``show`` and ``check``.
+
+A programme is a list of blocks; each block is one exercise with its dose (sets, repetitions, ...).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ from formcheck.data.numbers import count_words
 from formcheck.data.programme import Block, Programme
 from formcheck.report.progress_view import ADVICE_DISCLAIMER
 
-_FROM = {
+_CAMERA_PLACES = {
     "front": "The camera in front",
     "side": "The camera at your side",
     None: "Without the camera",
@@ -59,7 +62,7 @@ def list_programmes(*, as_json: bool) -> None:
 
 
 def show_programme(name: str, *, person: str | None, db: Path | None, as_json: bool) -> None:
-    """Print the blocks of a programme: as written, or with a person's doses of today."""
+    """Print the blocks of a programme: as written or, for a person, with today's doses."""
     programme = open_programme(name)
     if person is None:
         today, sessions = as_written(programme), 0
@@ -86,7 +89,7 @@ def show_programme(name: str, *, person: str | None, db: Path | None, as_json: b
 
 
 def check_programme(file: str, *, as_json: bool) -> None:
-    """Say that a file is a programme; raises ``UsageError`` with what is wrong in it."""
+    """Check the file of a programme, and print how long it takes; raises ``UsageError``."""
     programme = open_programme(file)
     moves = camera_moves(programme)
     if as_json:
@@ -113,11 +116,11 @@ def _minutes_words(programme: Programme) -> str:
 
 
 def print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:
-    """Print the blocks of a day, under where each is filmed from."""
+    """Print the blocks of a programme, grouped by the place of the camera."""
     place = ""
     for one in today.blocks:
-        if _FROM[view_of(one.block)] != place:
-            place = _FROM[view_of(one.block)]
+        if _CAMERA_PLACES[view_of(one.block)] != place:
+            place = _CAMERA_PLACES[view_of(one.block)]
             screen.print()
             screen.print(Text(place, style="bold"))
         _print_block(screen, one, with_reason=with_reasons)

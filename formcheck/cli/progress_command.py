@@ -1,4 +1,8 @@
-"""The commands ``progress`` and ``advise``: the last sessions, and what to do next."""
+"""The commands ``progress`` and ``advise``: how a person's values change, and what to do next.
+
+``progress`` prints the changes over the sessions with a plot in characters, or writes them as page,
+PDF or SVG. ``advise`` prints only the advice for the next session, with its rules.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +62,7 @@ _LEGEND = (
 )
 _STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
 FORMS = ("html", "pdf", "svg")
-"""Forms of the drawing; also how its file ends."""
+"""The file formats of the report, which are also the endings of the file name."""
 
 
 def show_progress(
@@ -73,7 +77,7 @@ def show_progress(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Print how a person's numbers changed over the sessions, for each leg."""
+    """Print how a person's values changed over the sessions, for each leg, or write the report."""
     form = file_form(form, out, FORMS)
     with open_history(db) as history:
         known, whose, everything = past_of(history, exercise, person)
@@ -92,7 +96,7 @@ def show_progress(
     )
     if form is not None:
         out = out or Path(f"progress.{form}")
-        _draw(out, form, shown)
+        _write_report(out, form, shown)
     if as_json:
         print_json(
             {
@@ -181,8 +185,8 @@ def _print_side(screen: Console, side: Stance, found: Sequence[Trend], *, chosen
 
 
 def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
-    """Make a table whose last column is the plot: time runs down, values run to the right."""
-    low, high = _domain(trend)
+    """Make a table of the sessions whose last column is a plot of the values in characters."""
+    low, high = _plot_range(trend)
     columns = min(_PLOT_AT_MOST, width - _FIXED_WIDTH)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in point_headings(trend.exercise):
@@ -193,12 +197,12 @@ def _plot(trend: Trend, shown: TrendView, width: int) -> Table:
         start, end = number(low, decimals), number(high, decimals)
         table.add_column(start + end.rjust(columns - len(start)), no_wrap=True)
     for point, cells in zip(trend.points, shown.rows, strict=True):
-        strip = [_strip(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
+        strip = [_plot_line(point, trend, low, high, columns)] if columns >= _PLOT_AT_LEAST else []
         table.add_row(*map(escaped, cells), *strip)
     return table
 
 
-def _domain(trend: Trend) -> tuple[float, float]:
+def _plot_range(trend: Trend) -> tuple[float, float]:
     diffs = [diff for _, diff in trend.measured]
     reach = max(diff.detectable for diff in diffs)
     start = diffs[0].first.value
@@ -207,7 +211,7 @@ def _domain(trend: Trend) -> tuple[float, float]:
     return min(values) - room, max(values) + room
 
 
-def _strip(point: SessionPoint, trend: Trend, low: float, high: float, columns: int) -> Text:
+def _plot_line(point: SessionPoint, trend: Trend, low: float, high: float, columns: int) -> Text:
     def place(value: float) -> int:
         share = (value - low) / (high - low)
         return min(columns - 1, max(0, round(share * (columns - 1))))
@@ -226,6 +230,7 @@ def _strip(point: SessionPoint, trend: Trend, low: float, high: float, columns: 
 
 
 def _overview(found: Sequence[TrendView]) -> Table:
+    """Make the table that compares the first and the last session."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("first to last", overflow="fold")
     for heading in OVERVIEW_HEADINGS[:-1]:
@@ -301,8 +306,8 @@ def _changes_to_json(part: TrendPart) -> list[dict[str, Any]]:
     ]
 
 
-def _draw(out: Path, form: str, shown: ProgressView) -> None:
-    """Draw the weeks: an SVG holds the first chart of the first leg, page and PDF hold all."""
+def _write_report(out: Path, form: str, shown: ProgressView) -> None:
+    """Write the progress report to a file; an SVG contains only the first chart."""
     charts = [trend for part in shown.parts for trend in part.trends if trend.charts]
     if not charts:
         raise UsageError(
@@ -322,7 +327,7 @@ def _draw(out: Path, form: str, shown: ProgressView) -> None:
 
 
 def _print_part(screen: Console, part: TrendPart) -> None:
-    """Print what became better or worse, and what was entered or counted."""
+    """Print what became better or worse, what was entered, and shares of good repetitions."""
     screen.print()
     screen.print(Text(part.title, style="bold"))
     for change in part.changes:

@@ -1,4 +1,7 @@
-"""The command ``report``: make the report of a saved session again."""
+"""The command ``report``: writes the report of a saved session again, or a clip of a repetition.
+
+If a live session was interrupted by a crash, it is finished first.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,8 @@ def report_session(
 ) -> int:
     """Write the report, print its path, and return the exit code.
 
-    A live session that was cut short is finished first, and added to the history as it would
-    have been at its end; the exit code is 4 when it has no repetition.
+    A live session that was interrupted is finished first and added to its history. The exit code is
+    then 4 if it has no repetition.
 
     Parameters
     ----------
@@ -50,7 +53,7 @@ def report_session(
     out
         The file to write.
     film
-        The film that the session was measured from: its annotated film is drawn again.
+        The original film, to draw the annotated film again.
     as_json
         Print the report's data and write nothing.
 
@@ -78,7 +81,7 @@ def report_session(
     else:
         path = saved.folder / FILE_OF[form]
         just_made = cut_short and out is None and form in MADE_AT_THE_END and not (name or notes)
-        if not just_made:  # a full disk may not have room for a second copy
+        if not just_made:  # it is not written twice: the disk may be full
             path = write_report(saved, form, out, name=name, notes=notes)
         sys.stdout.write(f"{escaped(str(path))}\n")
         lacking = letters_lacking(saved.session, form, name=name, notes=notes)
@@ -102,11 +105,11 @@ def write_clip_of(
     which
         The repetition: its number, ``best``, ``worst`` or ``typical``.
     out
-        The file to write; beside the session when left out.
+        The file to write; by default, in the folder of the session.
     film
-        The film that the session was measured from; its annotated film when left out.
+        The original film; by default, the annotated film is used.
     slow
-        How many times slower than life the clip plays.
+        How many times slower the clip is than the movement.
 
     Raises
     ------
@@ -131,7 +134,7 @@ def write_clip_of(
 
 
 def _add_to_named_history(folder: Path, session: Session, history_target: HistoryTarget) -> None:
-    """Add a session to the history it was meant for; one named with --db must be there."""
+    """Add a session to the history named in its journal, unless that file does not exist."""
     if history_target.db is not None and not history_target.db.is_file():
         say(
             f"not added to the history: there is no file {history_target.db}",

@@ -1,7 +1,7 @@
-"""The rules of advice, each a sentence with its source, and the numbers in them.
+"""The rules for advice on the next session: each is a sentence with its source, and its numbers.
 
-:mod:`formcheck.coach.advice` follows them; the build-up of a programme follows that advice. No
-other module has a rule for what comes next.
+:mod:`formcheck.coach.advice` applies them, and ``coach/build_up.py`` uses that advice for
+programmes. No other module contains a rule on what to do next.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 GOOD_SHARE = 0.8
-"""A session counts as good from this share of good repetitions or holds, of the judged ones."""
+"""A session is good if at least this share of its judged repetitions or holds is good."""
 
 POOR_SHARE = 0.5
-"""Below this share the form of a session counts as poor."""
+"""The form of a session is poor if a smaller share of its repetitions is good."""
 
 SESSIONS_TO_RAISE = 2
 STEP_CM = (2.0, 5.0)
@@ -25,8 +25,8 @@ HOLD_S = (5.0, 10.0)
 SHORTEST_HOLD_S = 10.0
 LONGEST_HOLD_S = 60.0
 TIMED_WITHIN_S = 1.0
-"""A hold counts as 20 s from 19 s on: begin and end are seen within 0.3 s each, and people come
-down as the clock reaches its end. Ours."""
+"""A hold may be shorter by this time: 19 s count as 20 s. Its start and end are measured to within
+0.3 s each, and people stop as soon as the clock reaches its end. formcheck's own."""
 MORE_REPETITIONS = 2
 MOST_REPETITIONS = 12
 
@@ -125,4 +125,4 @@ RULES = {
     "Tempo": TEMPO,
     "Two legs": BOTH,
 }
-"""All rules, by what they are about."""
+"""All rules, by their topic."""

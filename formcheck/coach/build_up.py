@@ -1,10 +1,12 @@
-"""What a programme asks for today: each block's dose, from the person's past sessions.
+"""Adapts a training programme to a person: today's dose of each block, from past sessions.
 
-There is no rule in here: what comes next is what :func:`formcheck.coach.advice.advise` says. This
-module takes the careful end of what is advised, the lower of two numbers, and puts it into the
-blocks. An exercise that has become too hard is replaced by the easier one, and comes back as soon
-as the advice for the easier one leads on. A programme never goes on to an exercise harder than its
-own.
+A programme (``data/programme.py``) is a list of blocks; each has an exercise and a dose: sets,
+repetitions, seconds, step height and load. :func:`todays_doses` replaces the dose with the one that
+:func:`formcheck.coach.advice.advise` recommends after the last sessions. If the advice is a range,
+its lower end is used. This module has no rules of its own.
+
+If an exercise has become too hard, it is replaced by the easier one, until the advice for the
+easier one is to move on. No exercise becomes harder than the one in the programme.
 """
 
 from __future__ import annotations
@@ -41,22 +43,23 @@ AS_LAST_TIME = "As last time"
 
 @dataclass(frozen=True)
 class TodaysBlock:
-    """A block with the dose of today.
+    """A block with today's dose.
 
     Attributes
     ----------
     number
-        Of the block as written, from 1.
+        Number of the block in the programme, from 1.
     legs
-        The legs of the block as written that it stands for.
+        The legs for which it is. If both legs need different doses, a block of the programme
+        becomes two.
     block
-        Ready to be done; its exercise may be an easier one.
+        The block with today's dose; its exercise may be an easier one.
     reason
-        Why, in one sentence.
+        The reason for the dose, in one sentence.
     rules
-        The rules it follows; none where nothing is known of the person.
+        The rules of advice that were applied; empty without past sessions.
     left_out
-        Whether it is not done today; the block is as written then.
+        Whether the block is not done today; it is then unchanged.
     """
 
     number: int
@@ -69,14 +72,14 @@ class TodaysBlock:
 
 @dataclass(frozen=True)
 class Today:
-    """A programme with the doses of today.
+    """A programme with today's doses.
 
     Attributes
     ----------
     programme
         The programme with the blocks that are done today.
     blocks
-        These and those that are left out, in order, with their reasons.
+        All blocks in order, also those that are left out, with the reasons for their doses.
     """
 
     programme: Programme
@@ -84,7 +87,7 @@ class Today:
 
 
 def as_written(programme: Programme, reason: str = AS_WRITTEN) -> Today:
-    """Give the programme with its own doses."""
+    """Return the programme with the doses that are written in it."""
     blocks = (
         TodaysBlock(number, _legs(block), block, reason)
         for number, block in enumerate(programme.blocks, start=1)
@@ -93,12 +96,12 @@ def as_written(programme: Programme, reason: str = AS_WRITTEN) -> Today:
 
 
 def todays_doses(programme: Programme, past: PastFacts) -> Today:
-    """Give the programme with the doses that follow from the person's sessions.
+    """Return the programme with the doses that the person's past sessions recommend.
 
     Parameters
     ----------
     programme
-        As checked by :func:`formcheck.coach.programme_files.require_possible`.
+        The programme, checked by :func:`formcheck.coach.programme_files.require_possible`.
     past
         The person's sessions of the exercises that :func:`exercises_of` lists; may be empty.
     """
@@ -108,14 +111,14 @@ def todays_doses(programme: Programme, past: PastFacts) -> Today:
     blocks = tuple(
         part
         for number, block in enumerate(programme.blocks, start=1)
-        for part in _today(number, block, person)
+        for part in _todays_blocks(number, block, person)
     )
     done = tuple(one.block for one in blocks if not one.left_out)
     return Today(msgspec.structs.replace(programme, blocks=done), blocks)
 
 
 def exercises_of(programme: Programme) -> tuple[str, ...]:
-    """List the exercises whose sessions count: those of the programme, and the easier ones."""
+    """List the exercises whose past sessions matter: those of the programme, and easier ones."""
     easier = {exercise.id: exercise.easier for exercise in all_exercises()}
     found: dict[str, None] = {}
     for block in programme.blocks:
@@ -127,7 +130,7 @@ def exercises_of(programme: Programme) -> tuple[str, ...]:
 
 
 class _Person:
-    """What the doses follow from: past sessions, the exercises, and the programme as written."""
+    """The person's past sessions, all exercises, and the repetitions written in the programme."""
 
     def __init__(self, programme: Programme, past: PastFacts) -> None:
         self.past = past
@@ -138,9 +141,10 @@ class _Person:
             self._most_written[block.exercise] = most
 
     def added(self, exercise: str, repetitions: int | None) -> int:
-        """Return how many of some repetitions in a set are more than the programme has.
+        """Return how many repetitions in a set were done above those written in the programme.
 
-        They count in steps of what is added at a time: one too many by mistake adds nothing.
+        Rounded down to multiples of :data:`MORE_REPETITIONS`, so that one repetition too many by
+        mistake does not change the dose.
         """
         if repetitions is None:
             return 0
@@ -150,55 +154,65 @@ class _Person:
 
 
 @dataclass(frozen=True)
-class _Leg:
-    """Where one leg stands.
+class _LegState:
+    """The state of one leg in a block.
 
     Attributes
     ----------
     exercise
-        What it does today: the block's exercise, or an easier one.
+        Today's exercise of the leg: the one of the block, or an easier one.
     side
-        The leg, or both where that exercise works both.
+        The leg, or ``both`` if the exercise works both.
     last
-        Its last day with this exercise; ``None`` when it begins with it today.
+        The facts of its last day with this exercise; ``None`` if it starts with it today.
     advice
-        What is advised; the first piece decides.
+        The advice for it; the first piece is the most important.
     in_place_of
-        Where it stood in the harder exercise that this one replaces; ``None`` for the block's own.
+        Its state in the harder exercise that this one replaces; ``None`` if nothing is replaced.
     """
 
     exercise: ExerciseInfo
     side: Stance
     last: Facts | None = None
     advice: tuple[NextStep, ...] = ()
-    in_place_of: _Leg | None = None
+    in_place_of: _LegState | None = None
 
 
-def _today(number: int, block: Block, person: _Person) -> list[TodaysBlock]:
+def _todays_blocks(number: int, block: Block, person: _Person) -> list[TodaysBlock]:
     sides = _legs(block)
     if block.is_self_paced:
         return [TodaysBlock(number, sides, block, SELF_PACED)]
-    legs = [_leg(_Leg(person.known[block.exercise], side), person) for side in sides]
+    legs = [
+        _todays_exercise(_LegState(person.known[block.exercise], side), person) for side in sides
+    ]
     for leg in legs:
         if leg.advice and leg.advice[0].about == "stop":
             stop = leg.advice[0]
             reason = _sentence(stop.text, stop.because)
             return [TodaysBlock(number, sides, block, reason, (stop.rule,), left_out=True)]
     parts = [
-        TodaysBlock(number, (side,), *_part(block, leg, person))
+        TodaysBlock(number, (side,), *_todays_part(block, leg, person))
         for side, leg in zip(sides, legs, strict=True)
     ]
-    return _joined(parts, block.exercise)
+    return _legs_joined(parts, block.exercise)
 
 
 def _legs(block: Block) -> tuple[Stance, ...]:
+    """Return the legs of a block as written in the programme."""
     return ("left", "right") if block.side == "each" else (block.side,)
 
 
-def _leg(begun: _Leg, person: _Person, since: str = "") -> _Leg:
-    """Find the exercise that a leg does today, and what is advised for it.
+def _todays_exercise(begun: _LegState, person: _Person, since: str = "") -> _LegState:
+    """Find today's exercise of a leg, and the advice for it.
 
-    ``begun`` is the leg with an exercise that it may have done on days after ``since``.
+    Calls itself with the easier exercise if the advice is to change to it.
+
+    Parameters
+    ----------
+    begun
+        The leg with the exercise to start from.
+    person
+        The past sessions; only those after the day ``since`` are used.
     """
     past = person.past.get(begun.exercise.id, {}).get(begun.side, ())
     own = [one for one in past if one.day > since]
@@ -215,31 +229,33 @@ def _leg(begun: _Leg, person: _Person, since: str = "") -> _Leg:
     easier = person.known.get(first.dose.exercise or "")
     if first.way == "back" and easier is not None:
         side: Stance = "both" if easier.stance == "both" else begun.side
-        changed = _Leg(easier, side, advice=leg.advice, in_place_of=leg)
-        return _leg(changed, person, since=own[-1].day)
+        changed = _LegState(easier, side, advice=leg.advice, in_place_of=leg)
+        return _todays_exercise(changed, person, since=own[-1].day)
     if first.way == "on" and harder is not None:
         return replace(harder, last=None, advice=leg.advice)
     return leg
 
 
-def _part(block: Block, leg: _Leg, person: _Person) -> tuple[Block, str, tuple[AdviceRule, ...]]:
-    """Give what one leg does of a block, the reason, and the rules."""
+def _todays_part(
+    block: Block, leg: _LegState, person: _Person
+) -> tuple[Block, str, tuple[AdviceRule, ...]]:
+    """Return the block with today's dose for one leg, the reason, and the rules."""
     written = _with_exercise(block, leg)
     if not leg.advice:
         return written, FIRST_TIME, ()
     if leg.last is None:
-        return _begun(written, leg)
-    decides = _deciding(leg.advice)
+        return _changed_exercise(written, leg)
+    decides = _deciding_advice(leg.advice)
     before = _as_last_time(written, leg, person)
-    after = _moved(before, written, leg, person)
+    after = _as_advised(before, written, leg, person)
     what = _what_changes(before, after)
     if not what:
-        what = _same_words(leg) if decides.rule in (STAY, LONGER) else decides.text
+        what = _unchanged_words(leg) if decides.rule in (STAY, LONGER) else decides.text
     return after, _sentence(what, decides.because), (decides.rule,)
 
 
-def _with_exercise(block: Block, leg: _Leg) -> Block:
-    """Return the block for one leg, with the exercise that it does."""
+def _with_exercise(block: Block, leg: _LegState) -> Block:
+    """Return the block for one leg, with today's exercise of the leg."""
     exercise = leg.exercise
     if exercise.id == block.exercise:
         return msgspec.structs.replace(block, side=leg.side)
@@ -256,8 +272,8 @@ def _with_exercise(block: Block, leg: _Leg) -> Block:
     )
 
 
-def _begun(written: Block, leg: _Leg) -> tuple[Block, str, tuple[AdviceRule, ...]]:
-    """Change to an easier exercise, or back from it."""
+def _changed_exercise(written: Block, leg: _LegState) -> tuple[Block, str, tuple[AdviceRule, ...]]:
+    """Return the block of a leg that changes to an easier exercise today, or back from it."""
     first = leg.advice[0]
     title = leg.exercise.title
     if leg.in_place_of is not None:
@@ -269,8 +285,8 @@ def _begun(written: Block, leg: _Leg) -> tuple[Block, str, tuple[AdviceRule, ...
     return written, _sentence(what, first.because), (first.rule,)
 
 
-def _as_last_time(written: Block, leg: _Leg, person: _Person) -> Block:
-    """Return the dose of the last day; what is not known of it stays as written."""
+def _as_last_time(written: Block, leg: _LegState, person: _Person) -> Block:
+    """Return the block with the dose of the last day; what is not known stays as written."""
     exercise, last = leg.exercise, leg.last
     if last is None:
         return written
@@ -288,8 +304,8 @@ def _as_last_time(written: Block, leg: _Leg, person: _Person) -> Block:
     return msgspec.structs.replace(written, **values)
 
 
-def _moved(before: Block, written: Block, leg: _Leg, person: _Person) -> Block:
-    """Return the dose of the last day with what is advised."""
+def _as_advised(before: Block, written: Block, leg: _LegState, person: _Person) -> Block:
+    """Return the block with the dose of the last day, changed as advised."""
     values: dict[str, Any] = {}
     followed = [one for one in leg.advice if not one.instead]
     if any(one.way != "same" and one.about in ("exercise", "step", "load") for one in followed):
@@ -308,14 +324,14 @@ def _moved(before: Block, written: Block, leg: _Leg, person: _Person) -> Block:
     return msgspec.structs.replace(before, **values)
 
 
-def _deciding(advice: Sequence[NextStep]) -> NextStep:
-    """Return the advice that moves the dose, or else the first."""
+def _deciding_advice(advice: Sequence[NextStep]) -> NextStep:
+    """Return the first advice that changes the dose; if there is none, the first one."""
     moving = (one for one in advice if one.way != "same" and not one.instead)
     return next(moving, advice[0])
 
 
 def _what_changes(before: Block, after: Block) -> str:
-    """Word what differs between two doses: ``Step up from 10 to 12 cm``; empty for nothing."""
+    """Say what differs between two doses: ``Step raised from 10 to 12 cm``; empty if nothing."""
     doses = (
         ("step", before.step_cm, after.step_cm, " cm"),
         ("hold", before.seconds, after.seconds, " s"),
@@ -323,18 +339,20 @@ def _what_changes(before: Block, after: Block) -> str:
         ("repetitions", before.repetitions, after.repetitions, ""),
     )
     said = [
-        _from_to(what, old or 0, new or 0, unit) for what, old, new, unit in doses if old != new
+        _raised_or_lowered(what, old or 0, new or 0, unit)
+        for what, old, new, unit in doses
+        if old != new
     ]
     words = ", ".join(said)
     return words[:1].upper() + words[1:]
 
 
-def _from_to(what: str, before: float, after: float, unit: str) -> str:
+def _raised_or_lowered(what: str, before: float, after: float, unit: str) -> str:
     way = "raised" if after > before else "lowered"
     return f"{what} {way} from {before:g} to {after:g}{unit}"
 
 
-def _same_words(leg: _Leg) -> str:
+def _unchanged_words(leg: _LegState) -> str:
     if leg.in_place_of is None:
         return AS_LAST_TIME
     replaced = leg.in_place_of.exercise.title.lower()
@@ -345,31 +363,32 @@ def _sentence(what: str, because: str) -> str:
     return f"{what.rstrip('.')}: {because}."
 
 
-def _joined(parts: list[TodaysBlock], exercise: str) -> list[TodaysBlock]:
-    """Make one block of two legs that do the same; of two doses for both legs, take the smaller.
+def _legs_joined(parts: list[TodaysBlock], exercise: str) -> list[TodaysBlock]:
+    """Join the blocks of the two legs if their doses are equal.
 
-    Of two exercises the one as written comes first, as it fits the view of the blocks around.
+    If the exercise works both legs together, the smaller dose is used. If the legs do different
+    exercises, the one of the programme comes first, because the camera already stands right for it.
     """
     if len(parts) == 1:
         return parts
     first, second = parts
     legs = (*first.legs, *second.legs)
     rules = tuple(dict.fromkeys((*first.rules, *second.rules)))
-    reason = first.reason if first.reason == second.reason else _of_each(parts)
+    reason = first.reason if first.reason == second.reason else _reasons_by_leg(parts)
     same = first.block.exercise == second.block.exercise
     if same and first.block.side == "both":
-        smaller = min((part.block for part in parts), key=_size)
+        smaller = min((part.block for part in parts), key=_dose_size)
         return [TodaysBlock(first.number, legs, smaller, reason, rules)]
     if msgspec.structs.replace(first.block, side=second.block.side) == second.block:
         block = msgspec.structs.replace(first.block, side="each")
         return [TodaysBlock(first.number, legs, block, reason, rules)]
-    named = [part if same else replace(part, reason=_of_each([part])) for part in parts]
+    named = [part if same else replace(part, reason=_reasons_by_leg([part])) for part in parts]
     return sorted(named, key=lambda part: part.block.exercise != exercise)
 
 
-def _of_each(parts: Sequence[TodaysBlock]) -> str:
+def _reasons_by_leg(parts: Sequence[TodaysBlock]) -> str:
     return " ".join(f"{part.legs[0].capitalize()}: {part.reason}" for part in parts)
 
 
-def _size(block: Block) -> tuple[float, float, float]:
+def _dose_size(block: Block) -> tuple[float, float, float]:
     return block.load_kg or 0.0, block.seconds or 0.0, block.repetitions or 0

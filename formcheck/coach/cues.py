@@ -1,6 +1,8 @@
-"""Choose the cue to show, one at a time, the most important first; praise corrections.
+"""Chooses the cue for each frame of a live session.
 
-A cue is given only during a repetition, or about one that ended at this frame.
+A cue is a short correction, as in ``Knee out``, that is shown and spoken during a repetition, or
+just after it. :class:`Coach` gets the provisional values of each frame, and returns at most one
+cue: the most important one that has not been given yet. A corrected fault is praised.
 """
 
 from __future__ import annotations
@@ -16,24 +18,26 @@ from formcheck.motion.phases import resting_phase
 from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabilities
 
 PERSISTS_S = 0.05
-"""A fault must last this long, and for two frames, before it is cued: single frames are noise. It
-is short because live values are medians already and the cue must come before the bottom. Ours."""
+"""A fault gets a cue only if it lasts for this time and two frames, because single frames are
+noisy. The time is short: live values are already medians, and the cue must come before the lowest
+point. formcheck's own."""
 
 CUE_FROM = 0.84
-"""Probability of not being good from which a provisional value is cued: one standard error past
-the limit. Ours."""
+"""A live value gets a cue if it is not good with at least this probability. formcheck's own: one
+standard error beyond the limit."""
 
 SHOWN_S = 2.5
+"""How long a cue is shown. formcheck's own."""
 QUIET_S = 2.0
+"""Shortest time between two cues. formcheck's own."""
 LEAST_S = 0.8
-"""How long a cue stays; the shortest time between two cues; and between a cue and a more important
-one. Ours."""
+"""Shortest time between a cue and a more important one. formcheck's own."""
 
 HELD_WRONG_S = 1.0
-"""A posture that is held must be outside its good band for so long to be cued: the clock of the
-hold stands still meanwhile, and there is time to wait for a breath. Ours."""
+"""A held posture gets a cue if it is not good for this time. The clock of the hold does not run
+meanwhile, so there is time to wait for a breath. formcheck's own."""
 CUED_AGAIN_S = 6.0
-"""In a hold the same cue is given again after so long. Ours."""
+"""In a hold, the same cue is given again after this time. formcheck's own."""
 
 PRAISE = "Good, keep it up"
 
@@ -43,16 +47,17 @@ WATCHED: dict[Course, tuple[Phase, ...]] = {
     "held": (Phase.HELD,),
     "climbed": (Phase.DESCENT, Phase.ASCENT),
 }
-"""Phases in which form is cued: the leg is loaded, and there is time to correct it."""
+"""Phases with cues for form, by the course of the movement: the leg is loaded, and there is time to
+correct it."""
 
 
 class Coach:
-    """Turns provisional values into cues; used for one session.
+    """Turns the live values of the frames into cues; one object for each session.
 
     Parameters
     ----------
     exercise
-        With the limits as judged.
+        The exercise, with the limits that are used for judging.
     """
 
     def __init__(self, exercise: Exercise) -> None:
@@ -69,14 +74,14 @@ class Coach:
         self._wrong_before: frozenset[str] = frozenset()
 
     def update(self, result: FrameResult) -> Cue | None:
-        """Take one frame; return the cue to show in it."""
+        """Update with the results of one frame; return the cue to show at this frame, if any."""
         t_s, closed = result.t_s, result.closed
         resting = result.phase is self._resting_phase
         if self._current is not None:
             over = t_s - self._current.decided_t_s > SHOWN_S
             if over or (resting and not self._current_is_final):
                 self._current = None
-        self._forget_with_each_repetition(result.phase)
+        self._allow_cues_again(result.phase)
         candidates = [
             *self._live_cues(result),
             *self._tempo_cues(result),
@@ -84,21 +89,21 @@ class Coach:
         ]
         candidates.sort(key=lambda cue: self._priority[cue.measure])
         for cue in (*candidates, *self._praise(t_s, closed)):
-            if self._may_say(cue):
+            if self._may_give(cue):
                 self._current, self._current_is_final = cue, closed is not None
                 self._given_s[cue.measure] = t_s
                 break
         return self._current
 
-    def _forget_with_each_repetition(self, phase: Phase) -> None:
-        """Allow each cue once in a repetition, and now and then in a hold."""
+    def _allow_cues_again(self, phase: Phase) -> None:
+        """Allow all cues again when a repetition or a hold begins."""
         if phase is self._watched[0] and not self._watching:
             self._given_s.clear()
         at_top = phase is Phase.STANDING and phase is not self._resting_phase
         self._watching = phase in self._watched or at_top
 
     def _live_cues(self, result: FrameResult) -> Iterator[Cue]:
-        # None while the person walks around, or stands and moves less than in a repetition.
+        # No cues while the person walks around, or moves less than in a repetition.
         repeats = result.in_place and result.is_rep_sized
         values: Mapping[str, float] = result.live_judged if repeats else {}
         watched = result.phase in self._watched
@@ -113,10 +118,10 @@ class Coach:
                 yield _cue(metric, value, since_s, result.t_s)
 
     def _is_wrong(self, metric: Metric, value: float, profile: PoseProfile) -> bool:
-        """Whether a value is cued: clearly wrong, or, while it is held, no longer good."""
+        """Whether a value needs a cue: it is clearly wrong or, in a hold, not good any more."""
         if self._is_held and metric.limits is not None:
             return band_of(value, metric.limits) != "good"
-        return _clearly_wrong(metric, value, profile)
+        return _is_clearly_wrong(metric, value, profile)
 
     def _tempo_cues(self, result: FrameResult) -> Iterator[Cue]:
         for metric in self._judged:
@@ -126,7 +131,10 @@ class Coach:
                 yield _cue(metric, result.descent_s, result.t_s, result.t_s)
 
     def _cues_at_the_end(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
-        """Of a repetition that ends at its lowest point: what decided its form, now measured."""
+        """Yield the cue for the form of a repetition that ends at its lowest point (step-up).
+
+        It uses the final measurements, because there is no time for a cue during the movement.
+        """
         if closed is None or self._resting_phase is not Phase.BOTTOM:
             return
         form = closed.form
@@ -135,7 +143,7 @@ class Coach:
             yield Cue(measure=form.decided_by, text=form.cue, t_s=at_s, decided_t_s=t_s)
 
     def _praise(self, t_s: float, closed: Rep | None) -> Iterator[Cue]:
-        """Return praise for a corrected fault, in a repetition that deserves it."""
+        """Yield praise if a fault of the last repetition was corrected, and this one is good."""
         if closed is None:
             return
         wrong = frozenset(
@@ -148,7 +156,7 @@ class Coach:
         if fixed and deserves_praise(closed):
             yield Cue(measure=fixed[0], text=PRAISE, t_s=t_s, decided_t_s=t_s, praise=True)
 
-    def _may_say(self, cue: Cue) -> bool:
+    def _may_give(self, cue: Cue) -> bool:
         since_s = cue.decided_t_s - self._given_s.get(cue.measure, -math.inf)
         again_s = CUED_AGAIN_S if self._is_held else math.inf
         if not cue.praise and since_s < again_s:
@@ -161,10 +169,10 @@ class Coach:
         return waited_s >= (LEAST_S if more_important else QUIET_S)
 
 
-def _clearly_wrong(metric: Metric, value: float, profile: PoseProfile) -> bool:
+def _is_clearly_wrong(metric: Metric, value: float, profile: PoseProfile) -> bool:
     if metric.limits is None:
         return False
-    # Provisional, so without what a small picture adds.
+    # The value is provisional, so the extra error of a small picture is left out (infinite leg).
     quantity = metric.corrected_as
     of_set = profile.errors.of_value(
         profile.sem_set(quantity, metric.model_error), metric.unit, leg_px=math.inf

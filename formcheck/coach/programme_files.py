@@ -1,4 +1,8 @@
-"""The programmes that formcheck ships, and those that users write: found, read and checked."""
+"""Finds, reads and checks training programmes: those of formcheck, and files of the user.
+
+A programme is a TOML file with a list of blocks; ``data/programme.py`` describes the format. This
+module also checks that each block is possible for its exercise.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +32,17 @@ from formcheck.exercises.tempo import Tempo
 ENDING = ".toml"
 
 _PARTS: Mapping[str, Part] = {"step_cm": "step", "tempo": "tempo"}
-"""What a field of a block asks of an exercise."""
+"""Fields of a block that need something of the exercise, such as a step."""
 
 
 def shipped_names() -> tuple[str, ...]:
-    """List the programmes that come with formcheck, by name."""
+    """Return the names of the programmes that come with formcheck."""
     found = (entry.name for entry in _folder().iterdir())
     return tuple(sorted(name.removesuffix(ENDING) for name in found if name.endswith(ENDING)))
 
 
 def open_programme(name_or_path: str) -> Programme:
-    """Read and check a programme: a shipped one by its name, any other by the path of its file.
+    """Read and check a programme, by the name of a shipped one or the path of a file.
 
     Raises
     ------
@@ -48,10 +52,10 @@ def open_programme(name_or_path: str) -> Programme:
     """
     if name_or_path in shipped_names():
         with as_file(_folder() / f"{name_or_path}{ENDING}") as path:
-            return _opened(path)
+            return _read_and_checked(path)
     path = Path(name_or_path)
     if path.suffix == ENDING or path.exists():
-        return _opened(path)
+        return _read_and_checked(path)
     near = difflib.get_close_matches(name_or_path, shipped_names(), n=1)
     guess = f"Did you mean {near[0]}? " if near else ""
     raise UsageError(
@@ -62,14 +66,15 @@ def open_programme(name_or_path: str) -> Programme:
 
 
 def read_programme(text: str) -> Programme:
-    """Read and check a programme that was given as the text of a TOML file.
+    """Read and check a programme from the text of a TOML file.
 
-    Its name is made from the text, so that it goes on only as the same programme.
+    Its name is a checksum of the text. So a session that was stopped is continued only with an
+    unchanged programme.
 
     Raises
     ------
     UsageError
-        It is faulty: see :func:`load_programme` and :func:`require_possible`.
+        It has mistakes: see :func:`load_programme` and :func:`require_possible`.
     """
     if not text.strip():
         raise UsageError("no programme was given", hint="Choose its file, or paste its text.")
@@ -83,16 +88,16 @@ def read_programme(text: str) -> Programme:
 def require_possible(programme: Programme, *, of: str) -> None:
     """Raise ``UsageError`` unless each block's exercise exists and can be done as the block says.
 
-    ``of`` names in messages what holds the programme.
+    ``of`` is the name of the programme's file, for messages.
     """
     for number, block in enumerate(programme.blocks, start=1):
         _require_exercise(block, place(of, number))
 
 
 def view_of(block: Block) -> BlockView | None:
-    """Return where the camera stands: as the block says, else where the exercise is seen first.
+    """Return where the camera stands for a block: as written, else the exercise's first view.
 
-    ``None`` without a camera.
+    ``None`` if the block needs no camera.
     """
     if block.is_self_paced:
         return None
@@ -103,13 +108,14 @@ def _folder() -> Traversable:
     return files("formcheck.coach") / "programmes"
 
 
-def _opened(path: Path) -> Programme:
+def _read_and_checked(path: Path) -> Programme:
     programme = load_programme(path)
     require_possible(programme, of=printable(path.name))
     return programme
 
 
 def _views(exercise: Exercise) -> tuple[BlockView, ...]:
+    """Return the views of an exercise in which a camera can be placed: front or side."""
     return tuple(view for view in exercise.views if view in ("front", "side"))
 
 
@@ -124,17 +130,19 @@ def _require_exercise(block: Block, where: str) -> None:
     if block.is_self_paced:
         for name in ("tempo", "step_cm", "load_kg", "view"):
             if getattr(block, name) is not None:
-                raise _wrong(where, name, getattr(block, name), "nothing: it is not measured")
+                raise _field_error(where, name, getattr(block, name), "nothing: it is not measured")
         return
     views = _views(exercise)
     if block.view is not None and block.view not in views:
         known = " or ".join(repr(one) for one in views)
         title = exercise.title.lower()
-        raise _wrong(where, "view", block.view, f"{known}: from there {title} is measured")
+        raise _field_error(where, "view", block.view, f"{known}: from there {title} is measured")
     for name, part in _PARTS.items():
         why = exercise.why_without(part)
         if why and getattr(block, name) is not None:
-            raise _wrong(where, name, getattr(block, name), f"nothing: {_is(exercise, why)}")
+            raise _field_error(
+                where, name, getattr(block, name), f"nothing: {_exercise_is(exercise, why)}"
+            )
     if block.tempo is not None:
         _require_tempo(block.tempo, where)
 
@@ -144,22 +152,24 @@ def _require_amount(block: Block, exercise: Exercise, where: str) -> None:
     for name in AMOUNTS:
         value = getattr(block, name)
         if value is not None and name != wanted:
-            expected = f"the field {wanted!r}: {_is(exercise, exercise.why_without(name))}"
-            raise _wrong(where, name, value, expected, hint=f"Write {wanted} = … in its place.")
+            expected = f"the field {wanted!r}: {_exercise_is(exercise, exercise.why_without(name))}"
+            raise _field_error(
+                where, name, value, expected, hint=f"Write {wanted} = … in its place."
+            )
 
 
 def _require_side(block: Block, exercise: Exercise, where: str) -> None:
     why = exercise.why_without("side")
     if why and block.side != "both":
-        raise _wrong(where, "side", block.side, f"'both': {_is(exercise, why)}")
+        raise _field_error(where, "side", block.side, f"'both': {_exercise_is(exercise, why)}")
     if not why and block.side == "both":
         one_at_a_time = (
-            f"'each', 'left' or 'right': {_is(exercise, 'that works one side at a time')}"
+            f"'each', 'left' or 'right': {_exercise_is(exercise, 'that works one side at a time')}"
         )
-        raise _wrong(where, "side", block.side, one_at_a_time)
+        raise _field_error(where, "side", block.side, one_at_a_time)
 
 
-def _is(exercise: Exercise, why: str) -> str:
+def _exercise_is(exercise: Exercise, why: str) -> str:
     return f"{exercise.title.lower()} is an exercise {why}"
 
 
@@ -173,7 +183,9 @@ def _require_tempo(tempo: str, where: str) -> None:
         ) from error
 
 
-def _wrong(where: str, field: str, found: object, expected: str, hint: str = "") -> UsageError:
+def _field_error(
+    where: str, field: str, found: object, expected: str, hint: str = ""
+) -> UsageError:
     needed = expected.partition(":")[0]
     return UsageError(
         f"{where}, field {field!r}: found {found!r}, expected {expected}",

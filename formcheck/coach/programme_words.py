@@ -1,4 +1,7 @@
-"""A programme in words: what a block is called, its dose, and how long all of it takes."""
+"""A training programme in words: the title and the dose of its blocks, and how long it takes.
+
+A block of a programme is one exercise with its sets, repetitions or seconds.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 
 GET_READY_S = 15.0
-"""Time to get into place for a block. Ours."""
+"""Assumed time to get into place for a block. formcheck's own."""
 
 TIME_S = 60.0
-"""How long going up and down once is taken to last. Ours."""
+"""Assumed time to go up and down the stairs once. formcheck's own."""
 
 SIDE_WORDS: dict[BlockSide, str] = {
     "each": "each side",
@@ -26,12 +29,12 @@ SIDE_WORDS: dict[BlockSide, str] = {
 
 
 def block_title(block: Block) -> str:
-    """Return what the block is called."""
+    """Return the title of a block: that of its exercise."""
     return get_exercise(block.exercise).title
 
 
 def dose_words(block: Block) -> str:
-    """Word how much is done and how slowly, as in ``8 repetitions, left, 3 s down``."""
+    """Return the dose of a block in words, as in ``8 repetitions, left, 3 s down``."""
     if block.repetitions is not None:
         amount = count_words(block.repetitions, "repetition")
     elif block.seconds is not None:
@@ -49,12 +52,12 @@ def dose_words(block: Block) -> str:
 
 
 def lasts_s(programme: Programme) -> float:
-    """Estimate how long a programme takes, rests and getting ready included."""
+    """Estimate how long a programme takes, with rests and the time to get ready."""
     return sum(_block_s(block) for block in programme.blocks)
 
 
 def camera_moves(programme: Programme) -> int:
-    """Count how often the camera is moved after it has been set up."""
+    """Count how often the camera must be moved during a programme."""
     views = [view for view in map(view_of, programme.blocks) if view is not None]
     return sum(before != after for before, after in pairwise(views))
 

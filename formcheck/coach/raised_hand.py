@@ -1,7 +1,7 @@
-"""A hand raised above the head and held still: how a person away from the machine pauses.
+"""Recognises a raised hand: with it, a person pauses or ends a live session from a distance.
 
-One hand only: both arms up is an exercise or a stretch. It is looked for at rest only, so that no
-arm that helps with the balance in a repetition is taken for a sign.
+One hand must be above the head and held still. Two raised arms do not count, because they can be a
+stretch. Between repetitions only: during one, people raise an arm to keep their balance.
 """
 
 from __future__ import annotations
@@ -15,32 +15,33 @@ import numpy as np
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
 
 HELD_S = 1.5
-"""So long a hand is held to pause, or to go on. Ours: longer than it takes to scratch a head."""
+"""Time to hold the hand up to pause or to continue. formcheck's own: longer than scratching one's
+head."""
 END_S = 4.0
-"""So long in all to end the session. Ours."""
+"""Time to hold it up to end the session. formcheck's own."""
 STILL_WITHIN = 0.2
-"""The hand is still while it stays within so many trunk lengths of where it was. Ours: a hand that
-waves moves by more."""
+"""Largest movement of a still hand, in trunk lengths. formcheck's own: less than waving."""
 ABOVE_NOSE = 0.2
-"""The wrist is so many trunk lengths above the nose, at least: above the crown. Ours."""
+"""Smallest height of the wrist above the nose, in trunk lengths, so that it is above the head.
+formcheck's own."""
 UNSEEN_S = 0.3
-"""A hand that is not seen for less than this is still up."""
+"""A hand that is not detected for less than this time counts as raised all the time."""
 SURE = 0.5
-"""Confidence from which a wrist counts: hands are small and quick."""
+"""Smallest confidence of a wrist that is used; it is low, because hands are small and fast."""
 
 Sign = Literal["pause", "end"]
 
 
 @dataclass(frozen=True)
 class HandState:
-    """How long a hand has been held.
+    """The raised hand at one frame.
 
     Attributes
     ----------
     held_s
-        Since when a hand has been up and still; 0 when none is.
+        Seconds since a hand was raised and held still; 0 if there is none.
     sign
-        What it means at this moment; ``None`` at all others.
+        The command, at the frame at which it is recognised; ``None`` at all other frames.
     """
 
     held_s: float = 0.0
@@ -48,7 +49,7 @@ class HandState:
 
 
 class RaisedHand:
-    """Follows the hands of one session; a sign is given once each time a hand is raised."""
+    """Follows the hands during one session; each command is returned once for a raised hand."""
 
     def __init__(self) -> None:
         self._side: Side | None = None
@@ -57,7 +58,7 @@ class RaisedHand:
         self._given: set[Sign] = set()
 
     def update(self, sample: PoseSample, *, at_rest: bool) -> HandState:
-        """Take one pose; ``at_rest`` says whether no repetition is under way."""
+        """Update with one pose; ``at_rest`` says whether the person is between repetitions."""
         side = raised(sample) if at_rest else None
         now_s = sample.t_s
         if side is None:
@@ -74,6 +75,7 @@ class RaisedHand:
         return HandState(held_s, self._sign(held_s))
 
     def _sign(self, held_s: float) -> Sign | None:
+        """Return the command if the hand has just been held up for long enough."""
         signs: tuple[tuple[Sign, float], ...] = (("pause", HELD_S), ("end", END_S))
         for sign, after_s in signs:
             if held_s >= after_s and sign not in self._given:
@@ -83,9 +85,10 @@ class RaisedHand:
 
 
 def raised(sample: PoseSample) -> Side | None:
-    """Return the hand that is above the head, when the other one is below its shoulder.
+    """Return the side of the raised hand; ``None`` if there is none.
 
-    Only of who is upright: a hand of who lies is easily higher in the picture than the head.
+    The other hand must be below its shoulder, and the person must be upright: in a person lying
+    down, a hand is often higher in the frame than the head.
     """
     if not _is_upright(sample):
         return None

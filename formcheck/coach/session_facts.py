@@ -1,4 +1,8 @@
-"""What advice reads of a past session: grades, what was entered, and how much was done."""
+"""The facts of a past session that advice needs: grades, what was entered, and how much was done.
+
+:func:`facts` collects them for one leg of one session, :func:`by_day` joins the sessions of a day.
+``coach/advice.py`` applies its rules to them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ from formcheck.motion.verdicts import tally
 
 @dataclass(frozen=True)
 class Facts:
-    """One past session of one leg.
+    """The facts of one leg in one past session.
 
     Attributes
     ----------
@@ -46,17 +50,17 @@ class Facts:
     form, tempo
         Count of repetitions by grade.
     upright
-        Whether the trunk stayed within its limits throughout; ``None`` when it was not judged.
+        Whether the trunk always stayed within its limits; ``None`` if it was not judged.
     tempo_asked
-        Whether the exercise judged the tempo at all.
+        Whether the exercise judges the tempo.
     view
-        Where the camera stood: the front shows the knees, the side the forward lean.
+        Where the camera stood: from the front it sees the knees, from the side the forward lean.
     in_set
-        Most repetitions in a set; ``None`` when there were none.
+        Largest number of repetitions in a set; ``None`` if there were none.
     held_s, held_well_s
-        How long the middle one of the holds was held, and held well, in seconds; ``None`` for
-        repetitions, and when it was not measured. With a time that was asked for, a hold is all
-        that was held in a set, and no longer than that time.
+        Median time of the holds, and median time in good posture, in seconds; ``None`` for
+        repetitions, or if it was not measured. If a target time was given, the times of all holds
+        in a set are added, up to the target.
     """
 
     day: str
@@ -78,39 +82,51 @@ class Facts:
 
     @property
     def good(self) -> bool:
-        """Whether it counts towards more: done well, and without more pain than is advised."""
+        """Whether the session is good: form, tempo and pain within the limits of the rules."""
         return self.done_well and (self.training.pain or 0) <= PAIN_IDEAL
 
     @property
     def poor(self) -> bool:
-        """Whether the form calls for something easier."""
+        """Whether the form was so poor that something easier is advised."""
         return self.form.judged > 0 and share(self.form) < POOR_SHARE
 
     @property
     def well_s(self) -> float | None:
-        """How long it was held well, in whole steps; ``None`` when that is not known."""
+        """Time in good posture, rounded down as in :func:`whole_steps_s`; ``None`` if unknown."""
         return None if self.held_well_s is None else whole_steps_s(self.held_well_s)
 
     @property
     def setting(self) -> tuple[float | None, float]:
-        """Step height in cm and load in kg; no load entered is none held."""
+        """Step height in cm and load in kg; 0 if no load was entered."""
         return self.training.step_height_cm, self.training.load_kg or 0.0
 
 
 def share(counted: Tally) -> float:
-    """Return the share of good repetitions among the judged ones; 0 when none was judged."""
+    """Return the share of good repetitions among the judged ones; 0 if none was judged."""
     return counted.good / counted.judged if counted.judged else 0.0
 
 
 def whole_steps_s(held_s: float) -> float:
-    """Round a time that was held, in seconds, down to whole steps, up to the longest advised."""
+    """Round the time of a hold down to a multiple of 5 s, at most the longest time advised."""
     step_s = HOLD_S[0]
     steps_s = step_s * math.floor((held_s + TIMED_WITHIN_S) / step_s)
     return min(steps_s, LONGEST_HOLD_S)
 
 
 def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[MeasureSpec]) -> Facts:
-    """Summarize one session's repetitions on one leg, with the specs they were judged by."""
+    """Collect the facts of one session from the repetitions of one leg.
+
+    Parameters
+    ----------
+    day
+        Date of the session, ``YYYY-MM-DD``.
+    training
+        What the person entered.
+    reps
+        The repetitions of the leg.
+    specs
+        The measurements of the exercise, with the limits they were judged by.
+    """
     trunk = {spec.id for spec in specs if spec.role == "trunk"}
     leans = [
         one.grade != "good"
@@ -128,13 +144,13 @@ def facts(day: str, training: Training, reps: Sequence[Rep], specs: Sequence[Mea
         tempo_asked=judges_tempo(specs),
         view=main_view(reps).kind if reps else "unknown",
         in_set=max(sets.values(), default=None),
-        held_s=_held_s(reps, HELD, training.target_hold_s),
-        held_well_s=_held_s(reps, HELD_WELL, training.target_hold_s),
+        held_s=_median_hold_s(reps, HELD, training.target_hold_s),
+        held_well_s=_median_hold_s(reps, HELD_WELL, training.target_hold_s),
     )
 
 
 def by_day(past: Sequence[Facts]) -> list[Facts]:
-    """Make one of all sessions of a day with the same step and load, as good as the worst of them.
+    """Join the sessions of a day with the same step and load into one, as good as the worst.
 
     Parameters
     ----------
@@ -144,15 +160,14 @@ def by_day(past: Sequence[Facts]) -> list[Facts]:
     Returns
     -------
     list of Facts
-        One for each day; its grades are those of a session that was not good, if there is one, with
-        the smallest share of good repetitions; its pain is the worst, and the trunk was upright
-        only if it was in all sessions that show it.
+        One for each day. Its grades are those of the worst session, its pain is the worst, and its
+        trunk was upright only if it was in all sessions that judged it.
     """
     days = groupby(past, key=lambda one: (one.day, one.setting))
-    return [_together(list(sessions)) for _, sessions in days]
+    return [_worst_of(list(sessions)) for _, sessions in days]
 
 
-def _together(sessions: Sequence[Facts]) -> Facts:
+def _worst_of(sessions: Sequence[Facts]) -> Facts:
     judged = [one for one in sessions if one.form.judged] or sessions
     worst = min(judged, key=lambda one: (one.good, share(one.form), share(one.tempo)))
     seen = [one.upright for one in sessions if one.upright is not None]
@@ -166,8 +181,8 @@ def _together(sessions: Sequence[Facts]) -> Facts:
     )
 
 
-def _held_s(reps: Sequence[Rep], measure_id: str, asked_s: float | None) -> float | None:
-    """Return how long the middle one of the holds was; with a time asked for, of the sets."""
+def _median_hold_s(reps: Sequence[Rep], measure_id: str, asked_s: float | None) -> float | None:
+    """Return the median time of the holds; with a target time, of the sets; ``None`` if unknown."""
     held: dict[int, float] = {}
     for rep in reps:
         one = rep.measurements.get(measure_id)

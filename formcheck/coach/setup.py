@@ -1,11 +1,13 @@
-"""Check the set-up before the set: where the person stands, and whether they stand still.
+"""Checks the set-up before a live set: whether the person is well placed and stands still.
 
-The checks use the poses of the last moment, by time and not by count of frames, so that a camera of
-5 frames a second gives the same results as one of 60. Each check has two limits, a strict one to
-pass and a lenient one to keep passing, and changes only after a moment: a message that is read
-from three metres away must not flicker.
+:class:`SetupCheck` gets the pose of each frame and returns a :class:`SetupState`: the result of
+each check, and the one thing that the person should change now, as in ``Turn left 20°``.
 
-The height of the camera is not checked: a pose cannot distinguish a low camera from a tilted one.
+The checks use the poses of the last 0.8 s, so that a camera with 5 frames a second gives the same
+results as one with 60. The message is read from three metres away, so it must not flicker: each
+check has a strict limit to pass and a lenient one to keep passing, and changes only after a moment.
+
+The height of the camera is not checked, because in a pose a low camera looks like a tilted one.
 """
 
 from __future__ import annotations
@@ -35,72 +37,86 @@ from formcheck.pose.heading import wrap_deg
 ViewWanted = Literal["auto", "front", "side"]
 CheckName = Literal["in_view", "lying", "whole_body", "distance", "turn", "level", "light", "alone"]
 
-LOOK_S = 0.8
-LOOK_AGAIN_S = 0.2
-"""The pose is judged over the last 0.8 s, five times a second. A person who turns as asked must
-see the number go down."""
+VIEW_WINDOW_S = 0.8
+VIEW_EVERY_S = 0.2
+"""Distance and turn of the person are calculated from the poses of the last 0.8 s, five times a
+second: people who turn as asked must see the number go down."""
 
 UNSEEN_S = 0.4
+"""A person who is not seen for longer is not in view."""
 SETTLES_S = 0.4
-"""A person is lost, and a check changes its result, after this long."""
+"""A check changes its result only after this time."""
 
 FACING, SIDE_ON = "Facing the camera", "Side-on to the camera"
-"""The text for a turn that fits, by the wanted view."""
+"""The text of the check ``turn`` when it passes, for a front and for a side view."""
 
 READY_S = 1.0
+"""The person must have stood still for this time before the set."""
 STILL_WITHIN = 0.06
-"""Still: hips, shoulders and feet have moved by less than this many leg lengths, about 5 cm.
-People sway by 1 to 2 cm on one leg and keypoints by 0.01; a repetition drops by 0.06 and more."""
+"""A person stands still if hips, shoulders and feet have moved by less than this, in leg lengths
+(about 5 cm). On one leg people sway by 1 to 2 cm, and keypoints by 0.01 leg lengths; in a
+repetition the hips drop by 0.06 or more."""
 
 SURE_CONFIDENCE = 0.65
+"""Smallest confidence of an ankle that is used."""
 CROWN_ABOVE_FACE = 0.075
 SOLE_BELOW_TOE = 0.015
-"""Space that the frame must show above nose and ears, and below heel and toe, in body heights: the
-face is 0.07 below the crown (Drillis and Contini give the head 0.130), a shoe's sole is 2 to 3 cm
-thick."""
+"""Space that the frame must show above nose and ears, and below heel and toe, in body heights. The
+face is 0.07 below the crown (Drillis and Contini: the head has 0.130); the sole of a shoe is 2 to
+3 cm thick."""
 
 ROOM = 0.12
-"""With this share of the frame's height free at one end, tilting the camera helps at the other."""
+"""If this share of the height of the frame is free at the top, the camera can be tilted down to
+show more at the bottom, and the other way round. Otherwise the person must step back."""
 
 TURN_STEP_DEG = 5.0
+"""The turn is shown in multiples of this angle."""
 HALF_WAY_DEG = 8.0
+"""If either view will do, the wanted view changes only when the person has turned so far past the
+middle between front and side."""
 LYING_TEXTS: dict[ViewKind, str] = {
     "side": "Lie down: turn your side to the camera",
     "front": "Lie down: turn your front or back to the camera",
 }
-"""The turn is shown in steps; half-way between front and side, the wanted view does not flip."""
+"""What to do for an exercise lying down, by the view it is filmed from."""
 
 
 @dataclass(frozen=True)
 class Hysteresis:
-    """A check passes within ``strict``, and then fails only outside ``lenient``."""
+    """Two limits of a check, so that its result does not flicker.
+
+    It passes within ``strict``, and after that it fails only outside ``lenient``.
+    """
 
     strict: float
     lenient: float
 
     def allow(self, ok: bool) -> float:
-        """Return the limit for a check that passes (``ok``) or fails so far."""
+        """Return the limit for a check that passes at present (``ok``), or fails."""
         return self.lenient if ok else self.strict
 
 
 TURN_LIMITS = Hysteresis(2.0 / 3.0, 1.0)
-"""A turn is asked for beyond the limit of the report (``turn_limit_deg``), and no longer within two
-thirds of it: one standard error of the yaw."""
-TURN_LOOK_S = LOOK_S
-"""The turn is judged only after the person has been in view for this long: in the first 0.2 s the
-correction for the model's asymmetry is not known yet, and the yaw is off by up to 15 degrees."""
+"""The turn (yaw) of the person, as a share of the limit in the report (``turn_limit_deg``). The
+strict limit is one standard error of the yaw below the lenient one."""
+TURN_AFTER_S = VIEW_WINDOW_S
+"""The turn is checked only after the person has been in view for this time: in the first 0.2 s the
+correction for the asymmetry of the pose model is not known, and the yaw is wrong by up to 15°."""
 OTHER_WAY_AFTER_S = 1.0
-"""A person who was asked to turn one way is asked to turn the other way only when that has been so
-for this long. Ours."""
+"""A person who was asked to turn one way is asked to turn the other way only if this has been
+necessary for so long. formcheck's own."""
 TILT_DEG = Hysteresis(3.0, 5.0)
+"""Tilt (roll) of the camera."""
 NEARNESS = Hysteresis(1.0, 0.95)
+"""Factor on the limits of the distance."""
 LYING = Hysteresis(0.75, 1.0)
-"""Who lies takes up less height of the picture than so many times the width; who stands takes up
-four times as much. Ours."""
+"""Height of the body in the frame, divided by its width: a person who lies is below this; one who
+stands has about 4. formcheck's own."""
 EDGE = Hysteresis(0.01, -0.01)
+"""Distance of the body from the edge of the frame, as a share of the height of the frame."""
 LUMA = Hysteresis(0.15, 0.12)
-"""Mean luma, 0 to 1. On two films made darker, with noise, the pose was as good at 0.10 as at 0.25
-and gone at 0.06."""
+"""Mean brightness (luma) of the frame, 0 to 1. In two films that were made darker, with noise, the
+pose was as good at 0.10 as at 0.25, and there was none at 0.06."""
 
 
 @dataclass(frozen=True)
@@ -114,9 +130,9 @@ class SetupCheckItem:
     ok
         Whether it passes.
     text
-        What to do and, after a colon, why; a short confirmation when ``ok``.
+        What to do and, after a colon, why; if ``ok``, a short confirmation.
     needed
-        Whether it must pass before the set; otherwise it is advice.
+        Whether it must pass before the set; otherwise it is only advice.
     """
 
     name: CheckName
@@ -145,9 +161,10 @@ class SetupState:
     still_s
         How long the person has stood still, in seconds.
     ready
-        Whether ``fits``, and the person stood still long enough for the baseline.
+        Whether ``fits`` is true and the person has stood still for long enough. The angles in
+        standing are measured then.
     place
-        Where the camera belongs, while a body that lies does not fit; else empty.
+        For exercises lying down: where to place the camera, until the set-up fits; else empty.
     """
 
     checks: tuple[SetupCheckItem, ...]
@@ -158,14 +175,14 @@ class SetupState:
     place: str = ""
 
     def check(self, name: CheckName) -> SetupCheckItem | None:
-        """Return the check of that name; ``None`` when it could not be made."""
+        """Return the check with this name; ``None`` if it could not be made."""
         return next((item for item in self.checks if item.name == name), None)
 
 
 class _Steady:
-    """One check over time: its result changes only after ``SETTLES_S``.
+    """One check whose result changes only after ``SETTLES_S``.
 
-    ``fine`` is the text while it passes.
+    ``fine`` is its text while it passes.
     """
 
     def __init__(self, name: CheckName, fine: str, needed: bool) -> None:
@@ -177,16 +194,16 @@ class _Steady:
 
     @property
     def ok(self) -> bool:
-        """Whether it passes; a check never made counts as failed."""
+        """Whether it passes; false if it was never made."""
         return self._known and self._problem is None
 
     @property
     def failed(self) -> bool:
-        """Whether it fails; a check never made has not failed."""
+        """Whether it fails; false if it was never made."""
         return self._known and self._problem is not None
 
     def update(self, t_s: float, problem: str | None) -> SetupCheckItem:
-        """Take the problem at this frame; ``None`` for no problem."""
+        """Update with the problem at this frame (``None``: no problem), and return the result."""
         if not self._known or (problem is None) == (self._problem is None):
             self._problem, self._known, self._other_since_s = problem, True, None
         else:
@@ -203,7 +220,7 @@ class _Steady:
 
 
 class _Stillness:
-    """How long the person has stood still; short gaps in sight do not count as movement."""
+    """Measures how long the person has stood still; short times out of view are ignored."""
 
     def __init__(self) -> None:
         self._anchor: FloatArray | None = None
@@ -211,7 +228,7 @@ class _Stillness:
         self._seen_s = -math.inf
 
     def update(self, sample: PoseSample, leg_px: float) -> float:
-        """Take one pose; return the seconds since the last movement."""
+        """Update with one pose, and return the seconds since the last movement."""
         points = _trunk_and_feet(sample)
         if not math.isfinite(leg_px) or not np.isfinite(points[:2]).all():
             if sample.t_s - self._seen_s > UNSEEN_S:
@@ -224,10 +241,10 @@ class _Stillness:
 
 
 def _message(checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, ready: bool) -> str:
-    """Return the one thing to do; ``still`` is what to do when all fits."""
+    """Return the one thing to do; ``still`` is the message when all checks pass."""
     wrong = [item for item in checks if not item.ok]
     if not fits:
-        # In the dark nobody can be detected: the light comes first.
+        # In the dark nobody can be detected, so the light comes first.
         dark = [item for item in wrong if item.name == "light"]
         unseen = wrong[0].name == "in_view"
         return (dark if dark and unseen else [i for i in wrong if i.needed])[0].text
@@ -237,12 +254,16 @@ def _message(checks: tuple[SetupCheckItem, ...], still: str, *, fits: bool, read
 
 
 def _moved(points: FloatArray, anchor: FloatArray, leg_px: float) -> bool:
+    """Whether any point has moved too far from its first position to be still."""
     away = np.hypot(*(points - anchor).T)
     return bool(np.nanmax(away) > STILL_WITHIN * leg_px)
 
 
 def _trunk_and_feet(sample: PoseSample) -> FloatArray:
-    """Middle of the hips, middle of the shoulders, ankles where surely seen; shape (4, 2)."""
+    """Return middle of the hips, middle of the shoulders, and both ankles in px, shape (4, 2).
+
+    Ankles with low confidence are NaN.
+    """
     points = sample.keypoints_px
     ankles = points[[Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]].copy()
     hidden = sample.confidence[[Keypoint.LEFT_ANKLE, Keypoint.RIGHT_ANKLE]] < SURE_CONFIDENCE
@@ -253,22 +274,22 @@ def _trunk_and_feet(sample: PoseSample) -> FloatArray:
 
 
 class SetupCheck:
-    """Coaches the position in front of the camera; used for one session.
+    """Guides the person to a good position in front of the camera; one object for each session.
 
     Parameters
     ----------
     exercise
         The exercise that follows.
     view_wanted
-        ``front`` or ``side``; ``auto`` takes the one the person is nearer to.
+        ``front`` or ``side``; ``auto``: the view that the person is nearer to.
     """
 
     def __init__(self, exercise: Exercise, view_wanted: ViewWanted = "auto") -> None:
         self._exercise = exercise
         self._wanted = view_wanted
-        self._lately: deque[PoseSample] = deque()
+        self._recent: deque[PoseSample] = deque()
         self._view: View | None = None
-        self._looked_s = -math.inf
+        self._view_updated_s = -math.inf
         self._seen_s = -math.inf
         self._leg_px = math.nan
         self._stillness = _Stillness()
@@ -290,28 +311,28 @@ class SetupCheck:
         }
 
     def update(self, sample: PoseSample, view: View, brightness: float = math.nan) -> SetupState:
-        """Take one pose.
+        """Update the checks with one pose, and return their results.
 
         Parameters
         ----------
         sample
             The pose.
         view
-            The view as the analyzer knows it.
+            Direction and tilt of the camera, as the analyzer has found them so far.
         brightness
-            Mean luma of the frame, 0 to 1; not checked when NaN.
+            Mean luma of the frame, 0 to 1; not checked if NaN.
         """
         now_s = sample.t_s
         if sample.seen:
             if not now_s - self._seen_s <= UNSEEN_S:
                 self._in_view_since_s = now_s
             self._seen_s = now_s
-        self._lately.append(sample)
-        while self._lately[0].t_s < now_s - LOOK_S:
-            self._lately.popleft()
-        if now_s - self._looked_s >= LOOK_AGAIN_S:
-            self._looked_s = now_s
-            self._look(sample.frame_size_px)
+        self._recent.append(sample)
+        while self._recent[0].t_s < now_s - VIEW_WINDOW_S:
+            self._recent.popleft()
+        if now_s - self._view_updated_s >= VIEW_EVERY_S:
+            self._view_updated_s = now_s
+            self._update_view(sample.frame_size_px)
         still_s = self._stillness.update(sample, self._leg_px)
         problems = dict(self._problems(sample, view, brightness))
         checks = tuple(
@@ -326,8 +347,8 @@ class SetupCheck:
         place = self._exercise.set_up[0] if lies and not fits else ""
         return SetupState(checks, message, fits, still_s, ready, place)
 
-    def _look(self, size_px: tuple[int, int]) -> None:
-        window = Poses.from_samples([kept for kept in self._lately if kept.seen])
+    def _update_view(self, size_px: tuple[int, int]) -> None:
+        window = Poses.from_samples([kept for kept in self._recent if kept.seen])
         if len(window):
             self._view = find_view(window, size_px)
             self._leg_px = window.leg_length_px
@@ -345,22 +366,21 @@ class SetupCheck:
             return
         if self._exercise.is_lying:
             yield from self._lying_problems(sample)
-            yield from self._others(sample, view)
+            yield from self._placement_free_problems(sample, view)
             return
         if sample.seen:
-            yield "whole_body", self._cut_off(sample)
+            yield "whole_body", self._cut_off_problem(sample)
         if self._view.distance_heights is not None:
-            yield "distance", self._distance(self._view.distance_heights)
+            yield "distance", self._distance_problem(self._view.distance_heights)
         in_view_s = sample.t_s - self._in_view_since_s
-        if self._view.yaw_deg is not None and in_view_s >= TURN_LOOK_S:
-            yield "turn", self._turn(self._view, sample.t_s)
-        yield from self._others(sample, view)
+        if self._view.yaw_deg is not None and in_view_s >= TURN_AFTER_S:
+            yield "turn", self._turn_problem(self._view, sample.t_s)
+        yield from self._placement_free_problems(sample, view)
 
     def _lying_problems(self, sample: PoseSample) -> Iterator[tuple[CheckName, str | None]]:
-        """Yield whether the person lies, and whether all of the body is in view then.
+        """Yield whether the person lies down, and if so, whether the whole body is in view.
 
-        How far away and how a body that lies is turned is not read from its pose: that is made for
-        people who stand.
+        Distance and turn are not checked: they can be calculated only for people who stand.
         """
         if not sample.seen:
             return
@@ -369,10 +389,12 @@ class SetupCheck:
         lies = high_px < LYING.allow(self._checks["lying"].ok) * across_px
         yield "lying", None if lies else LYING_TEXTS[self._exercise.views[0]]
         if lies:
-            yield "whole_body", self._cut_off_lying(sample)
+            yield "whole_body", self._cut_off_lying_problem(sample)
 
-    def _others(self, sample: PoseSample, view: View) -> Iterator[tuple[CheckName, str | None]]:
-        """Yield what does not depend on how the person is placed."""
+    def _placement_free_problems(
+        self, sample: PoseSample, view: View
+    ) -> Iterator[tuple[CheckName, str | None]]:
+        """Yield the checks that do not depend on the person's position: tilt, other people."""
         if view.roll_deg is not None:
             tilted = abs(view.roll_deg) > TILT_DEG.allow(self._checks["level"].ok)
             yield (
@@ -381,8 +403,8 @@ class SetupCheck:
             )
         yield "alone", "Someone else is in view" if sample.people > 1 else None
 
-    def _cut_off(self, sample: PoseSample) -> str | None:
-        """Return what to do when part of the body is outside the frame."""
+    def _cut_off_problem(self, sample: PoseSample) -> str | None:
+        """Return what to do if a part of the body is outside the frame; else ``None``."""
         width, height = sample.frame_size_px
         points = sample.keypoints_px
         stature_px = self._leg_px / LEG_SHARE_OF_STATURE
@@ -402,19 +424,19 @@ class SetupCheck:
             return "Tilt the camera down: feet cut off" if roomy else "Step back: feet are cut off"
         body = points[Keypoint.LEFT_SHOULDER :]
         if np.nanmin(body[:, 0]) < edge:
-            return self._step_toward(+1.0)
+            return self._step_words(+1.0)
         if np.nanmax(body[:, 0]) > width - edge:
-            return self._step_toward(-1.0)
+            return self._step_words(-1.0)
         return None
 
-    def _cut_off_lying(self, sample: PoseSample) -> str | None:
-        """Return what to do when part of a body that lies is outside the frame."""
+    def _cut_off_lying_problem(self, sample: PoseSample) -> str | None:
+        """Return what to do if a part of a lying person is outside the frame; else ``None``."""
         points = sample.keypoints_px
         edge = EDGE.allow(self._checks["whole_body"].ok) * sample.frame_size_px[1]
         far = np.array(sample.frame_size_px) - edge
 
         def is_cut(part: FloatArray) -> bool:
-            return bool(((part < edge) | (part > far)).any())  # no point that is NaN is outside
+            return bool(((part < edge) | (part > far)).any())  # a NaN point does not count
 
         head_cut = is_cut(points[: Keypoint.RIGHT_EAR + 1])
         feet_cut = is_cut(points[Keypoint.LEFT_ANKLE :])
@@ -424,15 +446,15 @@ class SetupCheck:
             return "Slide back: head is cut off"
         return "Slide forward: feet are cut off" if feet_cut else None
 
-    def _step_toward(self, way: float) -> str:
-        """Word a step to the right (+1) or the left (-1) of the frame."""
+    def _step_words(self, way: float) -> str:
+        """Say which step moves the person to the right (+1) or left (-1) of the frame."""
         yaw = math.radians(or_nan(self._view.yaw_deg)) if self._view else 0.0
         to_own_left, forward = way * math.cos(yaw), way * math.sin(yaw)
         if abs(forward) > abs(to_own_left):
             return "Step forward" if forward > 0 else "Step backward"
         return "Step to your left" if to_own_left > 0 else "Step to your right"
 
-    def _distance(self, heights: float) -> str | None:
+    def _distance_problem(self, heights: float) -> str | None:
         margin = NEARNESS.allow(self._checks["distance"].ok)
         if heights < NEAR_HEIGHTS * margin:
             return "Step back: you are too close"
@@ -441,14 +463,17 @@ class SetupCheck:
         return None
 
     def _wants_side_view(self, yaw_deg: float) -> bool:
-        """Whether side-on is wanted or, when either will do, nearer; near half-way, as before."""
+        """Whether a side view is wanted.
+
+        If either view will do: whether the person is nearer to it; near the middle, as before.
+        """
         if self._wanted != "auto":
             return self._wanted == "side"
         from_half_way = 45.0 - abs(abs(yaw_deg) - 90.0)
         return from_half_way > (-HALF_WAY_DEG if self._side_on else HALF_WAY_DEG)
 
-    def _turn(self, view: View, t_s: float) -> str | None:
-        """Word which way to turn and by how much, to the person's own left or right."""
+    def _turn_problem(self, view: View, t_s: float) -> str | None:
+        """Say how far to turn, to the person's own left or right; ``None`` if not needed."""
         check, yaw_deg = self._checks["turn"], or_nan(view.yaw_deg)
         side_on = self._side_on = self._wants_side_view(yaw_deg)
         check.fine = SIDE_ON if side_on else FACING
@@ -456,19 +481,19 @@ class SetupCheck:
         to_go_deg = float(wrap_deg(np.array(target_deg - yaw_deg)))
         passes = not check.failed
         limit_deg = TURN_LIMITS.allow(passes) * turn_limit_deg(view, side_on=side_on)
-        if abs(to_go_deg) <= limit_deg or self._turns_back(to_go_deg, t_s):
+        if abs(to_go_deg) <= limit_deg or self._reverses_too_soon(to_go_deg, t_s):
             self._shown_turn_deg = math.nan
             return None
         if abs(to_go_deg) > 135.0:
             return "Turn around: face the camera"
-        # The number follows in steps, and only when it is off by most of one.
+        # The shown number changes in steps, and only if it is wrong by most of a step.
         if not abs(to_go_deg - self._shown_turn_deg) <= 0.8 * TURN_STEP_DEG:
             self._shown_turn_deg = TURN_STEP_DEG * round(to_go_deg / TURN_STEP_DEG)
         way = "left" if self._shown_turn_deg > 0 else "right"
         return f"Turn {way} {abs(self._shown_turn_deg):.0f}°"
 
-    def _turns_back(self, to_go_deg: float, t_s: float) -> bool:
-        """Whether this turn is the other way than the last one asked for, and only just so."""
+    def _reverses_too_soon(self, to_go_deg: float, t_s: float) -> bool:
+        """Whether the turn is opposite to the last one asked for, but not for long enough yet."""
         way = math.copysign(1.0, to_go_deg)
         if way == -self._turn_way:
             if self._other_way_s is None:

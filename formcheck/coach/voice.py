@@ -1,4 +1,4 @@
-"""Spoken cues: one short-lived process per sentence, so that speech never blocks the session.
+"""Speaks the cues of a live session: a process for each sentence, so that speech never blocks it.
 
 The speech library (``pyttsx3``, MPL-2.0, the optional extra ``formcheck[speech]``) uses the
 computer's own voice, offline. On several systems its engine hangs when it is used a second time,
@@ -26,11 +26,11 @@ CLOSING_S = 2.0
 WITHOUT_VOICE = "this computer has no voice for spoken cues"
 
 NO_VOICE = 3
-"""What the speaking process ends with when the computer has no voice."""
+"""Status with which the speaking process ends if the computer has no voice."""
 
 
 def why_no_voice() -> str | None:
-    """Why cues cannot be spoken on this computer; ``None`` when no obstacle is known."""
+    """Return why cues cannot be spoken on this computer; ``None`` if no reason is known."""
     if importlib.util.find_spec("pyttsx3") is None:
         return "spoken cues need another package: pip install 'formcheck[speech]'"
     if platform.system() == "Linux" and shutil.which("aplay") is None:
@@ -39,9 +39,9 @@ def why_no_voice() -> str | None:
 
 
 def why_cannot_speak() -> str | None:
-    """Load the speech engine; return why it cannot speak, ``None`` when it can.
+    """Load the speech engine; return why it cannot speak, or ``None`` if it can.
 
-    The engine may hang or end the process: call it in a process of its own.
+    The engine may hang or end the process, so call this function in a separate process.
     """
     reason = why_no_voice()
     if reason is not None:
@@ -103,6 +103,7 @@ class Voice:
             self._worker.join(CLOSING_S)
 
     def _work(self) -> None:
+        """Speak the requested sentences until closed; runs in the thread of the voice."""
         speaking: subprocess.Popen[bytes] | None = None
         spare = self._start_process()
         try:
@@ -137,7 +138,7 @@ class Voice:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                # An interrupted sentence leaves its sound file behind: in a folder we delete.
+                # An interrupted sentence leaves its sound file in this folder, deleted at the end.
                 env={**os.environ, "TMPDIR": self._scratch.name},
                 # Its own process group: the player it starts is killed with it, and Ctrl-C in
                 # the terminal does not reach it.
@@ -149,6 +150,7 @@ class Voice:
 
 
 def _send(process: subprocess.Popen[bytes], sentence: str) -> None:
+    """Send a sentence to a waiting process, which then speaks it."""
     # The process may have exited already because the computer has no voice.
     with contextlib.suppress(OSError):
         if process.stdin is not None:
@@ -157,6 +159,7 @@ def _send(process: subprocess.Popen[bytes], sentence: str) -> None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and the player that it has started."""
     if hasattr(os, "killpg") and process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -168,7 +171,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def speak_one_line() -> int:
-    """Load the voice, then speak a line from stdin; returns 0, or ``NO_VOICE`` without one."""
+    """Load the voice, then speak a line from stdin; return its status: 0 or ``NO_VOICE``."""
     import pyttsx3
 
     try:

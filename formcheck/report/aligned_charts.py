@@ -1,4 +1,8 @@
-"""The curves of two repetitions over each other, both on the clock of the first."""
+"""Charts that show the same measurement in two repetitions as two lines over each other.
+
+The second repetition is stretched in time (``motion/alignment.py``), so that both start, turn and
+end at the same place of the chart. The page and the film that compare two repetitions use them.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +16,24 @@ from formcheck.report.charts import Area, Axis, Chart, Line, Points, axis, bands
 from formcheck.report.plots import judged_series, subtitle_of
 
 AROUND_S = 0.5
-"""What is shown before and after a repetition. Ours: enough to see it begin and end."""
+"""Time shown before and after a repetition. formcheck's own: enough to see its start and end."""
 LEAST_SPAN = 10.0
-"""Least range of a close axis, in degrees or %. Ours: about five standard errors of an angle."""
+"""Smallest range of :attr:`AlignedCurve.close_axis`, in degrees or %. formcheck's own: about five
+standard errors of an angle."""
 LINES = ("series-0", "series-1")
-"""Styles of the two lines; the second is dashed, too."""
+"""Styles of the two lines; the second one is also dashed."""
 _TURNS = {"up_down": "top"}
-"""Names of where a movement turns, other than at its lowest point."""
+"""Name of the turning point, for movements that do not turn at their lowest point."""
 
 
 @dataclass(frozen=True)
 class AlignedCurve:
-    """One quantity in two repetitions, at the times of the first.
+    """One measurement in two repetitions, at the times of the first.
 
     Attributes
     ----------
     spec
-        What it is.
+        The measurement.
     first, second
         Pairs of time and value; NaN breaks a line.
     """
@@ -39,18 +44,21 @@ class AlignedCurve:
 
     @property
     def title(self) -> str:
-        """What is drawn, with its unit."""
+        """The title of the measurement, with its unit."""
         return f"{self.spec.title}, {subtitle_of(self.spec)}"
 
     @property
     def axis(self) -> Axis:
-        """The range of the values, with round numbers."""
+        """The axis for all values and the range of good values."""
         low, high = domain(self._values, self.spec.limits) or (0.0, 1.0)
         return axis(low, high, 4)
 
     @property
     def close_axis(self) -> Axis:
-        """The range of the values alone, for little room; noise never looks like movement."""
+        """The axis for a small chart: only the values, and at least :data:`LEAST_SPAN`.
+
+        So noise does not look like movement.
+        """
         low, high = min(self._values, default=0.0), max(self._values, default=0.0)
         room = max(0.08 * (high - low), (LEAST_SPAN - (high - low)) / 2.0)
         return axis(low - room, high + room, 3)
@@ -61,23 +69,24 @@ class AlignedCurve:
 
 
 def aligned_curves(
-    first: Rep, second: Rep, exercise: ExerciseInfo, there: TimeMap
+    first: Rep, second: Rep, exercise: ExerciseInfo, time_map: TimeMap
 ) -> tuple[AlignedCurve, ...]:
-    """Put the curves of two repetitions over each other.
+    """Return the curves that two repetitions have in common.
 
     Parameters
     ----------
     first, second
         The repetitions, with their time series.
     exercise
-        With the specs: what is judged comes first, then the depth.
-    there
-        Leads from the time of the first to that of the second.
+        The exercise, with its measurements.
+    time_map
+        Converts a time of the first repetition to the time of the second.
 
     Returns
     -------
     tuple
-        What both have a curve of; empty when their time series were not kept.
+        A curve for each measurement of form that both have: the judged ones first, then the depth.
+        Empty if their time series were not saved.
     """
     form = [spec for spec in exercise.specs if spec.role != "tempo" and spec.at_depth_of is None]
     shown = [spec for spec in form if spec.limits is not None or spec.role == "depth"]
@@ -86,13 +95,13 @@ def aligned_curves(
     for spec in shown:
         lines = judged_series(first, spec), judged_series(second, spec)
         if all(lines):
-            moved = [(there.back(t_s), y) for t_s, y in lines[1]]
+            moved = [(time_map.back(t_s), y) for t_s, y in lines[1]]
             found.append(AlignedCurve(spec, lines[0], moved))
     return tuple(found)
 
 
 def named_events(moments: Moments, order: str) -> tuple[tuple[float, str], ...]:
-    """Return the events that are known, with their names."""
+    """Return times and names of the known events: start, turning point, end."""
     turn = () if moments.turn_s is None else (_TURNS.get(order, "lowest point"),)
     return tuple(zip(moments.known, ("start", *turn, "end"), strict=True))
 
@@ -103,9 +112,18 @@ def aligned_charts(
     events: Sequence[tuple[float, str]],
     effort: str,
 ) -> tuple[Chart, ...]:
-    """Draw the curves; ``events`` are the ends of the repetition and its turn.
+    """Return a chart for each curve.
 
-    ``effort`` is what a repetition is called.
+    Parameters
+    ----------
+    curves
+        The curves.
+    names
+        The names of the two repetitions.
+    events
+        Times and names of start, turning point and end, as from :func:`named_events`.
+    effort
+        What a repetition is called, as in ``repetition`` or ``hold``.
     """
     start_s, end_s = events[0][0], events[-1][0]
     span = Axis(start_s - AROUND_S, end_s + AROUND_S, tuple(events))
@@ -114,7 +132,7 @@ def aligned_charts(
             f"aligned-{curve.spec.id}",
             curve.spec.title,
             f"{curve.spec.title} of {names[0]} and of {names[1]} over the phases of the "
-            f"{effort}. {_reach(curve, names)}",
+            f"{effort}. {_range_words(curve, names)}",
             span,
             curve.axis,
             subtitle=subtitle_of(curve.spec),
@@ -130,8 +148,8 @@ def aligned_charts(
     )
 
 
-def _reach(curve: AlignedCurve, names: tuple[str, str]) -> str:
-    """Say from where to where each line goes."""
+def _range_words(curve: AlignedCurve, names: tuple[str, str]) -> str:
+    """Return the lowest and the highest value of each line, in words."""
     said = []
     for name, points in zip(names, (curve.first, curve.second), strict=True):
         values = [y for _, y in points if math.isfinite(y)]

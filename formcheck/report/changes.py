@@ -1,4 +1,9 @@
-"""Left against right, and the end of the set against its start: words, numbers and small charts."""
+"""Tables that compare two groups of repetitions, with words and small charts.
+
+In the report of a session these are the left and the right leg, and the first and the last third of
+the set. The report that compares two sessions uses the same tables and words. ``motion/comparison``
+calculates the differences and decides which ones are larger than measurement error ("detected").
+"""
 
 from __future__ import annotations
 
@@ -25,21 +30,23 @@ DETECTABLE = (
     "1.96 standard errors of the difference, or the smallest difference that published studies "
     "could detect, if that is larger"
 )
-"""How :data:`SMALLEST` is found, for the reader."""
+"""How the smallest real change is found, in words for the reader."""
 HIGHER_STEP = "A higher step makes depth and forward lean larger."
 LONGEST_LABEL = 22
-"""Characters beside a small chart; more would leave no room for it. Ours."""
+"""Most characters of a label beside a small chart, so that enough room is left for the chart.
+formcheck's own."""
 _DIRECTION_WORDS = {"better": ": better", "worse": ": worse"}
-"""What is put behind "Higher" or "Lower"; nothing where it is neither better nor worse."""
+"""Words after "Higher" or "Lower"; none if the change is neither better nor worse."""
 HEADINGS = ("Measure", "Difference", SMALLEST)
-"""Of the columns, without the two between the first and the second that name the groups."""
+"""Titles of the columns. After the first come two more, which name the two groups."""
 
 
 @dataclass(frozen=True)
 class ChangeRow:
-    """One quantity in two groups; ``detected`` when the difference is beyond measurement error.
+    """One measurement in two groups, and their difference, as text.
 
-    ``with_errors`` are the two means with their standard errors.
+    ``detected`` says that the difference is larger than measurement error; ``with_errors`` are the
+    two means with their standard errors.
     """
 
     name: str
@@ -59,25 +66,26 @@ class ChangeRow:
 
     @property
     def marked_cells(self) -> tuple[str, str, str, str, str]:
-        """The same with errors, and a star where the difference is beyond measurement error."""
+        """The same cells with errors, and ``*`` if the difference exceeds measurement error."""
         star = " *" if self.detected else ""
         return self.title, *self.with_errors, self.difference + star, self.smallest
 
 
 @dataclass(frozen=True)
 class ChangeTable:
-    """Two groups side by side.
+    """A table that compares two groups.
 
     Attributes
     ----------
     heading
-        What is compared; empty when there is only one such table.
+        What is compared; empty if there is only one such table.
     sentences
-        What can be said for sure, one for each difference; or that nothing can.
+        A sentence for each difference that is larger than measurement error, or one that says that
+        there is none.
     titles
-        Of the columns.
+        Titles of the columns.
     rows
-        Of the table.
+        One row for each measurement.
     """
 
     heading: str
@@ -87,30 +95,32 @@ class ChangeTable:
 
 
 def legs_table(session: Session) -> ChangeTable | None:
-    """Put the legs side by side; ``None`` when only one was measured."""
+    """Compare left and right; ``None`` if only one leg was measured."""
     found = compare_legs(session.reps, session.exercise)
     if not found:
         return None
     sentences = [
-        f"{one.spec.title}: {_more(one)} on the {'right' if one.difference > 0 else 'left'}"
-        f"{_beyond(one)}.{_turned_camera(one)}{_of_other_depth(one)}"
-        for one in found
-        if one.detected
+        f"{diff.spec.title}: {_more_words(diff)} on the "
+        f"{'right' if diff.difference > 0 else 'left'}"
+        f"{_smallest_in_brackets(diff)}.{_camera_turn_remark(diff)}{_depth_remark(diff)}"
+        for diff in found
+        if diff.detected
     ]
     nothing = "No difference between left and right is beyond measurement error."
     return table_of("", sentences or [nothing], ("left", "right"), found, "legs")
 
 
 def thirds_tables(session: Session) -> tuple[ChangeTable, ...]:
-    """Put the first third of the set beside the last, a table for each leg and set."""
+    """Compare the first third of a set with the last: a table for each leg and set."""
     comparisons = compare_thirds(session.reps, session.exercise)
-    return tuple(_thirds(comparison, comparisons) for comparison in comparisons)
+    return tuple(_thirds_table(comparison, comparisons) for comparison in comparisons)
 
 
 def changed_over_the_set(session: Session) -> tuple[str, ...]:
-    """Say what changed within each set of good form, a sentence for each leg and set.
+    """Say what changed during a set: a sentence for each leg and set.
 
-    Where form was not good throughout, the repetitions that were not are named anyway.
+    Only if the form of all repetitions was good; otherwise the verdict already names the
+    repetitions that were not.
     """
     if not session.reps or session.summary.form.good < len(session.reps):
         return ()
@@ -118,9 +128,9 @@ def changed_over_the_set(session: Session) -> tuple[str, ...]:
     sentences = []
     for comparison in comparisons:
         found = [
-            f"{one.spec.title.lower()} {amount(abs(one.shown), one)} {_more_or_less(one)}"
-            for one in comparison.detected
-            if one.name != REPETITION
+            f"{diff.spec.title.lower()} {amount(abs(diff.shown), diff)} {_more_or_less(diff)}"
+            for diff in comparison.detected
+            if diff.name != REPETITION
         ]
         if found:
             whose = _heading(comparison, comparisons)
@@ -130,15 +140,15 @@ def changed_over_the_set(session: Session) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _more_or_less(one: Difference) -> str:
-    if one.spec.role == "tempo":
-        return "longer" if one.difference > 0 else "shorter"
-    return "more" if one.difference > 0 else "less"
+def _more_or_less(diff: Difference) -> str:
+    if diff.spec.role == "tempo":
+        return "longer" if diff.difference > 0 else "shorter"
+    return "more" if diff.difference > 0 else "less"
 
 
-def amount(value: float, one: Difference, *, signed: bool = False) -> str:
-    """Write a difference with the decimals of the means that it is of."""
-    return measured(value, one.spec, signed=signed, decimals=max(one.decimals))
+def amount(value: float, diff: Difference, *, signed: bool = False) -> str:
+    """Write a difference with as many decimals as the means that were compared."""
+    return measured(value, diff.spec, signed=signed, decimals=max(diff.decimals))
 
 
 def with_error(mean: Mean, spec: MeasureSpec) -> str:
@@ -146,42 +156,42 @@ def with_error(mean: Mean, spec: MeasureSpec) -> str:
     return measured(mean.value, spec, mean.error or None)
 
 
-def change_words(one: Difference) -> str:
-    """Word whether two sessions differ, and the smallest difference that would count."""
-    limit = smallest_real_change(one)
-    if not one.detected:
-        words = f"No change beyond measurement error ({amount(one.shown, one, signed=True)})"
+def change_words(diff: Difference) -> str:
+    """Say whether a measurement changed since the first session, and the smallest real change."""
+    limit = smallest_real_change(diff)
+    if not diff.detected:
+        words = f"No change beyond measurement error ({amount(diff.shown, diff, signed=True)})"
     else:
-        words = f"{'Higher' if one.difference > 0 else 'Lower'} than in the first session"
-        words += _DIRECTION_WORDS.get(direction(one) or "other", "")
+        words = f"{'Higher' if diff.difference > 0 else 'Lower'} than in the first session"
+        words += _DIRECTION_WORDS.get(direction(diff) or "other", "")
     rule = f"Changes smaller than {limit} can be measurement error."
-    return " ".join(part for part in (f"{words}.", rule, depth_words(one)) if part)
+    return " ".join(part for part in (f"{words}.", rule, depth_words(diff)) if part)
 
 
-def depth_words(one: Difference) -> str:
-    """Word what differing depths do to a comparison; empty when they do nothing."""
-    if one.spec.at_depth_of is not None:
+def depth_words(diff: Difference) -> str:
+    """Explain how different depths affect a comparison; empty if they do not."""
+    if diff.spec.at_depth_of is not None:
         return (
             f"Because the depths differ, both were compared when the hips were "
-            f"{one.spec.at_depth_pct:g} % of leg length down."
+            f"{diff.spec.at_depth_pct:g} % of leg length down."
         )
-    if one.depths_differ:
+    if diff.depths_differ:
         return "The depths differ, and how far the knee moves sideways depends on the depth."
     return ""
 
 
 def title_of(spec: MeasureSpec) -> str:
-    """Return the title, with the kind of number unless it is the usual one of its exercise."""
+    """Return the title of a measurement, with the kind of number unless it is the usual one."""
     judged = "" if spec.judged in ("at_bottom", "held") else f" ({JUDGED_WORDS[spec.judged]})"
     return spec.title + judged
 
 
-def name_of(one: Difference) -> str:
-    """Return the title of what is compared, and how many when only the first of a set are."""
-    if not one.first_reps:
-        return title_of(one.spec)
-    which = "first" if one.first_reps == 1 else f"first {one.first_reps}"
-    return f"{title_of(one.spec)}, {which} of a set"
+def name_of(diff: Difference) -> str:
+    """Return the title of what is compared, and how many if only the first of a set are used."""
+    if not diff.first_reps:
+        return title_of(diff.spec)
+    which = "first" if diff.first_reps == 1 else f"first {diff.first_reps}"
+    return f"{title_of(diff.spec)}, {which} of a set"
 
 
 def table_of(
@@ -191,23 +201,37 @@ def table_of(
     found: Sequence[Difference],
     which: str,
 ) -> ChangeTable:
-    """Put two groups side by side; ``which`` makes the ids of the charts unique."""
-    rows = tuple(_row(one, names, f"{which}-{one.name}") for one in found)
+    """Make the table of two groups.
+
+    Parameters
+    ----------
+    heading, sentences
+        As in :class:`ChangeTable`.
+    names
+        The names of the two groups.
+    found
+        Their differences, one for each row.
+    which
+        Makes the ids of the charts unique on a page.
+    """
+    rows = tuple(_row(diff, names, f"{which}-{diff.name}") for diff in found)
     titles = (HEADINGS[0], *names, *HEADINGS[1:])
     return ChangeTable(heading, tuple(sentences), titles, rows)
 
 
-def smallest_real_change(one: Difference) -> str:
-    """Write the smallest difference that is more than measurement error: ``9.0°``."""
-    return amount(one.detectable, one)
+def smallest_real_change(diff: Difference) -> str:
+    """Write the smallest difference that is larger than measurement error, as in ``9.0°``."""
+    return amount(diff.detectable, diff)
 
 
-def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> ChangeTable:
+def _thirds_table(
+    comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]
+) -> ChangeTable:
     sentences = [
-        f"{one.spec.title}: {amount(abs(one.shown), one)} "
-        f"{'more' if one.difference > 0 else 'less'} in the last third of the set than in the first"
-        f"{_beyond(one)}.{_of_other_depth(one)}"
-        for one in comparison.detected
+        f"{diff.spec.title}: {amount(abs(diff.shown), diff)} "
+        f"{'more' if diff.difference > 0 else 'less'} in the last third of the set than in the "
+        f"first{_smallest_in_brackets(diff)}.{_depth_remark(diff)}"
+        for diff in comparison.detected
     ]
     nothing = (
         "Nothing changed beyond measurement error from the first to the last third of the set."
@@ -219,7 +243,7 @@ def _thirds(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison
 
 
 def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsComparison]) -> str:
-    """Name the leg and the set where there are several."""
+    """Name the leg and the set, if there are several; otherwise empty."""
     parts = []
     if comparison.side != "both" and len({other.side for other in comparisons}) > 1:
         parts.append(f"{comparison.side} leg")
@@ -228,43 +252,44 @@ def _heading(comparison: ThirdsComparison, comparisons: Sequence[ThirdsCompariso
     return capital(", ".join(parts))
 
 
-def _row(one: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
-    spec = one.spec
-    counted = not one.detectable  # a number of repetitions has no error, and so no smallest change
-    symmetry = "" if one.shown_pct is None else f" ({_percent(one.shown_pct)})"
+def _row(diff: Difference, names: tuple[str, str], chart_id: str) -> ChangeRow:
+    """Return the row of one measurement; ``names`` are the names of the two groups."""
+    spec = diff.spec
+    counted = not diff.detectable  # a number of repetitions has no error, and so no smallest change
+    symmetry = "" if diff.shown_pct is None else f" ({_percent(diff.shown_pct)})"
     return ChangeRow(
-        name=one.name,
-        title=name_of(one),
-        first=measured(one.first.value, spec),
-        second=measured(one.second.value, spec),
-        with_errors=(with_error(one.first, spec), with_error(one.second, spec)),
-        difference=amount(one.shown, one, signed=True) + symmetry,
-        smallest=UNKNOWN if counted else smallest_real_change(one),
-        detected=one.detected and not counted,
-        chart=None if counted else _pair(one, names, chart_id),
+        name=diff.name,
+        title=name_of(diff),
+        first=measured(diff.first.value, spec),
+        second=measured(diff.second.value, spec),
+        with_errors=(with_error(diff.first, spec), with_error(diff.second, spec)),
+        difference=amount(diff.shown, diff, signed=True) + symmetry,
+        smallest=UNKNOWN if counted else smallest_real_change(diff),
+        detected=diff.detected and not counted,
+        chart=None if counted else _pair_chart(diff, names, chart_id),
     )
 
 
-def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
-    """Draw two means with their standard errors, one under the other, over the grades' bands."""
-    means = (one.first, one.second)
+def _pair_chart(diff: Difference, names: tuple[str, str], chart_id: str) -> Chart:
+    """Draw two means with their standard errors below each other, over the ranges of the grades."""
+    means = (diff.first, diff.second)
     upper, lower = 1.5, 0.5  # the middles of two rows on an axis from 0 to 2
     ends = [end for mean in means for end in (mean.value - mean.error, mean.value + mean.error)]
-    low, high = domain(ends, one.spec.limits) or (0.0, 1.0)
-    labels = [_short(name.partition(" (")[0]) for name in names]
+    low, high = domain(ends, diff.spec.limits) or (0.0, 1.0)
+    labels = [_shortened(name.partition(" (")[0]) for name in names]
     description = "; ".join(
-        f"{label} {with_error(mean, one.spec)}" for label, mean in zip(labels, means, strict=True)
+        f"{label} {with_error(mean, diff.spec)}" for label, mean in zip(labels, means, strict=True)
     )
     return Chart(
         chart_id,
-        one.spec.title,
+        diff.spec.title,
         description,
         axis(low, high, 4),
         Axis(0.0, 2.0, tuple(zip((upper, lower), labels, strict=True))),
         width=300.0,
         height=66.0,
         margins=(max(44.0, 6.0 * max(map(len, labels)) + 10.0), 2.0, 10.0, 20.0),
-        areas=bands(one.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
+        areas=bands(diff.spec.limits, lambda grade, x: Area(f"band-{grade}", x)),
         marks=tuple(
             Mark("plain", mean.value, place, x_error=mean.error)
             for mean, place in zip(means, (upper, lower), strict=True)
@@ -274,32 +299,35 @@ def _pair(one: Difference, names: tuple[str, str], chart_id: str) -> Chart:
     )
 
 
-def _short(label: str) -> str:
+def _shortened(label: str) -> str:
+    """Shorten a label that is too long for a small chart."""
     return label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1]}…"
 
 
-def _more(one: Difference) -> str:
-    if one.shown_pct is not None:
-        return f"{_percent(abs(one.shown_pct), signed=False)} more"
-    return f"{amount(abs(one.shown), one)} more"
+def _more_words(diff: Difference) -> str:
+    """Return how much more one group has than the other, as in ``3.1° more``."""
+    if diff.shown_pct is not None:
+        return f"{_percent(abs(diff.shown_pct), signed=False)} more"
+    return f"{amount(abs(diff.shown), diff)} more"
 
 
-def _beyond(one: Difference) -> str:
-    if one.symmetry_pct is not None or not one.detectable:
+def _smallest_in_brackets(diff: Difference) -> str:
+    """Return the smallest real change in brackets; empty for a percentage or a count."""
+    if diff.symmetry_pct is not None or not diff.detectable:
         return ""
-    return f" (smallest real change {smallest_real_change(one)})"
+    return f" (smallest real change {smallest_real_change(diff)})"
 
 
-def _of_other_depth(one: Difference) -> str:
-    words = depth_words(one)
+def _depth_remark(diff: Difference) -> str:
+    words = depth_words(diff)
     return f" {words}" if words else ""
 
 
-def _turned_camera(one: Difference) -> str:
-    """Word how far a turned camera could explain the difference."""
-    if one.yaw_effect < 0.1:
+def _camera_turn_remark(diff: Difference) -> str:
+    """Say by how many degrees the camera would have to be turned to cause this difference."""
+    if diff.yaw_effect < 0.1:
         return ""
-    turn_deg = abs(one.difference) / one.yaw_effect
+    turn_deg = abs(diff.difference) / diff.yaw_effect
     return f" A camera turned by {number(turn_deg)}° could make this difference by itself."
 
 

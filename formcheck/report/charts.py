@@ -1,8 +1,11 @@
-"""The chart painter: turns a chart, as data, into an SVG for page, PDF and file.
+"""Draws charts as SVG, for the page, the PDF and separate files.
 
-Fill, stroke and font are attributes of the elements, so that the same drawing can be put into the
-PDF; each element also has a class, by which the page replaces the colours in the dark. Every chart
-is one image to a screen reader, with a title and a description in words.
+Other modules describe a :class:`Chart` as data (axes, areas, lines, marks); :func:`paint` turns it
+into SVG. This module knows nothing of sessions.
+
+Colours and fonts are attributes of the SVG elements, because the PDF cannot read style sheets. Each
+element also has a class, with which the page replaces the colours in dark mode. For a screen
+reader, every chart is one image with a title and a description in words.
 """
 
 from __future__ import annotations
@@ -23,15 +26,17 @@ Points = Sequence[tuple[float, float]]
 """Pairs of x and y in the units of the axes; NaN breaks a line."""
 
 POINTS_AT_MOST = 1200
+"""Most points of a line in a chart."""
 FONT = "inter"
 SIZE = 12.0
+"""Usual height of the letters, in the units of the drawing."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis; ``flipped`` puts larger values lower or further left.
+    """One axis of a chart, from ``low`` to ``high``.
 
-    ``marks`` are the labelled places.
+    ``marks`` are the values with a label. If ``flipped``, larger values are lower or further left.
     """
 
     low: float
@@ -42,7 +47,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Area:
-    """A filled rectangle; an end that is ``None`` reaches to the edge of the chart."""
+    """A filled rectangle; if an end is ``None``, it reaches to the edge of the chart."""
 
     style: str
     x: tuple[float | None, float | None] = (None, None)
@@ -53,7 +58,7 @@ class Area:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points; dashes distinguish more lines than there are colours."""
+    """A line through points; it is dashed if there are more lines than colours."""
 
     style: str
     points: Points
@@ -62,10 +67,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point to stress: a circle for good, a triangle for watch, a square for a fault.
+    """A marked point: a circle for good, a triangle for watch, a square for a fault.
 
-    ``hollow`` says that the grade is doubtful; ``x_error`` and ``y_error`` draw a whisker; a click
-    goes to ``seek_s``.
+    A hollow mark means that the grade is uncertain. ``x_error`` and ``y_error`` are the half
+    lengths of its error bars. After a click on it, the page shows the film at ``seek_s``.
     """
 
     style: str
@@ -79,7 +84,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class ChartBadge:
-    """A number over the chart in the colour of a grade, hollow when that is doubtful."""
+    """A number above the chart in the colour of a grade; hollow if the grade is uncertain."""
 
     style: str
     text: str
@@ -89,26 +94,28 @@ class ChartBadge:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing as data.
+    """A chart as data.
 
     Attributes
     ----------
     id
-        Unique on its page.
+        Must be unique on the page.
     title, subtitle, description
         Title, unit, and a description in words.
-    width, height, margins
-        In the drawing's own units; left, top, right, bottom.
+    width, height
+        Size, in the units of the drawing.
+    margins
+        Left, top, right and bottom, in the units of the drawing.
     x, y
         The axes.
     areas, lines, marks, badges
         What is drawn, in this order.
     kind
-        Classes for the page.
+        CSS classes, separated by spaces.
     cursor
-        Whether the page moves a cursor line over it.
+        Whether the page moves a cursor line over the chart.
     size
-        Of the letters.
+        Height of the letters, in the units of the drawing.
     """
 
     id: str
@@ -139,7 +146,7 @@ def paint(
     chart
         The chart.
     size
-        Text size, when it is shown smaller or larger than usual.
+        Height of the letters, if it is not that of the chart.
     alone
         Add a size and a white background, for a separate file.
     on_paper
@@ -176,7 +183,7 @@ def paint(
 
 
 def key_sample(style: str, *, hollow: bool = False, dashed: bool = False) -> Markup:
-    """Draw a sample of a style for a legend: a line, an area, or the mark of a grade."""
+    """Draw the sample of a line, an area or a mark for a legend."""
     if style in _MARKS:
         shape = _shape(style, 6.0, 6.0, 5.0, hollow=hollow)
         width = 12
@@ -191,11 +198,11 @@ def key_sample(style: str, *, hollow: bool = False, dashed: bool = False) -> Mar
     )
 
 
-# --- what charts are made of ------------------------------------------------------------------
+# --- axes, ranges and points --------------------------------------------------------------------
 
 
 def ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Return about ``about`` round values between two limits: multiples of 1, 2 or 5."""
+    """Return about ``about`` round values between two limits, in steps of 1, 2 or 5 (times 10ⁿ)."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return [low] if math.isfinite(low) else []
     rough = (high - low) / max(about, 1)
@@ -206,7 +213,7 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def axis(low: float, high: float, about: int = 4, *, flipped: bool = False) -> Axis:
-    """Make an axis with round numbers."""
+    """Make an axis with labels at round numbers."""
     found = ticks(low, high, about)
     step = found[1] - found[0] if len(found) > 1 else 0.1
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
@@ -214,7 +221,7 @@ def axis(low: float, high: float, about: int = 4, *, flipped: bool = False) -> A
 
 
 def time_axis(low: float, high: float) -> Axis:
-    """Make an axis of seconds, of minutes and seconds when it is long."""
+    """Make a time axis in seconds; if it is long, in minutes and seconds."""
     return Axis(low, high, tuple((value, clock(value, high - low)) for value in ticks(low, high)))
 
 
@@ -230,7 +237,15 @@ def bands(
     limits: Limits | None,
     make: Callable[[str, tuple[float | None, float | None]], Area],
 ) -> tuple[Area, ...]:
-    """Return the good, watch and fault areas of limits; ``make`` chooses their axis."""
+    """Return the coloured areas of the grades good, watch and fault.
+
+    Parameters
+    ----------
+    limits
+        The limits of the grades; ``None`` gives no areas.
+    make
+        Makes an area from a grade and the two ends of its range (``None``: no end).
+    """
     if limits is None:
         return ()
     low, high = limits.watch_low, limits.watch_high
@@ -253,9 +268,10 @@ def bands(
 
 
 def domain(values: Iterable[float], limits: Limits | None) -> tuple[float, float] | None:
-    """Choose the range of an axis: all values, the good band, and limits close to them.
+    """Choose the range of an axis.
 
-    ``None`` when there is no finite value.
+    It contains all values, the range of good values, and the other limits if they are near.
+    ``None`` if there is no finite value.
     """
     seen = [value for value in values if math.isfinite(value)]
     if not seen:
@@ -274,7 +290,7 @@ def domain(values: Iterable[float], limits: Limits | None) -> tuple[float, float
 
 
 def thin(t_s: FloatArray, y: FloatArray, at_most: int = POINTS_AT_MOST) -> Points:
-    """Keep the lowest and the highest point of each of equal stretches; gaps stay gaps.
+    """Reduce the points of a line: keep the lowest and the highest of each part; gaps stay gaps.
 
     Parameters
     ----------
@@ -295,7 +311,7 @@ def thin(t_s: FloatArray, y: FloatArray, at_most: int = POINTS_AT_MOST) -> Point
     return list(zip(t_s.tolist(), y.tolist(), strict=True))
 
 
-# --- painting -------------------------------------------------------------------------------
+# --- drawing --------------------------------------------------------------------------------
 
 _MARKS = ("good", "watch", "fault", "none", "plain", "better", "worse", "other")
 
@@ -354,7 +370,7 @@ class _Scale:
         return self.start + share * (self.end - self.start)
 
     def span(self, ends: tuple[float | None, float | None]) -> tuple[float, float]:
-        """Both ends, the smaller first."""
+        """Return both ends of a range in the drawing, the smaller first."""
         low = self.axis.low if ends[0] is None else ends[0]
         high = self.axis.high if ends[1] is None else ends[1]
         first, last = sorted((self(low), self(high)))
@@ -370,11 +386,12 @@ def _words(chart: Chart) -> Markup:
 
 
 def _size(chart: Chart, x: _Scale, *, alone: bool) -> Markup:
+    """Return the size of a separate file; for a page, what its script needs for the cursor."""
     if alone:
         return Markup(' width="{:g}" height="{:g}"').format(chart.width, chart.height)
     if not chart.cursor:
         return Markup("")
-    # The script tells the time of a click from these.
+    # From these the script of the page finds the time that belongs to a click.
     return Markup(
         ' data-start="{:.3f}" data-end="{:.3f}" data-left="{:g}" data-right="{:g}"'
     ).format(x.axis.low, x.axis.high, x.start, x.end)
@@ -383,19 +400,25 @@ def _size(chart: Chart, x: _Scale, *, alone: bool) -> Markup:
 def _element(
     tag: str, style: str, *, hollow: bool = False, dashed: bool = False, **more: object
 ) -> Markup:
+    """Draw an SVG element with the colours of a style."""
     if style in _STROKED:
-        look = {"fill": "none", **_STROKED[style]}
+        style_attributes = {"fill": "none", **_STROKED[style]}
     elif hollow:
-        look = {"fill": _css(palette.CARD), "stroke": _FILLED[style]["fill"], "stroke-width": 2}
+        style_attributes = {
+            "fill": _css(palette.CARD),
+            "stroke": _FILLED[style]["fill"],
+            "stroke-width": 2,
+        }
     else:
-        look = dict(_FILLED[style])
+        style_attributes = dict(_FILLED[style])
     if dashed:
-        look["stroke-dasharray"] = "5 4"
+        style_attributes["stroke-dasharray"] = "5 4"
     kind = f"{style} hollow" if hollow else style
-    return _tag(tag, {"class": kind, **look, **more})
+    return _tag(tag, {"class": kind, **style_attributes, **more})
 
 
 def _tag(tag: str, attributes: dict[str, object]) -> Markup:
+    """Write an SVG element with its attributes."""
     inside = " ".join(
         f'{name.replace("_", "-")}="{_attribute(value)}"' for name, value in attributes.items()
     )
@@ -407,11 +430,12 @@ def _attribute(value: object) -> str:
 
 
 def _area(area: Area, x: _Scale, y: _Scale) -> Markup:
+    """Draw a filled rectangle; nothing if it is too small."""
     left, right = x.span(area.x)
     top, bottom = y.span(area.y)
     if bottom - top < 0.5 or right - left < 0.2:
         return Markup("")
-    if area.hollow:  # the outline stays inside
+    if area.hollow:  # the line around it is drawn inside the area
         left, right, top = left + 1.0, max(right - 1.0, left + 1.2), top + 1.0
     return _element(
         "rect",
@@ -425,7 +449,7 @@ def _area(area: Area, x: _Scale, y: _Scale) -> Markup:
 
 
 def _names(areas: Iterable[Area], x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
-    """The name of each kind of area that is high enough, once, at the edge; over everything."""
+    """Write the name of each kind of area once, at the right edge, if the area is high enough."""
     for name, ends in dict.fromkeys((area.name, area.y) for area in areas if area.name):
         top, bottom = y.span(ends)
         if bottom - top >= size * 1.3:
@@ -433,6 +457,7 @@ def _names(areas: Iterable[Area], x: _Scale, y: _Scale, size: float) -> Iterator
 
 
 def _axes(x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
+    """Draw the grid lines and the labels of both axes."""
     bottom = max(y.start, y.end)
     for value, text in y.axis.marks:
         yield _segment("zero" if value == 0 else "axis", x.start, y(value), x.end, y(value))
@@ -443,6 +468,7 @@ def _axes(x: _Scale, y: _Scale, size: float) -> Iterator[Markup]:
 
 
 def _line(line: Line, x: _Scale, y: _Scale) -> Markup:
+    """Draw a line; it is interrupted at points that are NaN."""
     steps = []
     pen_down = False
     for at, value in line.points:
@@ -457,6 +483,7 @@ def _line(line: Line, x: _Scale, y: _Scale) -> Markup:
 
 
 def _mark(mark: Mark, x: _Scale, y: _Scale) -> Markup:
+    """Draw a marked point with its error bars."""
     at, height = x(mark.x), y(mark.y)
     whisker = Markup("")
     if mark.x_error:
@@ -471,30 +498,37 @@ def _mark(mark: Mark, x: _Scale, y: _Scale) -> Markup:
 def _shape(
     style: str, x: float, y: float, r: float, *, hollow: bool = False, seek_s: float | None = None
 ) -> Markup:
-    """Draw a grade's shape around a place."""
+    """Draw the shape of a grade; ``r`` is half its size."""
     colour = _MARKED[style]
     card = _css(palette.CARD)
-    look: dict[str, object] = {
+    style_attributes: dict[str, object] = {
         "class": f"mark {style} hollow" if hollow else f"mark {style}",
         "fill": card if hollow else colour,
         "stroke": colour if hollow else card,
         "stroke-width": 2 if hollow else 1.2,
     }
     if seek_s is not None:
-        look["data-seek"] = f"{seek_s:.3f}"
+        style_attributes["data-seek"] = f"{seek_s:.3f}"
     if style == "watch":
         d = f"M{x:.1f} {y - r * 1.1:.1f}L{x + r * 1.15:.1f} {y + r * 0.9:.1f}H{x - r * 1.15:.1f}Z"
-        return _tag("path", {**look, "d": d})
+        return _tag("path", {**style_attributes, "d": d})
     if style == "fault":
         side = r * 1.8
         return _tag(
-            "rect", {**look, "x": x - side / 2, "y": y - side / 2, "width": side, "height": side}
+            "rect",
+            {
+                **style_attributes,
+                "x": x - side / 2,
+                "y": y - side / 2,
+                "width": side,
+                "height": side,
+            },
         )
-    return _tag("circle", {**look, "cx": x, "cy": y, "r": r})
+    return _tag("circle", {**style_attributes, "cx": x, "cy": y, "r": r})
 
 
 def _badges(badges: Iterable[ChartBadge], x: _Scale, size: float) -> Iterator[Markup]:
-    """Numbers in circles; where they would overlap, those between are left out."""
+    """Draw numbers in circles; a number that would overlap the one before is left out."""
     free_from = -math.inf
     for badge in badges:
         centre = x(badge.x)
@@ -503,14 +537,14 @@ def _badges(badges: Iterable[ChartBadge], x: _Scale, size: float) -> Iterator[Ma
         free_from = centre + 14
         grade: dict[str, str] = {name: _css(colour) for name, colour in palette.FILLS.items()}
         colour = grade.get(badge.style, _css(palette.NEUTRAL))
-        look: dict[str, object] = {
+        style_attributes: dict[str, object] = {
             "class": f"badge {badge.style} hollow" if badge.hollow else f"badge {badge.style}",
             "data-seek": f"{badge.x:.3f}",
             "fill": _css(palette.CARD) if badge.hollow else colour,
             "stroke": colour,
             "stroke-width": 2,
         }
-        yield _tag("circle", {**look, "cx": centre, "cy": 15.0, "r": 12.0})
+        yield _tag("circle", {**style_attributes, "cx": centre, "cy": 15.0, "r": 12.0})
         kind = "badge-text hollow" if badge.hollow else "badge-text"
         yield _text(kind, centre, 15 + size * 0.36, badge.text, size + 1, "middle")
 

@@ -1,4 +1,9 @@
-"""The table of the clinical scale: the items that were visible, and those that were not."""
+"""The table of the clinical scale in a report.
+
+A clinical scale is a published list of items, each with points for a fault. A camera sees only some
+of the items, so the table shows the points of the visible ones and names the others. The items
+are scored in ``motion/``; here they are only put into words.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +20,7 @@ UNDECIDED = "undecided"
 
 @dataclass(frozen=True)
 class ScaleCell:
-    """One item in one repetition: its points, what was found, and whether it was visible."""
+    """One item in one repetition: its title, its points, the reason, and whether it was visible."""
 
     title: str
     text: str
@@ -25,7 +30,7 @@ class ScaleCell:
 
 @dataclass(frozen=True)
 class ScaleRow:
-    """One repetition; ``unseen`` says how many items were not visible."""
+    """The row of one repetition; ``unseen`` says how many items were not visible."""
 
     rep: int
     leg: str
@@ -42,15 +47,15 @@ class ScaleTable:
     Attributes
     ----------
     title, source
-        Of the scale.
+        Title and source of the scale.
     columns
-        Title and most points of each item that was visible in any repetition.
+        Title and largest number of points of each item that was visible in any repetition.
     rows
-        One for each repetition.
+        A row for each repetition.
     findings
-        What was found where points were given: repetitions, title and reason.
+        Why points were given: repetition, item and reason.
     missing
-        What was not visible, with the reason.
+        Items that were not visible, with the reason.
     """
 
     title: str
@@ -62,7 +67,7 @@ class ScaleTable:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The results as sentences; repetitions with the same result together."""
+        """The results as sentences; repetitions with the same result share one."""
         found: dict[str, list[int]] = {}
         for row in self.rows:
             result = f"{row.points} points, {row.unseen}; grade {row.grade}"
@@ -71,7 +76,7 @@ class ScaleTable:
 
 
 def scale_table(session: Session) -> ScaleTable | None:
-    """Make the table; ``None`` when no repetition was scored."""
+    """Make the table of a session; ``None`` if no repetition was scored."""
     scale = session.exercise.scale
     if scale is None:
         return None
@@ -85,7 +90,7 @@ def scale_table(session: Session) -> ScaleTable | None:
     seen = [
         item
         for item in scale.items
-        if any(_of(score, item).points is not None for _, score in scored)
+        if any(_score_of(score, item).points is not None for _, score in scored)
     ]
     return ScaleTable(
         title=scale.title,
@@ -93,16 +98,16 @@ def scale_table(session: Session) -> ScaleTable | None:
         columns=tuple((item.title, points_words(item.points)) for item in seen),
         rows=tuple(_row(rep, score, seen) for rep, score in scored),
         findings=tuple(
-            f"Rep {rep.index}, {item.title.lower()}: {_of(score, item).reason}"
+            f"Rep {rep.index}, {item.title.lower()}: {_score_of(score, item).reason}"
             for rep, score in scored
             for item in scale.items
-            if _of(score, item).at_most
+            if _score_of(score, item).at_most
         ),
-        missing=tuple(_missing(scored, scale)),
+        missing=tuple(_missing_items(scored, scale)),
     )
 
 
-def _of(score: ScaleScore, item: ScaleItemSpec) -> ItemScore:
+def _score_of(score: ScaleScore, item: ScaleItemSpec) -> ItemScore:
     missing = ItemScore(
         item=item.id, points=None, at_most=None, reason="not scored in this session"
     )
@@ -110,12 +115,12 @@ def _of(score: ScaleScore, item: ScaleItemSpec) -> ItemScore:
 
 
 def _row(rep: Rep, score: ScaleScore, seen: Sequence[ScaleItemSpec]) -> ScaleRow:
-    points = _range(score.seen_points, score.seen_points_at_most)
+    points = _points_words(score.seen_points, score.seen_points_at_most)
     unseen = len(score.unseen)
     return ScaleRow(
         rep=rep.index,
         leg=leg_words(rep),
-        cells=tuple(_cell(item, _of(score, item)) for item in seen),
+        cells=tuple(_cell(item, _score_of(score, item)) for item in seen),
         points=f"{points} of {score.possible_points_seen}",
         unseen=f"{count_words(unseen, 'item')} not visible" if unseen else "all visible",
         grade=score.grade or UNDECIDED,
@@ -123,21 +128,22 @@ def _row(rep: Rep, score: ScaleScore, seen: Sequence[ScaleItemSpec]) -> ScaleRow
 
 
 def _cell(item: ScaleItemSpec, found: ItemScore) -> ScaleCell:
+    """Return the cell of one item: its points, or that it was not visible."""
     if found.points is None or found.at_most is None:
         return ScaleCell(item.title, "not visible", found.reason, seen=False)
-    return ScaleCell(item.title, _range(found.points, found.at_most), found.reason)
+    return ScaleCell(item.title, _points_words(found.points, found.at_most), found.reason)
 
 
-def _range(least: int, most: int) -> str:
+def _points_words(least: int, most: int) -> str:
     return str(least) if least == most else f"{least}{UNKNOWN}{most}"
 
 
-def _missing(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list[str]:
+def _missing_items(scored: Sequence[tuple[Rep, ScaleScore]], scale: ScaleSpec) -> list[str]:
     missing = []
     for item in scale.items:
         by_reason: dict[str, list[int]] = {}
         for rep, score in scored:
-            found = _of(score, item)
+            found = _score_of(score, item)
             if found.points is None:
                 by_reason.setdefault(found.reason, []).append(rep.index)
         for reason, reps in by_reason.items():

@@ -1,4 +1,7 @@
-"""Prepare stills for embedding in a page: small enough, and checked to be images."""
+"""Prepares pictures (stills of repetitions) for embedding in a report.
+
+It checks that they are images, makes them small enough together, and encodes them as data URIs.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,15 @@ from markupsafe import Markup
 from PIL import Image, UnidentifiedImageError
 
 BUDGET_BYTES = 1_800_000
-"""Budget for all images of a report; encoded in the page they are a third larger."""
+"""Most bytes for all images of a report; encoded in the page they need a third more."""
 
 HEIGHTS_PX = (480, 320, 200)
+"""Heights to which images are reduced, one after the other, until they fit."""
 _MAGIC = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
 def image_type(still: bytes) -> str:
-    """Return the media type by the first bytes; empty when it is neither a JPEG nor a PNG."""
+    """Return the media type from the first bytes; empty if it is neither a JPEG nor a PNG."""
     return next((kind for magic, kind in _MAGIC.items() if still.startswith(magic)), "")
 
 
@@ -28,9 +32,10 @@ def data_uri(still: bytes) -> Markup:
 
 
 def fitting(stills: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> dict[int, bytes]:
-    """Shrink images until they fit the budget together.
+    """Reduce images, by repetition index, until all together fit the budget.
 
-    Files that are no images are left out, and later images when even the smallest size is too much.
+    Files that are not images are left out. If the images do not fit even at the smallest size, the
+    last ones are left out.
     """
     kept = {index: still for index, still in stills.items() if image_type(still)}
     for height_px in HEIGHTS_PX:
@@ -47,7 +52,7 @@ def fitting(stills: Mapping[int, bytes], budget_bytes: int = BUDGET_BYTES) -> di
 
 
 def embedded(groups: Sequence[Sequence[bytes | None]]) -> list[list[Markup | None]]:
-    """Encode the images of a page, in groups, small enough together; ``None`` without one."""
+    """Encode groups of images, small enough together; ``None`` where there is no image."""
     stills = [still for group in groups for still in group]
     small = fitting({n: still for n, still in enumerate(stills) if still is not None})
     uris = (data_uri(small[n]) if n in small else None for n in range(len(stills)))

@@ -1,4 +1,7 @@
-"""A report in any of its forms, ready to be written to a file."""
+"""Makes the report on a session in any file format: page, PDF, Markdown, table or JSON.
+
+Each format is imported only when it is used, because some need large packages.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from formcheck.report.view import view
 
 
 def letters_lacking(session: Session, form: str, *, name: str = "", notes: str = "") -> str:
-    """Give the characters that a form cannot show and sets as ``?``; only a PDF lacks any."""
+    """Return the characters that a format replaces with ``?``; only a PDF lacks any."""
     if form != "pdf":
         return ""
     from formcheck.report import pdf
@@ -28,7 +31,7 @@ def render(
     name: str = "",
     notes: str = "",
 ) -> bytes:
-    """Make a report of a session.
+    """Return a report on a session as the bytes of a file.
 
     Parameters
     ----------
@@ -37,11 +40,11 @@ def render(
     form
         ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
     stills
-        Image of the lowest point by repetition index; for page and PDF.
+        Image of the lowest point by repetition index; only page and PDF use it.
     film
-        Path of the annotated film relative to the page, when there is one.
+        Path of the annotated film relative to the page, if there is one.
     name, notes
-        The person's name, and remarks; not part of the table.
+        The person's name, and remarks; the CSV table does not contain them.
     """
     if form == "csv":
         from formcheck.report.tables import reps_table, table_as_csv

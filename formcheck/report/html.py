@@ -1,4 +1,8 @@
-"""The report as one self-contained page: a layout of the view model and the stills."""
+"""The report on a session as a web page, and what all pages share: style, script, templates.
+
+Usually a page is one self-contained HTML file with its style, script and pictures inside. The app
+serves it in parts instead (:class:`Linked`).
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,15 @@ from markupsafe import Markup
 from formcheck.data import palette
 from formcheck.report.wording import DISCLAIMER, WHAT_ERROR_MEANS
 
-if TYPE_CHECKING:  # the app reads style sheet and script at its start, without all the rest
+if TYPE_CHECKING:  # the app imports this module at its start, only for style sheet and script
     from formcheck.report.view import ReportView
 
 
 @dataclass(frozen=True)
 class Linked:
-    """How a page is served in parts: under a policy for all pages, with nothing inline.
+    """The addresses of the parts of a page that the app serves.
+
+    Its content security policy forbids styles and scripts inside a page.
 
     Attributes
     ----------
@@ -31,11 +37,11 @@ class Linked:
     stills
         Addresses of the pictures of a report, by repetition index.
     video
-        Address of the annotated film, when there is one.
+        Address of the annotated film, if there is one.
     head
-        What the server adds to the head, as HTML.
+        HTML that the server adds to the head of the page.
     bar
-        What the server puts above the page, as HTML.
+        HTML that the server adds above the report.
     """
 
     style: str
@@ -53,25 +59,25 @@ def render(
     video: str | None = None,
     linked: Linked | None = None,
 ) -> str:
-    """Make the page.
+    """Make the page of a report.
 
     Parameters
     ----------
     shown
-        The view of the report.
+        The content of the report.
     stills
-        By repetition index, a JPEG or PNG of its lowest point. They are embedded, smaller when
-        they are many.
+        By repetition index, a JPEG or PNG of its lowest point. They are embedded; many pictures are
+        made smaller.
     video
-        Path of the annotated film relative to the page, when there is one.
+        Path of the annotated film relative to the page, if there is one.
     linked
-        How the page is served in parts; one self-contained page otherwise.
+        The addresses of the parts, if the page is served in parts.
 
     Returns
     -------
     str
-        One self-contained HTML page of at most 3 MB; no network requests. A page in parts asks
-        for those in ``linked`` only.
+        HTML. Without ``linked`` it is one self-contained page of at most 3 MB that makes no network
+        requests; otherwise it requests only the addresses in ``linked``.
     """
     from formcheck.report.changes import DETECTABLE  # heavy
     from formcheck.report.embedded_stills import data_uri, fitting  # heavy
@@ -102,17 +108,17 @@ def render(
 
 
 def style_sheet() -> str:
-    """Return the style of all pages."""
+    """Return the style sheet of all pages."""
     return environment().get_template("report.css").render(p=palette)
 
 
 def script_text() -> str:
-    """Return the script of the report."""
+    """Return the JavaScript of the report."""
     return _source("report.js")
 
 
 def page(template: str, **said: object) -> str:
-    """Fill one of the templates, which share one look."""
+    """Fill a template with values; all templates share the style sheet."""
     from formcheck.report.charts import key_sample, paint  # heavy
 
     style = Markup(style_sheet())  # noqa: S704
@@ -129,7 +135,7 @@ def hash_of(text: str) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return the environment of the templates."""
+    """Return the Jinja environment of the templates; texts are escaped automatically."""
     return Environment(
         loader=PackageLoader("formcheck.report", "templates"),
         autoescape=True,
@@ -141,6 +147,7 @@ def environment() -> Environment:
 
 @cache
 def _source(name: str) -> str:
+    """Return the text of a file in the folder of templates."""
     loader = environment().loader
     assert loader is not None  # noqa: S101  it is set above
     return loader.get_source(environment(), name)[0]

@@ -1,4 +1,7 @@
-"""The report as plain data, for other programs."""
+"""The JSON report: a session with the sentences and comparisons of the report, for other programs.
+
+:func:`to_data` returns it as plain data; ``report/forms.py`` writes it.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ SCHEMA = "formcheck.report/2"
 def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, Any]:
     """Return the session without time series, with the sentences and comparisons of the report.
 
-    The keys are those of ``session.json``; ``docs/data-dictionary.md`` explains the rest. Unknown
-    values are ``None``. The repetitions are under ``efforts``, as in ``session.json``, where holds
-    may join them.
+    The keys are those of ``session.json``, and some more; ``docs/data-dictionary.md`` explains
+    them. Unknown values are ``None``. Repetitions, holds and flights of stairs are all under
+    ``efforts``, as in ``session.json``.
     """
     kept = rounded(session)
     shown = view(kept, name=name, notes=notes)
@@ -46,21 +49,25 @@ def to_data(session: Session, *, name: str = "", notes: str = "") -> dict[str, A
             }
             for rep in shown.reps
         ],
-        "legs": [_plain(one, "left", "right") for one in compare_legs(kept.reps, kept.exercise)],
+        "legs": [
+            _difference_data(one, "left", "right") for one in compare_legs(kept.reps, kept.exercise)
+        ],
         "thirds": [
             {
                 "set": comparison.set_index,
                 "stance_side": comparison.side,
                 "first_reps": list(comparison.first),
                 "last_reps": list(comparison.last),
-                "differences": [_plain(one, "first", "last") for one in comparison.differences],
+                "differences": [
+                    _difference_data(one, "first", "last") for one in comparison.differences
+                ],
             }
             for comparison in compare_thirds(kept.reps, kept.exercise)
         ],
     }
 
 
-def _plain(one: Difference, first: str, second: str) -> dict[str, Any]:
+def _difference_data(one: Difference, first: str, second: str) -> dict[str, Any]:
     def mean(found: Mean) -> dict[str, Any]:
         return {
             "value": round(found.value, 3),

@@ -1,4 +1,4 @@
-"""The report as Markdown: for a text file, a wiki or a message."""
+"""The report on a session as Markdown, for a text file, a wiki or a message."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from formcheck.report.wording import DISCLAIMER
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|#~$&!])")
 """Characters that have a meaning anywhere in a line."""
 _STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])(?=[\s=-]|$)")
-"""What makes a line a list, as in ``- a`` or ``1. a``, or the line above it a heading."""
+"""Characters at the start of a line that make it a list item, as in ``- a`` or ``1. a``, or make
+the line above it a heading."""
 
 
 def render(shown: ReportView) -> str:
-    """Make the report; names and notes are escaped."""
+    """Return the report as Markdown; special characters in texts are escaped."""
     return "\n\n".join(_parts(shown)) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Escape a text for Markdown, on one line."""
+    """Escape the special characters of a text and put it on one line."""
     line = " ".join(text.split())
     return _STARTS_A_BLOCK.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", line))
 
 
 def _parts(shown: ReportView) -> Iterator[str]:
+    """Yield the parts of the report, from top to bottom."""
     yield f"# {escaped(shown.title)}"
     yield f"**{escaped(' '.join(shown.verdict))}**"
     yield _list(f"{title}: {value}" for title, value in shown.head)
@@ -40,16 +42,16 @@ def _parts(shown: ReportView) -> Iterator[str]:
         yield "  \n".join(escaped(line) for line in shown.reader_notes.splitlines())
     if shown.reps:
         yield f"## {shown.effort.capitalize()}s"
-        yield _reps(shown)
+        yield _reps_table(shown)
         if shown.under_main:
             yield _list(shown.under_main)
     if shown.legs is not None:
         yield "## Left and right"
-        yield from _changes(shown.legs)
+        yield from _comparison_parts(shown.legs)
     if shown.thirds:
         yield "## Start and end of the set"
         for table in shown.thirds:
-            yield from _changes(table)
+            yield from _comparison_parts(table)
     if shown.scale is not None:
         yield f"## {escaped(shown.scale.title)}"
         yield _list(shown.scale.lines)
@@ -66,7 +68,7 @@ def _parts(shown: ReportView) -> Iterator[str]:
     yield f"{DISCLAIMER} formcheck {escaped(shown.version)}"
 
 
-def _reps(shown: ReportView) -> str:
+def _reps_table(shown: ReportView) -> str:
     columns = shown.columns[: shown.main]
     titles = [f"{one.title} ({one.note})" if one.note else one.title for one in columns]
     judged = [name for name, _ in shown.tallies]
@@ -93,7 +95,7 @@ def _reps(shown: ReportView) -> str:
 
 
 def _cell(one: Cell) -> str:
-    """The number and its grade, or "not measured" and the number of the footnote that says why."""
+    """Return the number and its grade, or ``not measured`` and the number of a footnote."""
     if one.note is not None:
         return f"{one.text} {one.note})"
     return one.text if one.badge is None else f"{one.text}, {one.badge.words}"
@@ -111,7 +113,7 @@ def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def _changes(table: ChangeTable) -> Iterator[str]:
+def _comparison_parts(table: ChangeTable) -> Iterator[str]:
     if table.heading:
         yield f"### {escaped(table.heading)}"
     yield _list(table.sentences)

@@ -1,4 +1,4 @@
-"""A person's passport as one self-contained page: a layout of the view model."""
+"""The movement passport as a web page: a person's present state in all exercises."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from formcheck.report.progress_view import ADVICE_DISCLAIMER
 
 
 def render(shown: PassportView, linked: Linked | None = None) -> str:
-    """Make the page; it asks nothing of any network.
+    """Return the page of a passport as HTML; it makes no network requests.
 
-    ``linked`` says how it is served in parts; its pictures stay embedded.
+    ``linked`` are the addresses of style and script, if the app serves it; the pictures are always
+    embedded.
     """
     legs = [leg for exercise in shown.exercises for leg in exercise.legs]
     stills = iter(embedded([[one.still for one in leg.pictures] for leg in legs]))

@@ -1,8 +1,9 @@
-"""The view model of a passport: where a person stands in each exercise, in words for them.
+"""The content of the movement passport: a person's present state in all exercises.
 
-Page, PDF and data lay it out; none of them judges, compares or words anything. The numbers and
-grades are those of the sessions' own reports, the changes those of `progress`, the advice that of
-its rules.
+For each exercise and leg it shows what is good, what to work on, what has changed and what to do
+next, in words for the person. ``app/`` fills in a :class:`PassportView`; the page, the PDF and the
+JSON file only lay it out. Numbers and grades are those of the reports of the sessions, changes
+those of the progress report, and advice comes from the rules in ``coach/advice_rules.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ AFTER_THAT = "Then work on"
 ALL_GOOD = "Nothing that was measured needs work."
 FIRST_DAY = "This was the first day, so there is nothing to compare with yet."
 NOTHING_ASKED = "Nothing of it is judged."
-"""As of a way up the stairs."""
+"""Shown for a leg without a judged measurement, as on the way up the stairs."""
 NOT_BOTH_TIMES = "No number was measured in both sessions: film from the same side each time."
 PICTURED = (
     "The pictures show what needs most work, on the first and on the last day that are compared."
@@ -41,7 +42,7 @@ EXPLAINED = (
 
 @dataclass(frozen=True)
 class JudgedLine:
-    """One measurement: its mean with its error, its grade, and what else to know of it."""
+    """One measurement: its mean with the error, its grade, and a remark."""
 
     title: str
     value: str
@@ -51,7 +52,7 @@ class JudgedLine:
 
 @dataclass(frozen=True)
 class ToWorkOn:
-    """One thing to work on: the cue, and what asks for it."""
+    """One thing to work on: the cue (short advice), and the measurements that need it."""
 
     cue: str
     lines: tuple[JudgedLine, ...]
@@ -66,23 +67,28 @@ class PassportLeg:
     title
         Which leg.
     effort
-        What was repeated, or held.
+        What one repetition is called, as in ``repetition`` or ``hold``.
     verdicts
-        Form and, where it is judged, tempo, put together from all sides it was filmed from.
+        The grades of form and, where it is judged, tempo, from all camera directions together.
     seen
-        When and from where it was filmed, with the counts of each session's report.
-    good, work, later
-        What is good, what to work on first, the worst first, and what else is not good yet.
+        One line for each session: when and from where it was filmed, and its counts by grade.
+    good
+        The measurements that are good.
+    work
+        What to work on first, the worst first.
+    later
+        The other measurements that are not good.
     unseen
-        What is not known, and why.
+        What could not be judged, and why.
     since, changes
-        Since when what really changed; the words say why nothing is compared where there is none.
+        The day of the earlier session, and what has changed since; if nothing is compared, a line
+        that says why.
     charts
-        Of the measurements that changed.
+        Charts of the measurements that changed.
     pictures
         The worst repetition then and now, from the side that shows what to work on.
     steps
-        What is next.
+        Advice on what to do next.
     """
 
     title: str
@@ -101,14 +107,18 @@ class PassportLeg:
 
     @property
     def worst(self) -> str:
-        """What its pictures show."""
+        """The heading over the pictures."""
         then = ", then and now" if len(self.pictures) > 1 else ""
         return f"The {self.effort} that needs most work{then}"
 
 
 @dataclass(frozen=True)
 class PassportExercise:
-    """One exercise: what was entered last and what changed of that, and each leg."""
+    """One exercise in the passport, with its legs.
+
+    ``entered`` is what the person entered for the last session (step height, load, pain), and
+    ``changes`` says what of it changed.
+    """
 
     title: str
     entered: str
@@ -119,7 +129,7 @@ class PassportExercise:
 
 @dataclass(frozen=True)
 class GlanceRow:
-    """One leg in a line, under :data:`GLANCE_HEADINGS`."""
+    """A row of the overview table, for one leg; its columns are :data:`GLANCE_HEADINGS`."""
 
     title: str
     verdicts: tuple[Badge | None, Badge | None]
@@ -130,9 +140,10 @@ class GlanceRow:
 
 @dataclass(frozen=True)
 class PassportView:
-    """A person's passport, not yet laid out.
+    """The complete content of a person's passport.
 
-    ``created`` is when the last session was analyzed.
+    ``when`` names the sessions and days that it contains; ``created`` is the time when the last
+    session was analyzed.
     """
 
     heading: str
@@ -143,8 +154,8 @@ class PassportView:
 
     @property
     def rows(self) -> tuple[GlanceRow, ...]:
-        """Everything at a glance, a line for each leg."""
-        return tuple(_glance(one, leg) for one in self.exercises for leg in one.legs)
+        """The overview table: a row for each leg in each exercise."""
+        return tuple(_glance_row(one, leg) for one in self.exercises for leg in one.legs)
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -154,7 +165,7 @@ class PassportView:
 
 
 def when_words(days: Sequence[str], exercises: int, *, guided: bool) -> str:
-    """Say of when a passport is; ``days`` has one day for each session."""
+    """Say which days and sessions a passport contains; ``days`` has one day for each session."""
     first, last = date_words(min(days)), date_words(max(days))
     when = first if first == last else f"{first} to {last}"
     count = f"{count_words(len(days), 'session')} of {count_words(exercises, 'exercise')}"
@@ -164,31 +175,31 @@ def when_words(days: Sequence[str], exercises: int, *, guided: bool) -> str:
 
 
 def verdicts_of(merged: MergedViews) -> tuple[tuple[str, Badge], ...]:
-    """Return form and, where any session judges it, tempo, as they are shown."""
+    """Return title and badge of form and, if any session judges it, of tempo."""
     timed = any(one.exercise.judges_tempo for one in merged.sessions)
     found = ((FORM, merged.form), (TEMPO, merged.tempo)) if timed else ((FORM, merged.form),)
     return tuple((name, verdict_badge(verdict)) for name, verdict in found)
 
 
 def seen_lines(merged: MergedViews) -> tuple[str, ...]:
-    """Say what each session showed of the leg, with the counts of its report.
+    """Return a line for each session: day, camera direction, and counts by grade for the leg.
 
-    An earlier session of the day from the same side is told, and that it does not count.
+    Earlier sessions of the same day and direction follow; their lines say that they do not count.
     """
-    told = tuple(_seen_line(session, merged.side) for session in merged.sessions)
+    counted = tuple(_seen_line(session, merged.side) for session in merged.sessions)
     earlier = (_earlier_line(one, merged.side) for one in merged.earlier)
-    return (*told, *earlier)
+    return (*counted, *earlier)
 
 
 def good_lines(merged: MergedViews) -> tuple[JudgedLine, ...]:
-    """List what is good, the form before the tempo."""
+    """Return the measurements that are good; form comes before tempo."""
     good = [one for one in merged.worst_first if _is_good(one)]
     good.sort(key=lambda one: (one.spec.role == "tempo", one.spec.priority))
     return tuple(_judged_line(one, merged) for one in good)
 
 
 def to_work_on(merged: MergedViews) -> tuple[ToWorkOn, ...]:
-    """List what is not good, the worst first; what has the same cue is one thing."""
+    """Return what is not good, the worst first; measurements with the same cue are one item."""
     asking: dict[str, list[BestSeen]] = {}
     for one in merged.worst_first:
         if not _is_good(one):
@@ -203,13 +214,13 @@ def to_work_on(merged: MergedViews) -> tuple[ToWorkOn, ...]:
 
 
 def _is_good(one: BestSeen) -> bool:
-    """Whether it is good on average, and in as many repetitions as in a good session."""
+    """Whether the mean is good, and enough of the repetitions are (:data:`GOOD_SHARE`)."""
     good = one.pooled.count - len(one.pooled.reps)
     return one.pooled.grade == "good" and good >= GOOD_SHARE * one.pooled.count
 
 
 def unseen_lines(merged: MergedViews) -> tuple[str, ...]:
-    """Say what is judged in the exercise but not known of the leg, and why."""
+    """Name the judged measurements that are missing for the leg, and say why."""
     known = {one.spec.id for one in merged.seen}
     asked = _judged_specs(merged.sessions)
     if not asked:
@@ -226,7 +237,7 @@ def unseen_lines(merged: MergedViews) -> tuple[str, ...]:
 
 
 def since_words(days: Sequence[str]) -> str:
-    """Say since when, by the earlier day of each view that is compared."""
+    """Return ``Since`` with the days of the earlier sessions that are compared."""
     return f"Since {listed(date_words(day) for day in sorted(set(days)))}"
 
 
@@ -255,12 +266,12 @@ def _judged_line(one: BestSeen, merged: MergedViews) -> JudgedLine:
         title=spec.title,
         value=measured(pooled.value, spec, pooled.sem),
         badge=measure_badge(pooled) or Badge(UNKNOWN),
-        remark=_remark(one, merged),
+        remark=_judged_remark(one, merged),
     )
 
 
-def _remark(one: BestSeen, merged: MergedViews) -> str:
-    """Say from where it was seen, where that is not clear, and how many were not good."""
+def _judged_remark(one: BestSeen, merged: MergedViews) -> str:
+    """Name the camera direction, if there are several, and count repetitions that are not good."""
     parts = [direction_words(one.session.view)] if len(merged.sessions) > 1 else []
     poor, count = len(one.pooled.reps), one.pooled.count
     if poor and count > 1:
@@ -280,7 +291,11 @@ def _judged_specs(sessions: Iterable[Session]) -> list[MeasureSpec]:
 
 
 def _why_unseen(spec: MeasureSpec, merged: MergedViews) -> str:
-    """Return the reason of the session that should have seen it; else from where to film."""
+    """Say why a measurement is missing.
+
+    If a session was filmed from a direction that shows it, its reason is used; otherwise the
+    direction from which to film is named.
+    """
     for session in merged.sessions:
         if is_judged_from(spec, session.view):
             reason = session.summary.not_measured.get(spec.id, "").rstrip(".")
@@ -289,7 +304,7 @@ def _why_unseen(spec: MeasureSpec, merged: MergedViews) -> str:
     return f"film from the {where}"
 
 
-def _glance(exercise: PassportExercise, leg: PassportLeg) -> GlanceRow:
+def _glance_row(exercise: PassportExercise, leg: PassportLeg) -> GlanceRow:
     verdicts = dict(leg.verdicts)
     return GlanceRow(
         title=f"{exercise.title}, {leg.title.lower()}",

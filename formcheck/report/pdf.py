@@ -1,6 +1,7 @@
-"""The report on paper, for a patient file: A4, one or two pages for a set of usual length.
+"""The report on a session as PDF, for a patient file: one or two A4 pages for a usual set.
 
-A layout of the view model and the stills, like the page: the same session gives the same bytes.
+It lays out a :class:`ReportView` and the pictures of the repetitions, as the page does. The same
+session always gives exactly the same file. :class:`Paper` is also used by the other PDF reports.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ MOST_PICTURES = 6
 PDF_BUDGET_BYTES = 1_000_000
 CHARTS_ACROSS, CHART_GAP_MM = 2, 6.0
 CHART_LETTERS, CHART_WIDTH = 15.0, 560.0
-"""Size of the letters in a chart of that width, in its own units: about 6 pt on the paper."""
+"""Size of the letters in a chart of this width, in the units of the chart; 6 pt on the paper."""
 
 SMALLEST_PT = 5.0
 _CELL_ROOM_MM = 2.4
@@ -40,19 +41,20 @@ LONGEST_WORD = 40
 
 _SANS = "helvetica"
 _ENCODING = "cp1252"
-"""What the typeface that needs no file can set."""
+"""The characters of Helvetica, a typeface that every PDF reader has; for others, a font file is
+embedded."""
 _PLAIN = str.maketrans({"\N{MINUS SIGN}": "\N{EN DASH}"})
-"""That typeface has no minus sign; its dash is as long and as high as one, a hyphen is not."""
+"""Helvetica has no minus sign here. Its dash is as long and as high as one; a hyphen is not."""
 
 
 def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> bytes:
-    """Make the report.
+    """Return the report as a PDF file.
 
     Parameters
     ----------
     shown
-        The view of the report. Latin, Greek and Cyrillic letters are set; letters that the typeface
-        lacks become ``?``.
+        The content of the report. Latin, Greek and Cyrillic letters can be shown; other letters
+        become ``?``.
     stills
         By repetition index, a JPEG or PNG of its lowest point.
 
@@ -61,22 +63,22 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
     bytes
         A PDF file.
     """
-    paper = _paper(shown)
-    _head(paper, shown)
-    _pictures(paper, shown, stills or {})
-    _reps(paper, shown)
-    _charts(paper, shown.charts)
+    paper = _new_paper(shown)
+    _lay_head(paper, shown)
+    _lay_pictures(paper, shown, stills or {})
+    _lay_reps(paper, shown)
+    _lay_set_charts(paper, shown.charts)
     if shown.legs is not None:
         paper.heading("Left and right")
-        _changes(paper, shown.legs)
+        _lay_comparison(paper, shown.legs)
     if shown.thirds:
         paper.heading("Start and end of the set")
         for table in shown.thirds:
-            _changes(paper, table)
+            _lay_comparison(paper, table)
     if shown.scale is not None:
         paper.heading(f"{shown.scale.title}, scored from what this film shows")
         paper.text_block("\n".join(shown.scale.lines), 8)
-    _film(paper, shown)
+    _lay_video_quality(paper, shown)
     paper.heading("What counts as good, and why")
     titles = ("Measure", "Good", "Watch", "Fault", "Source")
     paper.grid(titles, [[(text, None) for text in row.cells] for row in shown.limits], size=6.5)
@@ -87,18 +89,18 @@ def render(shown: ReportView, stills: Mapping[int, bytes] | None = None) -> byte
 
 
 def letters_lacking(shown: ReportView) -> str:
-    """Give the characters of names, notes and file names that :func:`render` sets as ``?``."""
-    paper = _paper(shown)
+    """Return the characters of names, notes and file names that become ``?`` in the PDF."""
+    paper = _new_paper(shown)
     for title, value in shown.head:
         paper.write_in(value, 9, bold=title == NAME)
     for text in (shown.reader_notes, *shown.notes):
         paper.write_in(text, 9)
-    paper.output()  # which closes the typeface's file
+    paper.output()  # this closes the font file
     return "".join(paper.lacking)
 
 
 class Paper(FPDF):
-    """A4 with a footer, and a fallback typeface for missing letters."""
+    """An A4 document with a footer, and a second typeface for letters that Helvetica lacks."""
 
     def __init__(self, title: str, *, created: str, version: str) -> None:
         super().__init__(format="A4")
@@ -109,7 +111,7 @@ class Paper(FPDF):
         self.set_title(title)
         self.set_lang("en")
         self.core_fonts_encoding = _ENCODING
-        self.set_creation_date(_when(created))
+        self.set_creation_date(_creation_time(created))
         file = resources.files("formcheck.screen").joinpath("fonts/Inter-SemiBold-subset.ttf")
         with resources.as_file(file) as path:
             self.add_font(FONT, fname=path)
@@ -119,7 +121,7 @@ class Paper(FPDF):
         self.add_page()
 
     def footer(self) -> None:
-        """Write the footer of a page."""
+        """Write the footer of a page; called by fpdf."""
         self.set_y(-10)
         self.set_font(_SANS, size=7)
         self.set_text_color(*SOFT)
@@ -127,11 +129,11 @@ class Paper(FPDF):
         self.cell(20, 4, f"{self.page_no()} / {{nb}}", align="R")
 
     def write_in(self, text: str, size: float, *, bold: bool = False) -> str:
-        """Choose the typeface for a text; return the text with missing letters replaced."""
+        """Set the typeface for a text, and return the text with missing letters replaced."""
         kept = f"\n{NO_BREAK}"
         plain = "".join(c if c.isprintable() or c in kept else " " for c in _breakable(text))
         simple = plain.translate(_PLAIN)
-        if not bold and _has_all(simple):
+        if not bold and _helvetica_has(simple):
             self.set_font(_SANS, size=size)
             return simple
         self.set_font(FONT, size=size)
@@ -142,13 +144,13 @@ class Paper(FPDF):
     def text_block(
         self, text: str, size: float, *, bold: bool = False, colour: Colour = TEXT
     ) -> None:
-        """Set a paragraph."""
+        """Write a paragraph."""
         said = self.write_in(text, size, bold=bold)
         self.set_text_color(*colour)
         self.multi_cell(0, size * 0.46, said, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def heading(self, text: str, size: float = 10) -> None:
-        """Start a section; its heading stays on the page of its first lines."""
+        """Write the heading of a section, on the same page as the first lines below it."""
         if self.will_page_break(26):
             self.add_page()
         self.ln(2.6)
@@ -162,9 +164,9 @@ class Paper(FPDF):
         *,
         size: float = 7.5,
     ) -> None:
-        """Set a table over the whole width; its titles are repeated on a new page.
+        """Write a table over the whole width; its titles are repeated on a new page.
 
-        The text gets smaller rather than break a word.
+        If a word does not fit into its column, the text of the whole table is made smaller.
         """
         widths, size = self._widths(titles, rows, size)
         self.set_draw_color(*palette.RULE)
@@ -194,7 +196,11 @@ class Paper(FPDF):
         rows: Sequence[Sequence[tuple[str, Colour | None]]],
         size: float,
     ) -> tuple[list[float], float]:
-        """Make each column as wide as its longest word; share the rest by content."""
+        """Return the widths of the columns (mm), and the size of the text.
+
+        Each column is at least as wide as its longest word. The rest of the width is divided by the
+        length of the texts.
+        """
         columns = list(zip([(title, SOFT) for title in titles], *rows, strict=True))
         least = [self._longest(column, size, " \n") for column in columns]
         while sum(least) > WIDTH_MM and size > SMALLEST_PT:
@@ -218,13 +224,13 @@ class Paper(FPDF):
         return longest + _CELL_ROOM_MM + 0.4
 
 
-def _paper(shown: ReportView) -> Paper:
+def _new_paper(shown: ReportView) -> Paper:
     title = f"{shown.title}, {shown.performed}"
     return Paper(title, created=shown.created, version=shown.version)
 
 
-def _has_all(text: str) -> bool:
-    """Whether the typeface that needs no file can set a text."""
+def _helvetica_has(text: str) -> bool:
+    """Whether Helvetica has all characters of a text."""
     try:
         text.encode(_ENCODING)
     except UnicodeEncodeError:
@@ -232,7 +238,7 @@ def _has_all(text: str) -> bool:
     return True
 
 
-def _when(created: str) -> datetime:
+def _creation_time(created: str) -> datetime:
     try:
         return datetime.fromisoformat(created)
     except ValueError:
@@ -240,7 +246,7 @@ def _when(created: str) -> datetime:
 
 
 def _breakable(text: str) -> str:
-    """Allow breaks in text that fits on no line, such as a long file name."""
+    """Add spaces to words that are too long for a line, such as a long file name."""
     if all(len(word) <= LONGEST_WORD for word in text.split()):
         return text
     return " ".join(
@@ -249,7 +255,7 @@ def _breakable(text: str) -> str:
     )
 
 
-def _head(paper: Paper, shown: ReportView) -> None:
+def _lay_head(paper: Paper, shown: ReportView) -> None:
     for title, value in shown.head:
         paper.write_in(title, 7.5)
         paper.set_text_color(*SOFT)
@@ -271,8 +277,8 @@ def _head(paper: Paper, shown: ReportView) -> None:
         paper.text_block(shown.reader_notes, 9)
 
 
-def _pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
-    """Show the first repetitions, and of many also the best and the worst."""
+def _lay_pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) -> None:
+    """Lay out the pictures of the first repetitions; of many, also of the best and the worst."""
     small = fitting(stills, PDF_BUDGET_BYTES)
     pictured = [rep for rep in shown.reps if rep.index in small and readable(small[rep.index])]
     if not pictured:
@@ -304,25 +310,26 @@ def _pictures(paper: Paper, shown: ReportView, stills: Mapping[int, bytes]) -> N
 
 
 def _caption(rep: RepView) -> Iterable[tuple[str, Badge | None]]:
+    """Yield the lines below a picture, each with the grade that gives its colour."""
     yield rep.title + (f", {rep.label}" if rep.label else ""), None
     for name, badge in rep.verdicts:
         yield f"{name} {badge.words}", badge
 
 
 def badge_colour(badge: Badge | None) -> Colour:
-    """Return the colour of a grade; that of text without one."""
+    """Return the colour of a grade; without a grade, that of normal text."""
     if badge is None:
         return TEXT
     return SOFT if badge.colour is None else TEXTS[badge.colour]
 
 
 def aspect(still: bytes) -> float:
-    """Height over width."""
+    """Return height divided by width of an image."""
     with Image.open(BytesIO(still)) as image:
         return image.height / image.width
 
 
-def _reps(paper: Paper, shown: ReportView) -> None:
+def _lay_reps(paper: Paper, shown: ReportView) -> None:
     if not shown.reps:
         return
     paper.heading(f"{shown.effort.capitalize()} by {shown.effort}")
@@ -355,7 +362,10 @@ def _reps(paper: Paper, shown: ReportView) -> None:
 
 
 def _cell(one: Cell) -> tuple[str, Colour | None]:
-    """Set a number with its grade below, coloured unless it is good."""
+    """Return the text and colour of a table cell: a number with its grade below.
+
+    Good grades have no colour.
+    """
     if one.note is not None:
         return f"{one.text} {one.note})", None
     if one.badge is None:
@@ -364,7 +374,7 @@ def _cell(one: Cell) -> tuple[str, Colour | None]:
     return f"{one.text}\n{one.badge.words}", badge_colour(one.badge) if graded else None
 
 
-def _changes(paper: Paper, table: ChangeTable) -> None:
+def _lay_comparison(paper: Paper, table: ChangeTable) -> None:
     if table.heading:
         paper.text_block(table.heading, 8.5, bold=True)
     paper.text_block("\n".join(table.sentences), 8.5)
@@ -379,7 +389,7 @@ def _changes(paper: Paper, table: ChangeTable) -> None:
     paper.grid(table.titles, rows)
 
 
-def _charts(paper: Paper, charts: Sequence[Chart]) -> None:
+def _lay_set_charts(paper: Paper, charts: Sequence[Chart]) -> None:
     if not charts:
         return
     paper.heading("The set over time")
@@ -387,7 +397,7 @@ def _charts(paper: Paper, charts: Sequence[Chart]) -> None:
 
 
 def lay_charts(paper: Paper, charts: Sequence[Chart], across: int) -> None:
-    """Put charts side by side, so many in a row, each under its title."""
+    """Lay out charts side by side, ``across`` in a row, each below its title."""
     width = (WIDTH_MM - (across - 1) * CHART_GAP_MM) / across
     for first in range(0, len(charts), across):
         row = charts[first : first + across]
@@ -409,7 +419,7 @@ def lay_charts(paper: Paper, charts: Sequence[Chart], across: int) -> None:
         paper.set_xy(MARGIN_MM, top + tall + 5)
 
 
-def _film(paper: Paper, shown: ReportView) -> None:
+def _lay_video_quality(paper: Paper, shown: ReportView) -> None:
     paper.heading("Video quality")
     paper.text_block(shown.set_up, 8)
     for text in shown.warnings:

@@ -1,7 +1,8 @@
-"""The charts of a session: over the whole set, and all repetitions overlaid.
+"""Makes the charts of a session: charts over the whole set, and charts with repetitions overlaid.
 
-A measurement is drawn as it is judged, from the time series of the finished repetitions; the mark
-on it is the judged number, at the time it was taken. So plot, table and verdict agree.
+:func:`set_charts` and :func:`panels` return them as data, which ``report/charts.py`` draws. A line
+is the time series of a measurement during a repetition; the mark on it is the judged number, at
+the time when it was measured. So charts, table and verdict agree.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ from formcheck.report.tables import EVENTS
 from formcheck.report.wording import band_words
 
 MOST_MEASUREMENTS = 3
-"""More plots do not fit beside a film; all are drawn further down the page."""
+"""Most measurements with a chart over the whole set: more do not fit beside the film. The overlaid
+charts further down the page show all of them."""
 
 _PHASES = {
     "down_up": ("descent", "bottom", "ascent"),
@@ -54,14 +56,15 @@ _PHASES = {
     "held": ("bottom",),
     "climbed": ("bottom",),
 }
-"""Between the events of a repetition; the middle one of a step-up is on top. A hold and a flight of
-stairs have one."""
-_WHOLE = {"held": "held", "climbed": "on the stairs"}
+"""The phases between the events of a repetition, by the order of its movement. The middle phase of
+a step-up is on top of the step, but is called ``bottom`` too. A hold and a flight of stairs have
+only one phase."""
+_ONE_PHASE_WORDS = {"held": "held", "climbed": "on the stairs"}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One measurement over the repetition: a chart for each leg, by its name."""
+    """A measurement with all repetitions overlaid: name of the leg, and chart, for each leg."""
 
     title: str
     subtitle: str
@@ -78,9 +81,9 @@ class LegendItem:
 
 
 def phase_words(order: str) -> dict[str, str]:
-    """Name the phases; the middle one of a step-up is on top."""
-    if order in _WHOLE:
-        return {"bottom": _WHOLE[order]}
+    """Return the names of the phases for the reader; the middle one of a step-up is the top."""
+    if order in _ONE_PHASE_WORDS:
+        return {"bottom": _ONE_PHASE_WORDS[order]}
     middle = "top" if order == "up_down" else "bottom"
     return {"descent": "way down", "bottom": middle, "ascent": "way up"}
 
@@ -114,7 +117,10 @@ def judged_specs(session: Session) -> list[MeasureSpec]:
 
 
 def panels(session: Session) -> tuple[Panel, ...]:
-    """Overlay the repetitions for each measurement; legs on the same scale."""
+    """Return charts that overlay the repetitions, for each judged measurement.
+
+    Both legs have the same scale.
+    """
     return tuple(panel for spec in judged_specs(session) if (panel := _panel(session, spec)))
 
 
@@ -133,9 +139,9 @@ def legend(session: Session) -> tuple[LegendItem, ...]:
 
 
 def readings(session: Session) -> dict[str, Any]:
-    """Return the data for the page's cursor."""
+    """Return the numbers that the page shows while the cursor is moved over a chart."""
     words = phase_words(session.exercise.order)
-    columns = [("hip drop", False, unit_after("%"), 1, _hip(session))]
+    columns = [("hip drop", False, unit_after("%"), 1, _hip_points(session))]
     for spec in judged_specs(session)[:MOST_MEASUREMENTS]:
         series: list[tuple[float, float]] = []
         for rep in session.reps:
@@ -170,7 +176,7 @@ def readings(session: Session) -> dict[str, Any]:
 
 
 def phases_of(rep: Rep, session: Session) -> list[tuple[str, float, float]]:
-    """Return kind, start and end of each phase; phases with an unknown end are left out."""
+    """Return name, start and end of each phase; those with an unknown start or end are left out."""
     order = session.exercise.order
     times = [rep.events.get(event) for event in EVENTS[order]]
     return [
@@ -181,9 +187,10 @@ def phases_of(rep: Rep, session: Session) -> list[tuple[str, float, float]]:
 
 
 def judged_series(rep: Rep, spec: MeasureSpec) -> Points:
-    """Return a time series as it is judged: minus standing when the change is judged.
+    """Return the time series of a measurement during a repetition.
 
-    Empty when it was not measured.
+    If its change from standing is judged, the value in standing is subtracted. Empty if it was not
+    measured.
     """
     found = rep.measurements.get(spec.id)
     if found is None or found.value is None or spec.id not in rep.series:
@@ -203,7 +210,7 @@ def floats(values: Iterable[Any]) -> FloatArray:
 # --- over the set ------------------------------------------------------------------------------
 
 
-def _hip(session: Session) -> Points:
+def _hip_points(session: Session) -> Points:
     t_s = floats(session.series.get("t_s", []))
     depth = floats(session.series.get("depth", []))
     if len(depth) != len(t_s) or not np.isfinite(depth).any():
@@ -214,7 +221,7 @@ def _hip(session: Session) -> Points:
 
 
 def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
-    points = _hip(session)
+    points = _hip_points(session)
     if not points:
         return None
     seen = [y for _, y in points if math.isfinite(y)]
@@ -249,7 +256,7 @@ def _hip_chart(session: Session, span: tuple[float, float]) -> Chart | None:
 
 
 def _efforts_chart(session: Session, span: tuple[float, float]) -> Chart | None:
-    """Show from when to when each hold or flight lasted, where no drop of the hip says it."""
+    """Draw when each hold or flight of stairs started and ended; they have no depth to draw."""
     if not session.reps:
         return None
     return Chart(
@@ -285,7 +292,7 @@ def _phase_areas(session: Session) -> tuple[Area, ...]:
 
 
 def _badges(session: Session) -> tuple[ChartBadge, ...]:
-    """The number of each repetition, in the colour of its grade."""
+    """Return the number of each repetition, in the colour of its grade."""
     return tuple(
         ChartBadge(
             colour_grade(rep.form.grade, complete=rep.form.complete) or "none",
@@ -309,11 +316,11 @@ def _measurement_chart(
     return Chart(
         f"set-{spec.id}",
         spec.title,
-        _described(spec, session.exercise.effort, [rep for rep, _ in series]),
+        _chart_description(spec, session.exercise.effort, [rep for rep, _ in series]),
         time_axis(*span),
         axis(low, high),
         subtitle=subtitle_of(spec),
-        areas=_grounds(
+        areas=_grade_areas(
             spec,
             (times for rep, _ in series for times in judged_times(rep, spec, session.exercise)),
         ),
@@ -324,25 +331,25 @@ def _measurement_chart(
     )
 
 
-def _grounds(spec: MeasureSpec, stretches: Iterable[Stretch]) -> tuple[Area, ...]:
-    """The bands of the limits, where they hold; two repetitions may meet."""
+def _grade_areas(spec: MeasureSpec, stretches: Iterable[Stretch]) -> tuple[Area, ...]:
+    """Return the coloured ranges of the grades, only at the times when the value is judged."""
     return tuple(
         area
         for stretch in joined(stretches)
-        for area in bands(spec.limits, partial(_ground, stretch, named=True))
+        for area in bands(spec.limits, partial(_grade_area, stretch, named=True))
     )
 
 
-def _ground(
+def _grade_area(
     x: Stretch, grade: str, ends: tuple[float | None, float | None], *, named: bool = False
 ) -> Area:
     return Area(f"band-{grade}", x, ends, name=grade if named else "")
 
 
 def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
-    """Draw the way down as bars before its own bands, and the way up beside it in grey.
+    """Draw the durations as bars: the way down in the colour of its grade, the way up in grey.
 
-    Where no tempo is asked both are grey, and nothing is said of grades.
+    If the exercise does not judge the tempo, both are grey.
     """
     spec = next((one for one in session.specs if one.id == DESCENT), None)
     if spec is None:
@@ -363,7 +370,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
             style = "bar-neutral" if spec.limits is None else f"bar-{found.grade or 'none'}"
             bars.append(Area(style, (start, end), (0.0, found.value), hollow=hollow))
             longest = max(longest, found.value)
-            grounds += bands(spec.limits, partial(_ground, (start, end)))
+            grounds += bands(spec.limits, partial(_grade_area, (start, end)))
     if not bars:
         return None
     limits = spec.limits or Limits()
@@ -401,6 +408,7 @@ def _tempo_chart(session: Session, span: tuple[float, float]) -> Chart | None:
 
 
 def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
+    """Overlay the repetitions for one measurement; ``None`` if it was never measured."""
     by_side: dict[str, list[tuple[int, Rep, Points]]] = {}
     for style, rep in enumerate(session.reps):
         points = judged_series(rep, spec)
@@ -422,13 +430,13 @@ def _panel(session: Session, spec: MeasureSpec) -> Panel | None:
         chart = Chart(
             f"panel-{spec.id}-{side}",
             f"{spec.title}, {name}" if name else spec.title,
-            _described(spec, session.exercise.effort, [rep for _, rep, _ in items]),
+            _chart_description(spec, session.exercise.effort, [rep for _, rep, _ in items]),
             time_axis(0.0, max(span_s, 0.1)),
             axis(*shown),
             width=340.0,
             height=210.0,
             margins=(38.0, 8.0, 8.0, 24.0),
-            areas=_grounds(
+            areas=_grade_areas(
                 spec,
                 (
                     (round(start_s - rep.start_s, 3), round(end_s - rep.start_s, 3))
@@ -454,7 +462,7 @@ def subtitle_of(spec: MeasureSpec) -> str:
 
 
 def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Mark:
-    """The judged number, where it was taken."""
+    """Return the mark of the judged number, at the time when it was measured."""
     at_s = found.at_s if spec.judged == "largest" and found.at_s is not None else rep.lowest_s
     return Mark(
         found.grade or "none",
@@ -465,7 +473,7 @@ def _mark(rep: Rep, spec: MeasureSpec, found: Measurement, start_s: float) -> Ma
     )
 
 
-def _described(spec: MeasureSpec, effort: str, reps: Sequence[Rep]) -> str:
+def _chart_description(spec: MeasureSpec, effort: str, reps: Sequence[Rep]) -> str:
     parts = []
     for rep in reps:
         found = rep.measurements[spec.id]

@@ -1,4 +1,4 @@
-"""A person's weeks as one self-contained page: a layout of the view model."""
+"""The progress report as a web page: one person's sessions of one exercise, over weeks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from formcheck.report.progress_view import (
 
 
 def render(shown: ProgressView, linked: Linked | None = None) -> str:
-    """Make the page; it asks nothing of any network.
+    """Return the page of a progress report as HTML; it makes no network requests.
 
-    ``linked`` says how it is served in parts; its pictures stay embedded.
+    ``linked`` are the addresses of style and script, if the app serves it; the pictures are always
+    embedded.
     """
     return page(
         "progress.html",

@@ -1,6 +1,7 @@
-"""A person's weeks on paper, for a patient file: a layout of the view model, like the page.
+"""The progress report as PDF: one person's sessions of one exercise, for a patient file.
 
-The same sessions give the same bytes.
+It lays out a :class:`ProgressView`, as the page in ``report/progress_page.py`` does. The same
+sessions always give exactly the same file.
 """
 
 from __future__ import annotations
@@ -44,18 +45,18 @@ CHANGE_COLOURS: dict[str, Colour] = {
     "other": SERIES[3],
     "": TEXT,
 }
-"""Of a change, by its tone."""
+"""Colour of the text of a change, by the direction of the change."""
 
 
 def render(shown: ProgressView) -> bytes:
-    """Make a PDF file of a person's weeks."""
+    """Return a progress report as the bytes of a PDF file."""
     paper = Paper(shown.heading, created=shown.created, version=shown.version)
     paper.text_block(shown.heading, 15, bold=True)
     paper.ln(1)
     for note in shown.notes:
         paper.text_block(note, 8.5, colour=SOFT)
     for part in shown.parts:
-        _part(paper, part, shown.exercise)
+        _lay_part(paper, part, shown.exercise)
     for heading in shown.headings:
         paper.heading(heading)
         for step in shown.steps:
@@ -69,7 +70,7 @@ def render(shown: ProgressView) -> bytes:
     return bytes(paper.output())
 
 
-def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
+def _lay_part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
     paper.heading(part.title)
     if part.remark:
         paper.text_block(part.remark, 9)
@@ -100,12 +101,12 @@ def _part(paper: Paper, part: TrendPart, exercise: ExerciseInfo) -> None:
 
 
 def _lay_change(paper: Paper, change: Change) -> None:
-    """Set what became of one thing, in the colour of that."""
+    """Write a change in the colour of its direction (better, worse, other)."""
     paper.text_block(change.text, 9.5, bold=bool(change.tone), colour=CHANGE_COLOURS[change.tone])
 
 
 def _lay_pictures(paper: Paper, heading: str, pictures: Sequence[Pictured]) -> None:
-    """Put repetitions side by side, each with its picture or the reason why there is none."""
+    """Lay out repetitions side by side, each with its picture or the reason why there is none."""
     if not pictures:
         return
     stills = {n: one.still for n, one in enumerate(pictures) if one.still is not None}

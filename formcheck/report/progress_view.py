@@ -1,7 +1,11 @@
-"""The view model of a person's weeks: charts, numbers, pictures and what to do next.
+"""The content of the progress report: one person's sessions of one exercise, compared over weeks.
 
-Page, PDF and terminal lay it out; none of them compares or words anything. The grey band of a chart
-is what cannot be told from the first session.
+It consists of words, charts, pictures and advice, without a layout. ``app/`` collects the sessions
+from the history and fills in a :class:`ProgressView` with the functions of this module; the page,
+the PDF and the terminal only lay it out.
+
+Each chart has a grey band around the value of the first session. Inside the band, the difference
+from the first session may be measurement error.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ from formcheck.report.charts import Area, Axis, Chart, Line, Mark, axis, bands, 
 from formcheck.report.view import Badge, best_and_worst, rep_badges, rep_cues
 
 WIDE, NARROW = 720.0, 350.0
-"""Widths of a chart for a page and for a phone: the letters stay as large."""
+"""Widths of a chart for a page and for a phone; the size of the letters is the same in both."""
 
 SMALL = (300.0, 150.0)
 """Size of the small charts."""
@@ -53,14 +57,26 @@ NOTHING_CHANGED = "No change beyond measurement error or chance."
 _DAY_WIDTH = 84.0
 
 Tone = Literal["better", "worse", "other", ""]
-"""Of a change: towards what is good, away from it, neither; empty when there is none."""
+"""Direction of a change: towards good values, away from them, or neither; empty: no change."""
 
 
 @dataclass(frozen=True)
 class TrendPoint:
-    """One session of a trend; ``since_first`` is ``None`` where it was not measured.
+    """One session in the trend of a measurement.
 
-    ``asked`` is the height of the step in cm, or the seconds to hold well; see :func:`setting_of`.
+    Attributes
+    ----------
+    session
+        Number of the session in the history.
+    day
+        Its day, as in ``2026-01-31``.
+    reps
+        Number of its repetitions.
+    asked
+        What was asked of the person: step height in cm, or seconds to hold; see
+        :func:`setting_of`.
+    since_first
+        The difference from the first session; ``None`` if this session did not measure it.
     """
 
     session: int
@@ -72,7 +88,11 @@ class TrendPoint:
 
 @dataclass(frozen=True)
 class SessionLine:
-    """One session: what was entered, and how many repetitions of a leg were good."""
+    """One session in the table of sessions.
+
+    ``training`` is what the person entered; ``form`` and ``tempo`` count the good repetitions of
+    one leg.
+    """
 
     session: int
     day: str
@@ -85,7 +105,10 @@ class SessionLine:
 
 @dataclass(frozen=True)
 class Change:
-    """What became of one thing over the sessions, in a line; not ``sure`` when only probable."""
+    """One line on how a measurement or an entered number changed over the sessions.
+
+    ``sure`` is false if the change is only probable.
+    """
 
     tone: Tone = ""
     text: str = ""
@@ -94,7 +117,7 @@ class Change:
 
 @dataclass(frozen=True)
 class SmallView:
-    """One entered or counted thing over the sessions, with its small chart."""
+    """Pain, a setting or a share of good repetitions over the sessions, with its small chart."""
 
     title: str
     sentence: str
@@ -104,20 +127,22 @@ class SmallView:
 
 @dataclass(frozen=True)
 class TrendView:
-    """One quantity over the sessions.
+    """One measurement over the sessions.
 
     Attributes
     ----------
-    title, sentence
-        What it is, and what the last session shows against the first.
+    title
+        Name of the measurement.
+    sentence
+        The last session compared with the first.
     change
-        The same in a line.
+        The same in a short line.
     rows
-        Cells under :func:`point_headings`.
+        The table of its sessions, with the columns of :func:`point_headings`.
     overview
-        Cells after the title under :data:`OVERVIEW_HEADINGS`.
+        Its row in the overview, without the title; the columns are :data:`OVERVIEW_HEADINGS`.
     charts
-        For a page and for a phone; empty with fewer than two sessions.
+        A chart for a page and one for a phone; empty if fewer than two sessions measured it.
     """
 
     title: str
@@ -130,9 +155,10 @@ class TrendView:
 
 @dataclass(frozen=True)
 class Pictured:
-    """The repetition of a session that needs most work; ``why_not`` when its still is missing.
+    """The repetition of a session that needs most work, with its picture (still).
 
-    ``shown_at`` says at which moment.
+    ``shown_at`` names the moment that the picture shows. ``still`` is a JPEG; if there is none,
+    ``why_not`` says why.
     """
 
     title: str
@@ -145,24 +171,26 @@ class Pictured:
 
 @dataclass(frozen=True)
 class TrendPart:
-    """What is said of one leg, or of the sessions as a whole.
+    """A part of the progress report: about one leg, or about the sessions as a whole.
 
     Attributes
     ----------
     title
         Which leg.
     changes
-        What became better or worse, in words; or that nothing did.
-    smalls, trends
-        What was entered or counted, and what was measured.
+        What became better or worse, in words, or that nothing did.
+    smalls
+        Entered numbers and shares of good repetitions, with small charts.
+    trends
+        The measurements over the sessions.
     sessions
-        Cells under :func:`session_headings`.
+        The table of sessions, with the columns of :func:`session_headings`.
     pictures
         The worst repetition of the first and of the last session.
     overview
-        Whether the numbers of the first and the last session are put side by side.
+        Whether to show a table of the first and the last session side by side.
     remark
-        Replaces the charts when there are none.
+        Shown instead of the charts if there are none.
     """
 
     title: str
@@ -177,7 +205,7 @@ class TrendPart:
 
 @dataclass(frozen=True)
 class AdviceLine:
-    """One piece of advice: what, why, and by which rule."""
+    """One piece of advice: what to do, the reason, and the rule that it follows."""
 
     heading: str
     text: str
@@ -187,10 +215,18 @@ class AdviceLine:
 
 @dataclass(frozen=True)
 class ProgressView:
-    """A person's weeks, not yet laid out.
+    """The complete content of the progress report.
 
-    ``notes`` say what makes the sessions hard to compare; ``created`` is when the last one was
-    analyzed.
+    Attributes
+    ----------
+    parts
+        One for each leg, and one for the sessions as a whole.
+    steps
+        What to do next.
+    notes
+        What makes the sessions hard to compare, such as different steps.
+    created
+        When the last session was analyzed.
     """
 
     heading: str
@@ -208,13 +244,13 @@ class ProgressView:
 
 
 def point_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
-    """Return the headings of the numbers of one trend."""
+    """Return the headings of the table of one measurement over the sessions."""
     asked = "target" if exercise.is_held else "step"
     return ("id", "date", f"{exercise.effort_short}s", asked, "value", "change")
 
 
 def session_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
-    """Return the headings of the table of sessions."""
+    """Return the headings of the table of sessions (for a hold without step and load)."""
     first = ("id", "date", f"{exercise.effort_short}s", "good form")
     if exercise.is_held:
         return (*first, "pain", "target")
@@ -222,20 +258,23 @@ def session_headings(exercise: ExerciseInfo) -> tuple[str, ...]:
 
 
 def worst_title(exercise: ExerciseInfo) -> str:
-    """Return the heading of the pictures."""
+    """Return the heading over the pictures of the worst repetitions."""
     return f"The {exercise.effort} that needs most work, first and last session"
 
 
 def setting_of(training: Training, exercise: ExerciseInfo) -> float | None:
-    """Return what was asked of the person: height of the step in cm, or seconds to hold well."""
+    """Return what was asked of the person: step height in cm, or time of a good hold in s."""
     return training.target_hold_s if exercise.is_held else training.step_height_cm
 
 
-# --- what is said ------------------------------------------------------------------------------
+# --- words and charts -------------------------------------------------------------------------
 
 
 def changes_of(views: Sequence[SmallView | TrendView]) -> tuple[Change, ...]:
-    """List what became better, then worse, then what else changed; or say that nothing did."""
+    """List the changes for the better, then for the worse, then the others.
+
+    If there is none, the result is one line that says so.
+    """
     order = ("better", "worse", "other")
     found = [one.change for one in views if one.change.tone]
     found.sort(key=lambda one: (order.index(one.tone), not one.sure))
@@ -243,7 +282,7 @@ def changes_of(views: Sequence[SmallView | TrendView]) -> tuple[Change, ...]:
 
 
 def step_notes(lines: Sequence[SessionLine]) -> tuple[str, ...]:
-    """Say that the steps differed, where they did."""
+    """Return a note if the step height differed between sessions, otherwise nothing."""
     heights = [one for line in lines if (one := line.training.step_height_cm) is not None]
     if len(set(heights)) < 2:
         return ()
@@ -254,7 +293,7 @@ def step_notes(lines: Sequence[SessionLine]) -> tuple[str, ...]:
 
 
 def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
-    """Show pain, step height, load and the time to hold, as far as they were entered."""
+    """Return pain, step height, load and the time to hold over the sessions, if entered."""
     found = (
         _pain_view(lines),
         _setting_view("Step height", "cm", lines, lambda one: one.step_height_cm),
@@ -267,10 +306,10 @@ def entered_views(lines: Sequence[SessionLine]) -> tuple[SmallView, ...]:
 def share_views(
     lines: Sequence[SessionLine], chart_id: str, effort: str = "repetition"
 ) -> tuple[SmallView, ...]:
-    """Show the share of repetitions with good form, and of those that were slow enough.
+    """Return the shares of repetitions with good form, and of those that were slow enough.
 
-    What is judged of the form is not the same from every view: only sessions of the view that most
-    of them have are compared, and the others are named.
+    A camera in front judges other measurements of the form than a camera at the side. So only the
+    sessions of the most frequent camera direction are compared; the others are listed in words.
     """
     usual, count = Counter(one.view for one in lines).most_common(1)[0]
     same = [one for one in lines if one.view == usual]
@@ -281,7 +320,7 @@ def share_views(
         seen = f" {direction_words(View(kind=usual))}"
         others = "".join(
             f" Session {one.session} was filmed {direction_words(View(kind=one.view))}: "
-            f"{_count(one.form)} good."
+            f"{_count_words(one.form)} good."
             for one in lines
             if one.view != usual
         )
@@ -299,36 +338,36 @@ def share_views(
 def session_rows(
     lines: Sequence[SessionLine], exercise: ExerciseInfo
 ) -> tuple[tuple[str, ...], ...]:
-    """Return the cells under :func:`session_headings`."""
+    """Return the rows of the table of sessions; the columns are :func:`session_headings`."""
     rows: list[tuple[str, ...]] = []
     for one in lines:
         training = one.training
-        first = (str(one.session), one.day, str(one.reps), _count(one.form))
-        pain = _plain(training.pain)
+        first = (str(one.session), one.day, str(one.reps), _count_words(one.form))
+        pain = _entered_cell(training.pain)
         if exercise.is_held:
-            rows.append((*first, pain, _plain(training.target_hold_s, f"{NO_BREAK}s")))
+            rows.append((*first, pain, _entered_cell(training.target_hold_s, f"{NO_BREAK}s")))
             continue
-        step = _plain(training.step_height_cm, f"{NO_BREAK}cm")
-        load = _plain(training.load_kg, f"{NO_BREAK}kg")
-        rows.append((*first, _count(one.tempo), pain, step, load))
+        step = _entered_cell(training.step_height_cm, f"{NO_BREAK}cm")
+        load = _entered_cell(training.load_kg, f"{NO_BREAK}kg")
+        rows.append((*first, _count_words(one.tempo), pain, step, load))
     return tuple(rows)
 
 
 def pictured(
     day: str, session: Session, reps: Sequence[Rep], still: Callable[[int], bytes | str]
 ) -> Pictured | None:
-    """Choose the repetition of a session that needs most work; ``None`` without a repetition.
+    """Choose the repetition of a session that needs most work; ``None`` if there is no repetition.
 
     Parameters
     ----------
     day
-        Of the session.
+        The day of the session.
     session
         The session.
     reps
         Its repetitions of one leg.
     still
-        Gives the still of a repetition, or the reason why there is none.
+        Function that returns the picture of a repetition as JPEG, or the reason why there is none.
     """
     best, worst = best_and_worst(reps)
     index = best if worst is None else worst
@@ -347,7 +386,15 @@ def pictured(
 
 
 def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendView:
-    """Show one quantity over the sessions, the oldest first; at least one has it."""
+    """Return one measurement over the sessions; at least one session must have measured it.
+
+    Parameters
+    ----------
+    points
+        The sessions, the oldest first.
+    chart_id
+        Makes the ids of the charts unique on a page.
+    """
     found = [(point, one) for point in points if (one := point.since_first) is not None]
     whole = found[-1][1]
     spec = whole.spec
@@ -356,14 +403,14 @@ def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendVi
     if len(found) > 1:
         unit = f", {spec.unit}" if spec.unit else ""
         charts = tuple(
-            _chart(title + unit, found, f"{chart_id}-{kind}", kind, width)
+            _trend_chart(title + unit, found, f"{chart_id}-{kind}", kind, width)
             for kind, width in (("wide", WIDE), ("narrow", NARROW))
         )
     return TrendView(
         title=title,
-        sentence=_sentence(whole),
-        change=_change(whole) if len(found) > 1 else Change(),
-        rows=tuple(_cells(point, first=point is found[0][0]) for point in points),
+        sentence=_difference_words(whole),
+        change=_change_line(whole) if len(found) > 1 else Change(),
+        rows=tuple(_session_cells(point, first=point is found[0][0]) for point in points),
         overview=(
             with_error(whole.first, spec),
             with_error(whole.second, spec),
@@ -375,16 +422,17 @@ def trend_view(points: Sequence[TrendPoint], chart_id: str = "trend") -> TrendVi
 
 
 def change_cell(one: Difference) -> str:
-    """Write a change with its sign, and ``*`` when it is beyond measurement error."""
+    """Write a change with its sign, and ``*`` if it is larger than measurement error."""
     return amount(one.shown, one, signed=True) + (" *" if one.detected else "")
 
 
 def trend_svg(trend: TrendView) -> str:
-    """Draw a trend of at least two sessions as a file of its own."""
+    """Draw the chart of a trend with at least two sessions as a separate SVG file."""
     return str(paint(trend.charts[0], alone=True))
 
 
-def _sentence(one: Difference) -> str:
+def _difference_words(one: Difference) -> str:
+    """Compare the last session with the first in words, with remarks on the comparison."""
     words = change_words(one)
     if one.first_reps:
         words += " This number changes during a set, so only the first of each set are compared."
@@ -396,7 +444,8 @@ def _sentence(one: Difference) -> str:
     return words
 
 
-def _change(one: Difference) -> Change:
+def _change_line(one: Difference) -> Change:
+    """Return the line on a measurement that changed; an empty one if it did not."""
     tone = direction(one)
     if tone is None:
         return Change()
@@ -406,6 +455,7 @@ def _change(one: Difference) -> Change:
 
 
 def _pain_view(lines: Sequence[SessionLine]) -> SmallView | None:
+    """Return the entered pain over the sessions; ``None`` if it was never entered."""
     found = [(one.day, pain) for one in lines if (pain := one.training.pain) is not None]
     if not found:
         return None
@@ -424,7 +474,7 @@ def _pain_view(lines: Sequence[SessionLine]) -> SmallView | None:
     sentence = f"From {first} to {last} of 10: {tone or 'no clear change'}. {rule}"
     change = Change(tone, f"Pain: {tone}, from {first} to {last} of 10") if tone else Change()
     values = [(day, float(pain), tone_of(pain)) for day, pain in found]
-    return SmallView(title, sentence, change, _small("pain", title, sentence, values, 10.0))
+    return SmallView(title, sentence, change, _small_chart("pain", title, sentence, values, 10.0))
 
 
 def _setting_view(
@@ -433,6 +483,7 @@ def _setting_view(
     lines: Sequence[SessionLine],
     of: Callable[[Training], float | None],
 ) -> SmallView | None:
+    """Return an entered number over the sessions; ``of`` reads it; ``None`` if never entered."""
     found = [(one.day, value) for one in lines if (value := of(one.training)) is not None]
     if not any(value for _, value in found):
         return None
@@ -453,7 +504,7 @@ def _setting_view(
         (day, value, "" if value == first else "other") for day, value in found
     ]
     top = 1.25 * max(value for _, value in found)
-    chart = _small(title.partition(" ")[0].lower(), name, sentence, values, top)
+    chart = _small_chart(title.partition(" ")[0].lower(), name, sentence, values, top)
     return SmallView(name, sentence, change, chart)
 
 
@@ -465,7 +516,10 @@ def _share_view(
     effort: str,
     seen: str = "",
 ) -> SmallView | None:
-    """Show a share over the sessions that have it; ``seen`` says from where, if not all were."""
+    """Return a share of repetitions over the sessions; ``None`` if it was judged in none.
+
+    ``seen`` names the camera direction, if not all sessions have the same.
+    """
     both = [(line, one) for line, one in zip(lines, counts, strict=True) if one.judged]
     found = [(line.day, one) for line, one in both]
     if not found:
@@ -475,9 +529,9 @@ def _share_view(
     if compared is None:
         line, one = both[-1]
         which = f"session {line.session}, the {'last' if len(both) > 1 else 'only'} one{seen}"
-        only = f"{_count(one)} {effort}s were good in {which}: too few to compare."
+        only = f"{_count_words(one)} {effort}s were good in {which}: too few to compare."
         return SmallView(name, only, Change(), None)
-    first, last = _count(compared.first), _count(compared.second)
+    first, last = _count_words(compared.first), _count_words(compared.second)
     tone: Tone = compared.direction or ""
     sure = compared.sure == "sure"
     word = f"{'' if sure else 'probably '}{tone}" if tone else "no clear change"
@@ -492,23 +546,24 @@ def _share_view(
     values = [(day, 100.0 * one.share, _tone_against(found[0][1], one)) for day, one in found]
     if tone and not values[-1][2]:
         values[-1] = (*values[-1][:2], tone)
-    chart = _small(chart_id, name, sentence, values, 100.0)
+    chart = _small_chart(chart_id, name, sentence, values, 100.0)
     return SmallView(name, sentence, change if tone else Change(), chart)
 
 
 def _tone_against(first: Counted, one: Counted) -> Tone:
+    """Return the direction in which a share changed since the first session."""
     compared = share_change([first, one])
     return "" if compared is None else compared.direction or ""
 
 
-def _small(
+def _small_chart(
     chart_id: str,
     title: str,
     sentence: str,
     values: Sequence[tuple[str, float, Tone]],
     top: float,
 ) -> Chart:
-    """Draw entered or counted numbers over the days; a change has its colour."""
+    """Draw numbers over the days; the colour of a point is the direction of its change."""
     days = [float(date.fromisoformat(day).toordinal()) for day, _, _ in values]
     x = _day_range(days)
     room = 0.08 * top
@@ -532,15 +587,16 @@ def _small(
     )
 
 
-def _count(one: Counted) -> str:
+def _count_words(one: Counted) -> str:
     return f"{one.good} of {one.judged}" if one.judged else UNKNOWN
 
 
-def _plain(value: float | None, unit: str = "") -> str:
+def _entered_cell(value: float | None, unit: str = "") -> str:
     return UNKNOWN if value is None else f"{value:g}{unit}"
 
 
-def _cells(point: TrendPoint, *, first: bool) -> tuple[str, ...]:
+def _session_cells(point: TrendPoint, *, first: bool) -> tuple[str, ...]:
+    """Return a row of :attr:`TrendView.rows`; ``first`` says that it is the first session."""
     one = point.since_first
     return (
         str(point.session),
@@ -552,13 +608,14 @@ def _cells(point: TrendPoint, *, first: bool) -> tuple[str, ...]:
     )
 
 
-def _chart(
+def _trend_chart(
     title: str,
     found: Sequence[tuple[TrendPoint, Difference]],
     chart_id: str,
     kind: str,
     width: float,
 ) -> Chart:
+    """Draw a measurement over the days, with the range of good values and the grey band."""
     whole = found[-1][1]
     start, reach = whole.first.value, whole.detectable
     limits = (
@@ -577,7 +634,7 @@ def _chart(
     return Chart(
         chart_id,
         title,
-        _described(found),
+        _chart_description(found),
         Axis(*x, _day_marks(days, [point.day for point, _ in found], x, width - 82.0)),
         axis(low - room, high + room, 5),
         width=width,
@@ -607,7 +664,7 @@ def _day_range(days: Sequence[float]) -> tuple[float, float]:
 def _day_marks(
     days: Sequence[float], names: Sequence[str], x: tuple[float, float], width: float
 ) -> tuple[tuple[float, str], ...]:
-    """Name the first and the last day, and those between that have room."""
+    """Choose the days that are written at the axis: the first, the last, and others with room."""
     room = _DAY_WIDTH * (x[1] - x[0]) / width
     marks = [(days[0], names[0])]
     for day, name in zip(days, names, strict=True):
@@ -620,10 +677,10 @@ def _band(grade: str, y: tuple[float | None, float | None]) -> Area:
     return Area(f"band-{grade}", y=y)
 
 
-def _described(found: Sequence[tuple[TrendPoint, Difference]]) -> str:
+def _chart_description(found: Sequence[tuple[TrendPoint, Difference]]) -> str:
     (first, _), (last, whole) = found[0], found[-1]
     return (
         f"{len(found)} sessions from {first.day} to {last.day}: from "
         f"{with_error(whole.first, whole.spec)} to {with_error(whole.second, whole.spec)}. "
-        f"{_sentence(whole)}"
+        f"{_difference_words(whole)}"
     )

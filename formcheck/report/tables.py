@@ -1,10 +1,13 @@
 """The tables for spreadsheets and statistics: ``reps.csv``, ``frames.csv``, ``measurements.csv``.
 
-UTF-8, comma separated, a point for decimals, one header row; an unknown value is an empty cell. In
-the styles for Excel the file begins with a byte-order mark, without which Excel on Windows garbles
-``°`` and ``±``; in ``excel-eu`` cells end at a semicolon and numbers have a decimal comma.
-The columns are made from the declarations: a field has the column its ``table`` says. Of the fields
-of a measurement there is a column for each measurement. ``docs/data-dictionary.md`` has them all.
+CSV files are UTF-8 with one header row, commas between cells and a decimal point; the cell of an
+unknown value is empty. In the two styles for Excel the file begins with a byte-order mark, because
+Excel on Windows would garble ``°`` and ``±`` without it. The style ``excel-eu`` has semicolons
+between cells and a decimal comma.
+
+The columns come from the declarations of the records in ``data/session.py``: a field with
+``table=`` is a column. The fields of a measurement are columns for each measurement of the
+exercise. ``docs/data-dictionary.md`` lists all columns.
 """
 
 from __future__ import annotations
@@ -60,14 +63,14 @@ _PREFIXES: tuple[tuple[type[Record], str], ...] = (
     (ScaleScore, "scale"),
 )
 _LONG = (Session, Source, ExerciseInfo, Training, Rep, View, MeasureSpec, Measurement)
-"""The records of a row of the long table."""
+"""The records whose fields form a row of the long table."""
 _FRAME_TEXTS = ("phase", "stance_side")
 _FRAME_COUNTS = ("rep", "people")
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, what kind of values it has, and their meaning."""
+    """A column: its name, the kind of its values, their meaning and their unit."""
 
     name: str
     kind: Kind
@@ -77,7 +80,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with typed columns; ``None`` is an empty cell. The rows can be read once."""
+    """A table with typed columns; ``None`` is an empty cell.
+
+    The rows can be an iterator, so they can be read only once.
+    """
 
     columns: tuple[Column, ...]
     rows: Iterable[tuple[Value, ...]]
@@ -86,7 +92,7 @@ class Table:
 def reps_table(session: Session) -> Table:
     """Return one row for each repetition, with its film, exercise and person.
 
-    Numbers are rounded as they are kept.
+    Numbers are rounded as in the saved session.
     """
     kept = rounded(session)
     rows = tuple(tuple(_rep_values(kept, rep)) for rep in kept.reps)
@@ -96,8 +102,8 @@ def reps_table(session: Session) -> Table:
 def long_table(session: Session) -> Table:
     """Return one row for each measurement of each repetition, with its errors, for statistics.
 
-    Numbers are rounded as they are kept. The columns are the same for every session, so that the
-    tables of many sessions can be joined below each other.
+    Numbers are rounded as in the saved session. Every session has the same columns, so that the
+    tables of many sessions can be appended to each other.
     """
     kept = rounded(session)
     rows = (
@@ -118,7 +124,7 @@ def frames_table(session: Session, poses: Iterable[PoseSample] | None = None) ->
         Its ``series`` are the first columns.
     poses
         Poses with the times of the frames, in order; without them there are no columns of
-        keypoints. They are asked for one by one, as the rows are.
+        keypoints. They are read one by one while the rows are read.
     """
     series = rounded(session).series
     columns = [Column(name, frame_kind(name)) for name in series]
@@ -130,19 +136,19 @@ def frames_table(session: Session, poses: Iterable[PoseSample] | None = None) ->
             for what in ("x_px", "y_px", "confidence")
         ]
         found = _poses_at(series.get("t_s", ()), poses)
-        rows = ((*row, *_keypoints(pose)) for row, pose in zip(rows, found, strict=True))
+        rows = ((*row, *_keypoint_cells(pose)) for row, pose in zip(rows, found, strict=True))
     return Table(tuple(columns), rows)
 
 
 def table_as_csv(table: Table, style: CsvStyle = "plain") -> Iterator[str]:
-    """Yield a table as CSV line by line, so that a film of hours fits into memory."""
+    """Yield a table as CSV line by line, so that even the frames of a long film fit into memory."""
     return rows_as_csv([column.name for column in table.columns], table.rows, style)
 
 
 def rows_as_csv(
     names: Iterable[str], rows: Iterable[Sequence[Value]], style: CsvStyle
 ) -> Iterator[str]:
-    """Yield column names and rows as CSV, safe against spreadsheets that see formulas in texts."""
+    """Yield column names and rows as CSV; texts cannot be taken for formulas by a spreadsheet."""
     european = style == "excel-eu"
     line = io.StringIO(newline="")
     writer = csv.writer(line, delimiter=";" if european else ",", lineterminator="\n")
@@ -158,7 +164,7 @@ def rows_as_csv(
 
 
 def cell_text(value: Value, decimal: str = ".") -> str:
-    """Write one cell."""
+    """Return the text of one cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -167,7 +173,7 @@ def cell_text(value: Value, decimal: str = ".") -> str:
 
 
 def text_cell(text: str) -> str:
-    """Put a text on one line, with an apostrophe if a spreadsheet would run it as a formula."""
+    """Put a text on one line; an apostrophe is added if a spreadsheet would run it as a formula."""
     line = " ".join(text.split())
     return "'" + line if line.startswith(("=", "+", "-", "@")) else line
 
@@ -188,13 +194,13 @@ def long_columns() -> Iterator[Column]:
 
 
 def _columns(record: type[Record], prefix: str) -> Iterator[Column]:
-    for field in _tabled(record):
-        yield Column(_name(prefix, field), _kind(field), field.about, field.unit)
+    for field in _column_fields(record):
+        yield Column(_column_name(prefix, field), _value_kind(field), field.about, field.unit)
 
 
 @cache
-def _tabled(record: type[Record]) -> tuple[Field, ...]:
-    """The fields with a column; one that holds a record has its record's columns."""
+def _column_fields(record: type[Record]) -> tuple[Field, ...]:
+    """Return the fields of a record that are columns; fields that contain records are left out."""
     return tuple(
         field
         for field in fields_of(record)
@@ -208,8 +214,8 @@ def _is_record(hint: Any) -> bool:
     return any(_is_record(inner) for inner in get_args(hint) if not isinstance(inner, str))
 
 
-def _name(prefix: str, field: Field) -> str:
-    """``<prefix>_<column>``; the main number of a measurement or item has the prefix alone."""
+def _column_name(prefix: str, field: Field) -> str:
+    """Return the name of a column: ``<prefix>_<field>``, or only the prefix for the main number."""
     own = field.table or field.name
     if not prefix:
         return own
@@ -219,7 +225,7 @@ def _name(prefix: str, field: Field) -> str:
 _MAIN = ("value", "points")
 
 
-def _kind(field: Field) -> Kind:
+def _value_kind(field: Field) -> Kind:
     if "number" in field.kind and "whole number" not in field.kind:
         return "number"
     if "whole number" in field.kind:
@@ -252,14 +258,14 @@ def _rep_columns(session: Session) -> Iterator[Column]:
 
 
 def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
-    for one in (session, session.source, session.exercise, _entered(session), rep):
-        yield from _values(one)
-    yield from _values(rep.form)
-    yield from _values(rep.tempo)
-    yield from _values(rep.view)
+    for one in (session, session.source, session.exercise, _entered_with_day(session), rep):
+        yield from _record_values(one)
+    yield from _record_values(rep.form)
+    yield from _record_values(rep.tempo)
+    yield from _record_values(rep.view)
     yield from (rep.events.get(event) for event in EVENTS[session.exercise.order])
     for spec in session.specs:
-        yield from _values(rep.measurements.get(spec.id, Measurement()))
+        yield from _record_values(rep.measurements.get(spec.id, Measurement()))
     scale = session.exercise.scale
     if scale is None:
         return
@@ -268,23 +274,35 @@ def _rep_values(session: Session, rep: Rep) -> Iterator[Value]:
     )
     for item in scale.items:
         missing = ItemScore(item=item.id, points=None, at_most=None, reason="")
-        yield from _values(found.get(item.id, missing))
-    yield from _values(rep.scale) if rep.scale is not None else [None] * len(_tabled(ScaleScore))
+        yield from _record_values(found.get(item.id, missing))
+    yield from (
+        _record_values(rep.scale)
+        if rep.scale is not None
+        else [None] * len(_column_fields(ScaleScore))
+    )
 
 
 def _long_values(session: Session, rep: Rep, spec: MeasureSpec) -> Iterator[Value]:
-    for one in (session, session.source, session.exercise, _entered(session), rep, rep.view, spec):
-        yield from _values(one)
-    yield from _values(rep.measurements[spec.id])
+    for one in (
+        session,
+        session.source,
+        session.exercise,
+        _entered_with_day(session),
+        rep,
+        rep.view,
+        spec,
+    ):
+        yield from _record_values(one)
+    yield from _record_values(rep.measurements[spec.id])
 
 
-def _entered(session: Session) -> Training:
-    """What the person entered, with the day that every other report shows."""
+def _entered_with_day(session: Session) -> Training:
+    """Return what the person entered, with the day of the session that all reports show."""
     return replace(session.training, date=session.day)
 
 
-def _values(record: Record) -> Iterator[Value]:
-    for field in _tabled(type(record)):
+def _record_values(record: Record) -> Iterator[Value]:
+    for field in _column_fields(type(record)):
         value = getattr(record, field.name)
         yield (
             "; ".join(value)
@@ -296,7 +314,7 @@ def _values(record: Record) -> Iterator[Value]:
 def _poses_at(
     times_s: Iterable[float | None], poses: Iterable[PoseSample]
 ) -> Iterator[PoseSample | None]:
-    """Give the pose of each rounded time, ``None`` where there is none; both are in order."""
+    """Yield the pose of each rounded time, or ``None`` if there is none; both are in order."""
     left = iter(poses)
     pose = next(left, None)
     for t_s in times_s:
@@ -305,8 +323,8 @@ def _poses_at(
         yield pose if pose is not None and round(pose.t_s, 3) == t_s else None
 
 
-def _keypoints(pose: PoseSample | None) -> Iterator[Value]:
-    """Round positions to 0.1 px and confidence to 0.01; empty for a frame without a pose."""
+def _keypoint_cells(pose: PoseSample | None) -> Iterator[Value]:
+    """Yield the cells of a pose: positions rounded to 0.1 px, confidence to 0.01."""
     if pose is None:
         yield from [None] * (3 * len(Keypoint))
         return

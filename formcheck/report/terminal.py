@@ -1,4 +1,4 @@
-"""The report for a terminal, as rows and texts; the commands print them."""
+"""The report for a terminal, as rows and texts; the commands in ``cli/`` print them in colour."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from formcheck.report.view import Badge, ReportView
 LEGEND = "± is one standard error. Grades: ! watch, !! fault; ? not certain, because of the error."
 FIXED_WIDTH = 44
 COLUMN_WIDTH = 16
-"""Columns of the terminal that the first columns need, and each measurement."""
+"""Width in characters of the first columns of the table together, and of each measurement."""
 
 
 @dataclass(frozen=True)
 class TerminalCell:
-    """A text with the grade that colours it."""
+    """A cell of the table: its text, and the grade that gives it a colour."""
 
     text: str
     grade: Grade | None = None
@@ -23,9 +23,10 @@ class TerminalCell:
 
 @dataclass(frozen=True)
 class TerminalReport:
-    """The report for a terminal, from top to bottom.
+    """The report for a terminal; the fields are in the order in which they are printed.
 
-    ``titles`` and ``rows`` are the table; the ``text_columns`` of it are texts, the rest numbers.
+    ``titles`` and ``rows`` are the table. ``text_columns`` names its columns with text; the other
+    columns contain numbers.
     """
 
     heading: str
@@ -39,7 +40,7 @@ class TerminalReport:
 
 
 def render(shown: ReportView, width: int) -> TerminalReport:
-    """Make the report for a terminal of that width; columns that do not fit are left out."""
+    """Make the report for a terminal of ``width`` characters; more columns are left out."""
     room = max(1, (width - FIXED_WIDTH) // COLUMN_WIDTH)
     room = min(room, shown.main)
     rows = tuple(
@@ -47,7 +48,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
             TerminalCell(str(rep.index)),
             *([TerminalCell(rep.leg)] if shown.side_title else []),
             *(TerminalCell(badge.words, badge.colour) for _, badge in rep.verdicts),
-            *(_number(cell.text, cell.badge) for cell in rep.cells[:room]),
+            *(_graded_number(cell.text, cell.badge) for cell in rep.cells[:room]),
         )
         for rep in shown.reps
     )
@@ -75,8 +76,8 @@ def render(shown: ReportView, width: int) -> TerminalReport:
     )
 
 
-def _number(text: str, badge: Badge | None) -> TerminalCell:
-    """A number with a mark for its grade, for terminals without colour."""
+def _graded_number(text: str, badge: Badge | None) -> TerminalCell:
+    """Add a mark for the grade to a number, for terminals without colour."""
     if badge is None:
         return TerminalCell(text)
     mark = {"watch": "!", "fault": "!!"}.get(badge.grade or "", "")

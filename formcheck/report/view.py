@@ -1,7 +1,11 @@
-"""The view model: everything that reports show of a session, as words and chart data.
+"""The content of the report on one session, as words, tables and chart data, without a layout.
 
-Page, PDF, text, terminal and data read a :class:`ReportView` and lay it out. None of them grades,
-counts, chooses a number or words a verdict.
+:func:`view` makes a :class:`ReportView` from a finished session. The web page, PDF, Markdown,
+terminal and JSON reports only lay it out, so all of them show the same words and numbers. Grades
+and counts are those of the session; nothing is judged here.
+
+A grade is ``good``, ``watch`` or ``fault``. What this module calls a repetition can also be a hold
+of a posture or a flight of stairs.
 """
 
 from __future__ import annotations
@@ -77,14 +81,19 @@ from formcheck.report.wording import (
 )
 
 FACTS_ON_A_CARD = 3
+"""Measurements in the line under the picture of a repetition."""
 NAME = "Name"
 """Title of the person's name at the head of a report."""
 FORM, TEMPO = "Form", "Tempo"
+"""Titles of the two verdicts on a repetition."""
 
 
 @dataclass(frozen=True)
 class Badge:
-    """A grade as it is shown: words, a shape and a colour; hollow when it is doubtful."""
+    """A grade as the report shows it: words with a coloured shape.
+
+    ``complete`` is false if not everything that is judged could be seen.
+    """
 
     words: str
     grade: Grade | None = None
@@ -93,26 +102,27 @@ class Badge:
 
     @property
     def style(self) -> str:
-        """Name of its shape and colour."""
+        """Name of the shape and colour: the grade, or ``none``."""
         return self.colour or "none"
 
     @property
     def colour(self) -> Grade | None:
-        """The grade that gives colour and mark; none when only a part was seen to be good."""
+        """The grade whose colour and shape are used; ``None`` if good but only partly seen."""
         return colour_grade(self.grade, complete=self.complete)
 
     @property
     def hollow(self) -> bool:
-        """Whether it is drawn as doubtful."""
+        """Whether the shape is drawn hollow, which means that the grade is uncertain."""
         return is_doubtful(self.grade, self.sure, complete=self.complete)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One measurement of one repetition; ``badge`` when it is judged, ``reason`` when missing.
+    """A cell of the table of repetitions: one measurement of one repetition.
 
-    ``note`` is the number of the footnote with the reason. What is not asked of the repetition, as
-    the lean of the way down on a way up, is a dash without one.
+    ``badge`` is its grade, if it is judged. If the measurement is missing, ``reason`` says why, and
+    ``note`` is the number of the footnote with this reason. A measurement that this repetition does
+    not need, as the lean on the way down in a flight up the stairs, is a dash without a reason.
     """
 
     column: str
@@ -124,7 +134,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class MeasureColumn:
-    """A column of the table."""
+    """A column of the table of repetitions: one measurement.
+
+    ``note`` is the line under the title: the kind of number, and the range of good values.
+    """
 
     id: str
     title: str
@@ -134,9 +147,22 @@ class MeasureColumn:
 
 @dataclass(frozen=True)
 class RepView:
-    """One repetition: its two verdicts, its cells, and the caption of its still.
+    """What the report shows of one repetition: a row of the table, and the words at its picture.
 
-    ``title`` names it and its side, as in ``Rep 2, left``.
+    Attributes
+    ----------
+    title
+        Its number and its side, as in ``Rep 2, left``.
+    leg
+        The working leg.
+    verdicts
+        Title and grade of its form and, where tempo is judged, its tempo.
+    cells
+        One for each column of the table.
+    facts
+        Up to :data:`FACTS_ON_A_CARD` judged measurements in words.
+    label
+        ``best`` or ``needs most work``; usually empty.
     """
 
     index: int
@@ -155,7 +181,7 @@ class RepView:
 
 @dataclass(frozen=True)
 class MeanRow:
-    """One leg over the set: a title, and a cell for each column."""
+    """The means of one leg over the set: a title, and a cell for each column."""
 
     title: str
     cells: tuple[Cell, ...]
@@ -163,7 +189,11 @@ class MeanRow:
 
 @dataclass(frozen=True)
 class LimitRow:
-    """The limits of one or more measurements, and their source."""
+    """The limits of one or more measurements, and the source of these limits.
+
+    ``judged`` says which number is judged, as in ``at the bottom``; ``good``, ``watch`` and
+    ``fault`` are the ranges of the grades, in words.
+    """
 
     title: str
     judged: str
@@ -180,37 +210,58 @@ class LimitRow:
 
 @dataclass(frozen=True)
 class ReportView:
-    """A report, not yet laid out.
+    """The complete content of a report on one session.
 
     Attributes
     ----------
-    head
-        Facts about the session and the person: name and value.
-    effort, effort_short, side_title
-        What an effort is called, in full and where it is numbered, and the column of its side;
-        that is empty when there are no sides.
+    performed, analyzed
+        The day of the session, and the time of the analysis if it is another.
+    entered
+        What the person entered: step height, load, pain.
+    effort, effort_short
+        What one repetition is called, as in ``repetition`` or ``hold``, and its short form before a
+        number, as in ``rep``.
+    side_title
+        Title of the column with the working side; empty if the exercise has no sides.
     shown_at
-        Which moment the stills show.
+        Which moment of a repetition its picture (still) shows, in words.
     method
-        How it is measured: titles and texts.
+        How the exercise is measured: titles and texts.
+    count, seen
+        How many repetitions there are, and from where they were filmed, in words.
+    head
+        Facts about the session and the person: title and value.
     verdict, advice
-        Sentences.
-    verdicts
-        What is judged of it, by name: its form, and its tempo where one is asked.
+        The verdict on the set, and what to change, in sentences.
+    tallies
+        For form, and for tempo where it is judged: how many repetitions have each grade.
+    reader_notes
+        Remarks that the reader of the report entered.
+    columns, reps, means
+        The table of repetitions: its columns, its rows, and the means of each leg.
     best, most_work
-        Indices of the repetitions to show; ``None`` where there is none.
+        Indices of the best repetition and of the one that needs most work, or ``None``.
     main
-        Number of columns, from the first, shown where there is little room.
+        How many of the columns, from the first, are shown if there is little room.
     footnotes
-        Reasons for gaps in the table, by their numbers from 1.
+        Reasons for gaps in the table; the first one has number 1.
     missing
-        What no repetition has: titles and reason.
+        Measurements that no repetition has: titles, and the reason.
     legs, thirds
-        Left against right, and the end of the set against its start.
-    set_up
-        A sentence on camera and video.
-    charts, panels, legend, readings
-        What is drawn, and what the page reads at its cursor.
+        Tables that compare left with right, and the start of the set with its end.
+    scale
+        The exercise on a published clinical scale, if it has one.
+    set_up, facts
+        The quality of camera and video: one sentence, and the single facts.
+    limits
+        The limits of the grades.
+    charts, panels, legend, phases
+        Charts over the whole set, charts with all repetitions overlaid, the legend of the latter,
+        and the names of the phases.
+    readings
+        The numbers that the page shows at the cursor of a chart.
+    upright
+        Whether the video is higher than wide.
     """
 
     title: str
@@ -261,7 +312,7 @@ class ReportView:
 
     @property
     def counts(self) -> tuple[str, ...]:
-        """The counts by grade as text; none without a repetition."""
+        """The counts by grade as text; empty if there is no repetition."""
         return tuple(_count_words(name, counted) for name, counted in self.tallies if counted)
 
     @property
@@ -275,7 +326,7 @@ class ReportView:
 
     @property
     def under_main(self) -> tuple[str, ...]:
-        """What is said under the main columns: why something is missing, and of single reps."""
+        """The lines under the main columns: reasons for gaps, and remarks on repetitions."""
         used = {cell.note for rep in self.reps for cell in rep.cells[: self.main]}
         notes = (f"{n}) {why}" for n, why in enumerate(self.footnotes, 1) if n in used)
         missing = (f"Not measured: {title}. {why}." for title, why in self.missing)
@@ -283,8 +334,8 @@ class ReportView:
 
 
 def tally_words(name: str, tally: Tally) -> str:
-    """Write the counts by grade of form or tempo; empty without a repetition."""
-    counted = _counted(tally)
+    """Return the counts by grade of form or tempo as text; empty if there is no repetition."""
+    counted = _grade_counts(tally)
     return _count_words(name, counted) if counted else ""
 
 
@@ -293,15 +344,15 @@ def _count_words(name: str, counted: Iterable[tuple[Badge, int]]) -> str:
 
 
 def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
-    """Make the view of a session.
+    """Make the content of the report on a session.
 
     Parameters
     ----------
     session
-        The session; its numbers are rounded as they are kept, so that the report of the
-        kept session is identical.
+        The session. Its numbers are first rounded as in the saved file, so that a report from the
+        saved session is identical.
     name
-        The person's name; the session's person when empty.
+        The person's name; if empty, the one in the session.
     notes
         Remarks of the reader.
     """
@@ -339,11 +390,13 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         seen=view_words(session),
         head=tuple((title, value) for title, value in facts_by_name.items() if value),
         verdict=(*headline(session), *changed_over_the_set(session)),
-        tallies=tuple((name, _counted(tally)) for name, tally in _tallies(session)),
+        tallies=tuple((name, _grade_counts(tally)) for name, tally in _tallies_by_title(session)),
         advice=tuple(advice_words(one, session.reps) for one in session.summary.advice),
         reader_notes=notes.strip(),
-        columns=tuple(_column(spec) for spec in specs),
-        reps=tuple(_rep(rep, session, specs, footnotes, best, most_work) for rep in session.reps),
+        columns=tuple(_measure_column(spec) for spec in specs),
+        reps=tuple(
+            _rep_view(rep, session, specs, footnotes, best, most_work) for rep in session.reps
+        ),
         means=tuple(_means(session, specs)),
         best=best,
         most_work=most_work,
@@ -355,9 +408,9 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
         scale=scale_table(session),
         warnings=warnings,
         notes=tuple(note.text for note in session.notes),
-        set_up=_set_up(warnings, facts),
+        set_up=_set_up_words(warnings, facts),
         facts=facts,
-        limits=_limits(session),
+        limits=_limit_rows(session),
         charts=set_charts(session),
         panels=panels(session),
         legend=legend(session),
@@ -374,9 +427,15 @@ def view(session: Session, *, name: str = "", notes: str = "") -> ReportView:
 def best_and_worst(reps: Sequence[Rep]) -> tuple[int | None, int | None]:
     """Choose the best repetition and the one that needs most work.
 
-    By the grades of form and tempo (partly seen ranks below surely good), then by the probability
-    of good; ties: the first is best, the last is worst. With a single judged repetition the worst
-    is ``None``; with none judged the best is the first.
+    They are ranked by the grades of form and tempo, where a repetition that was seen only in part
+    ranks below a completely good one, and then by the probability that they are good. Of equal
+    ones, the first is the best and the last is the worst.
+
+    Returns
+    -------
+    tuple
+        The indices of the best and the worst. If only one is judged, the worst is ``None``. If none
+        is judged, the best is the first one.
     """
 
     def rank(rep: Rep) -> tuple[int, int, float]:
@@ -398,7 +457,7 @@ def best_and_worst(reps: Sequence[Rep]) -> tuple[int | None, int | None]:
     return ordered[0].index, ordered[-1].index if len(ordered) > 1 else None
 
 
-def _rep(
+def _rep_view(
     rep: Rep,
     session: Session,
     specs: Sequence[MeasureSpec],
@@ -407,12 +466,12 @@ def _rep(
     most_work: int | None,
 ) -> RepView:
     by_index = {one.index: one for one in session.reps}
-    told_apart = (
+    grades_differ = (
         best is not None
         and most_work is not None
         and _grades(by_index[best]) != _grades(by_index[most_work])
     )
-    labels = {best: BEST, most_work: NEEDS_MOST_WORK} if told_apart else {}
+    labels = {best: BEST, most_work: NEEDS_MOST_WORK} if grades_differ else {}
     praised = rep.form.grade == "good" and rep.form.complete
     if not praised or rep.tempo.grade in ("watch", "fault"):
         labels.pop(best, None)
@@ -437,21 +496,25 @@ def _rep(
 
 
 def rep_badges(rep: Rep, session: Session) -> tuple[tuple[str, Badge], ...]:
-    """Return what is judged of a repetition, by name, as it is shown; a dash where nothing is."""
+    """Return the verdicts on a repetition: title (form or tempo) and badge.
+
+    The badge is a dash if the form is not judged in this repetition.
+    """
     form = verdict_badge(rep.form) if asks_form(rep, session.specs) else Badge(UNKNOWN)
     return tuple(
-        (name, form if name == FORM else verdict_badge(rep.tempo)) for name, _ in _tallies(session)
+        (name, form if name == FORM else verdict_badge(rep.tempo))
+        for name, _ in _tallies_by_title(session)
     )
 
 
 def rep_cues(rep: Rep) -> tuple[str, ...]:
-    """Return the cues of a repetition, each once."""
+    """Return the cues (short advice, as in ``Knee out``) for a repetition, each only once."""
     cues = (cue_words(*cue_of(rep, verdict)) for verdict in (rep.form, rep.tempo))
     return tuple(dict.fromkeys(cue for cue in cues if cue))
 
 
-def _tallies(session: Session) -> tuple[tuple[str, Tally], ...]:
-    """Return what is judged of a repetition, with its counts: its tempo only where one is asked."""
+def _tallies_by_title(session: Session) -> tuple[tuple[str, Tally], ...]:
+    """Return title and counts of form and, if the exercise judges it, of tempo."""
     form, tempo = (FORM, session.summary.form), (TEMPO, session.summary.tempo)
     return (form, tempo) if session.exercise.judges_tempo else (form,)
 
@@ -461,19 +524,19 @@ def _grades(rep: Rep) -> tuple[Grade | None, Grade | None]:
 
 
 def verdict_badge(verdict: Verdict) -> Badge:
-    """Return a verdict as it is shown."""
+    """Return the badge of a verdict."""
     return Badge(verdict_words(verdict), verdict.grade, verdict.sure, verdict.complete)
 
 
 def measure_badge(found: Measurement | Pooled) -> Badge | None:
-    """Return the grade of a measurement as it is shown; ``None`` when it is not judged."""
+    """Return the badge of a measurement or a mean; ``None`` if it is not judged."""
     if found.grade is None:
         return None
     return Badge(grade_words(found.grade, found.sure, found.or_else), found.grade, found.sure)
 
 
-def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
-    """Return each grade that occurs with its count, the best first."""
+def _grade_counts(tally: Tally) -> tuple[tuple[Badge, int], ...]:
+    """Return each grade that occurs, with its count; the best comes first."""
     counts: tuple[tuple[Verdict, int], ...] = (
         (Verdict(grade="good", sure="sure"), tally.good),
         (Verdict(grade="good", sure="sure", complete=False), tally.partly),
@@ -488,7 +551,11 @@ def _counted(tally: Tally) -> tuple[tuple[Badge, int], ...]:
 
 
 def _shown_specs(session: Session) -> list[MeasureSpec]:
-    """Return what any repetition has: judged tempo, judged form, the rest, other durations."""
+    """Return the measurements that at least one repetition has, in the order of the columns.
+
+    Amounts come first, such as the time of a hold; then judged tempo, judged form, depth, the
+    other measurements, and durations that are not judged.
+    """
     has = [
         spec for spec in session.specs if any(_value(rep, spec) is not None for rep in session.reps)
     ]
@@ -502,11 +569,12 @@ def _shown_specs(session: Session) -> list[MeasureSpec]:
 
 
 def _value(rep: Rep, spec: MeasureSpec) -> float | None:
+    """Return the value of a measurement in a repetition; ``None`` if it is missing."""
     found = rep.measurements.get(spec.id)
     return None if found is None else found.value
 
 
-def _column(spec: MeasureSpec) -> MeasureColumn:
+def _measure_column(spec: MeasureSpec) -> MeasureColumn:
     return MeasureColumn(spec.id, spec.title, spec.short_title or spec.title, column_words(spec))
 
 
@@ -515,7 +583,7 @@ def _is_main(spec: MeasureSpec) -> bool:
 
 
 def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...]:
-    """All different reasons for the gaps in the table, those of the main columns first."""
+    """Return the different reasons for gaps in the table, those of the main columns first."""
     gaps = (
         missing_words(rep, spec)
         for main in (True, False)
@@ -527,6 +595,7 @@ def _footnotes(session: Session, specs: Sequence[MeasureSpec]) -> tuple[str, ...
 
 
 def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
+    """Return the cell of a measurement in the row of a repetition."""
     found = rep.measurements.get(spec.id)
     if not is_asked(rep, spec):
         return Cell(spec.title, UNKNOWN)
@@ -539,7 +608,7 @@ def _cell(rep: Rep, spec: MeasureSpec, footnotes: Sequence[str]) -> Cell:
 
 
 def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
-    """Return the pooled numbers of each leg with more than one repetition."""
+    """Return a row of means for each leg that has more than one repetition."""
     for side, count in session.summary.reps_by_side.items():
         if count < 2:
             continue
@@ -554,7 +623,10 @@ def _means(session: Session, specs: Sequence[MeasureSpec]) -> Iterator[MeanRow]:
 
 
 def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[tuple[str, str]]:
-    """Return what no repetition has, by reason; what this view cannot show comes last."""
+    """Return the measurements that no repetition has, grouped by the reason.
+
+    Those that cannot be measured from this side of the camera come last.
+    """
     if not session.reps:
         return
     titles: dict[str, list[str]] = {}
@@ -564,12 +636,12 @@ def _never_measured(session: Session, shown: Sequence[MeasureSpec]) -> Iterator[
         asked = [rep for rep in session.reps if is_asked(rep, spec)]
         if asked:
             found = dict.fromkeys(missing_words(rep, spec) for rep in asked)
-            titles.setdefault(_joined(found), []).append(spec.title)
+            titles.setdefault(_as_sentences(found), []).append(spec.title)
     yield from ((", ".join(names), reason) for reason, names in titles.items())
 
 
-def _joined(reasons: Iterable[str]) -> str:
-    """Join reasons as sentences; those that differ in a number only are said once."""
+def _as_sentences(reasons: Iterable[str]) -> str:
+    """Join reasons as sentences; of those that differ only in a number, keep the first."""
     alike: dict[str, str] = {}
     for reason in reasons:
         alike.setdefault(re.sub(r"\d+", "#", reason), reason.rstrip("."))
@@ -579,7 +651,7 @@ def _joined(reasons: Iterable[str]) -> str:
 # --- camera and limits ---------------------------------------------------------------------
 
 
-def _set_up(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
+def _set_up_words(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
     if warnings:
         return "What makes the numbers less accurate here, and how to fix it:"
     if all(fact.fine is not False for fact in facts):
@@ -587,8 +659,8 @@ def _set_up(warnings: Sequence[str], facts: Sequence[Fact]) -> str:
     return "Good enough. A triangle marks what could be better."
 
 
-def _limits(session: Session) -> tuple[LimitRow, ...]:
-    """Return the limits as judged; measurements with the same limits in one row."""
+def _limit_rows(session: Session) -> tuple[LimitRow, ...]:
+    """Return the limits of the grades; measurements with the same limits share a row."""
     titles: dict[tuple[str, str, str, str, str], list[str]] = {}
     specs = [spec for spec in session.specs if spec.limits is not None]
     for spec in sorted(specs, key=lambda one: (one.role == "tempo", one.priority)):

@@ -1,6 +1,10 @@
-"""Every sentence of the reports, built from a session record.
+"""Words for reports: turns the grades, counts and numbers of a session into sentences.
 
-Nothing is graded, counted or chosen here: grades, counts and advice are the session's own.
+All reports and the screen of a finished set use these functions, so the same result is worded in
+the same way everywhere. Nothing is graded or counted here: grades, counts and advice are read from
+the session.
+
+What this module calls a repetition can also be a hold of a posture or a flight of stairs.
 """
 
 from __future__ import annotations
@@ -114,7 +118,7 @@ METHODS = {
     "holds": ((HOW, HOW_HELD), METHOD[1]),
     "flights": ((HOW, HOW_CLIMBED), METHOD[1]),
 }
-"""How it is measured, by the kind of exercise: titles and texts."""
+"""How each kind of exercise is measured: titles and texts."""
 
 JUDGED_WORDS = {
     "at_bottom": "at the bottom",
@@ -131,7 +135,7 @@ _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the de
 
 
 def advice_words(advice: Advice, reps: Sequence[Rep]) -> str:
-    """Word one thing to change, and in which of all repetitions, each as sure as on its card."""
+    """Return a piece of advice with the repetitions that need it, as in ``Knee out (rep 2)``."""
     text = cue_words(advice.cue, advice.sure)
     return text if len(reps) == 1 else f"{text} ({_which_and_how_sure(advice, reps)})"
 
@@ -141,49 +145,51 @@ def advice_words(advice: Advice, reps: Sequence[Rep]) -> str:
 
 @dataclass(frozen=True)
 class _Findings:
-    """Findings of a set of verdicts on form, or on tempo.
+    """What the verdicts on the form of a set, or on its tempo, say together.
 
     Attributes
     ----------
     problems
-        What was seen, in which repetitions and how surely: everything that decided a verdict.
+        Each problem that decided a verdict, in words: what was seen, in which repetitions, and
+        how certain it is.
     in_all_judged
-        Whether there is one problem only, as sure in every judged repetition.
+        Whether there is only one problem, and every judged repetition has it with the same
+        certainty.
     close
-        Those that are good, but unclear, with a number near a limit.
+        Good repetitions whose grade is uncertain because a number is near a limit.
     unsure
-        Those that are good, but unclear, with no number near a limit: the error is large.
+        Good repetitions whose grade is uncertain because the error of a number is large.
     name
-        What they are called: ``rep``, ``hold`` or ``flight``.
+        What a repetition is called: ``rep``, ``hold`` or ``flight``.
     """
 
     problems: tuple[str, ...]
     in_all_judged: bool
-    close: _Doubtful
-    unsure: _Doubtful
+    close: _UncertainReps
+    unsure: _UncertainReps
     name: str
 
 
 @dataclass(frozen=True)
-class _Doubtful:
-    """Indices of repetitions that are good, but unclear, and by what, as in ``the knee``."""
+class _UncertainReps:
+    """Good repetitions with an uncertain grade: their indices, and the cause, as ``the knee``."""
 
     reps: tuple[int, ...]
     by: str
 
     @classmethod
-    def of(cls, found: Sequence[tuple[Rep, MeasureSpec]]) -> _Doubtful:
+    def of(cls, found: Sequence[tuple[Rep, MeasureSpec]]) -> _UncertainReps:
         by = [_PARTS_OF_THE_BODY.get(spec.role, f"the {spec.title.lower()}") for _, spec in found]
         return cls(tuple(rep.index for rep, _ in found), listed(dict.fromkeys(by)))
 
 
 def method_of(exercise: ExerciseInfo) -> tuple[tuple[str, str], ...]:
-    """Return how it is measured: titles and texts."""
+    """Return titles and texts that explain how an exercise is measured."""
     return METHODS.get(exercise.kind, METHOD)
 
 
 def headline(session: Session) -> tuple[str, ...]:
-    """Word the verdict in a few sentences: the form, then the tempo."""
+    """Return the verdict on a set in a few sentences: form first, then tempo."""
     reps = session.reps
     if not reps:
         return (f"No {session.exercise.effort} was found, so there is nothing to judge.",)
@@ -196,15 +202,20 @@ def headline(session: Session) -> tuple[str, ...]:
         both = ", ".join((*tempos.problems, *forms.problems))
         return (
             f"{_none_of(len(reps), session.exercise)} was good: {both}.",
-            *_doubts(forms, len(reps)),
-            *_tempo_doubts(tempos),
+            *_doubt_sentences(forms, len(reps)),
+            *_tempo_doubt_sentences(tempos),
         )
     held = (held_words(session, reps),) if session.exercise.is_held else ()
-    return (*held, *climbed_words(session), *_form(session, forms), *_tempo(session, tempos))
+    return (
+        *held,
+        *climbed_words(session),
+        *_form_sentences(session, forms),
+        *_tempo_sentences(session, tempos),
+    )
 
 
 def held_words(session: Session, holds: Sequence[Rep]) -> str:
-    """Word how long a posture was held, and how much of that well."""
+    """Say how long a posture was held, and how much of this time in good posture."""
     held_s = [hold.end_s - hold.start_s for hold in holds]
     well = [one.value for hold in holds if (one := _held_well(session, hold)) is not None]
     count = len(held_s)
@@ -217,7 +228,7 @@ def held_words(session: Session, holds: Sequence[Rep]) -> str:
 
 
 def _part_of(seconds: float, all_s: float) -> str:
-    """Word a part of a time to the nearest second: ``all``, ``none`` or ``8 s``."""
+    """Return a part of a time, rounded to 1 s, in words: ``all``, ``none`` or ``8 s``."""
     text = number(seconds, 0)
     if text == number(all_s, 0) or all_s - seconds < 0.5:
         return "all"
@@ -225,7 +236,7 @@ def _part_of(seconds: float, all_s: float) -> str:
 
 
 def climbed_words(session: Session) -> tuple[str, ...]:
-    """Word how many steps were taken up and down."""
+    """Say how many steps of stairs were taken up and down; empty for other exercises."""
     flights = [rep for rep in session.reps if isinstance(rep, Flight)]
     parts = []
     for way in dict.fromkeys(flight.way for flight in flights):
@@ -236,19 +247,20 @@ def climbed_words(session: Session) -> tuple[str, ...]:
 
 
 def _held_well(session: Session, hold: Rep) -> Measurement | None:
-    """Return how long a hold was well; ``None`` when that was not measured."""
+    """Return the measured time in good posture during a hold; ``None`` if it is missing."""
     spec = next((one for one in session.specs if one.id == HELD_WELL), None)
     return None if spec is None else hold.measurements.get(spec.id)
 
 
-def _form(session: Session, found: _Findings) -> tuple[str, ...]:
+def _form_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
+    """Return the sentences on the form of a set; empty if the exercise has no form to judge."""
     tally = session.summary.form
     reps = [rep for rep in session.reps if asks_form(rep, session.specs)]
     count = tally.judged
     if not reps:
         return ()
     if not count:
-        reason = _reason(session, [spec for spec in session.specs if spec.role != "tempo"])
+        reason = _missing_reason(session, [spec for spec in session.specs if spec.role != "tempo"])
         return (f"Form could not be judged{reason}.",)
     of_all = f"{tally.good} of {count_words(count, session.exercise.effort)}"
     sentences = []
@@ -269,7 +281,7 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
         sentences.append(f"Good form in {of_all}.")
     elif tally.watch or tally.fault:
         sentences.append("No clear faults in the form.")
-    sentences += _doubts(found, len(reps))
+    sentences += _doubt_sentences(found, len(reps))
     partly = [
         rep
         for rep in reps
@@ -279,34 +291,35 @@ def _form(session: Session, found: _Findings) -> tuple[str, ...]:
         missing = dict.fromkeys(
             session.exercise.spec(one).title.lower() for rep in partly for one in rep.form.not_seen
         )
+        which = capital(_rep_numbers(partly))
         sentences.append(
-            f"{capital(_reps(partly))}: good as far as seen, but {listed(missing)} could not be "
-            "measured."
+            f"{which}: good as far as seen, but {listed(missing)} could not be measured."
         )
     unjudged = [rep for rep in reps if rep.form.grade is None]
     if unjudged:
-        sentences.append(f"The form of {_reps(unjudged)} could not be judged.")
+        sentences.append(f"The form of {_rep_numbers(unjudged)} could not be judged.")
     return tuple(sentences)
 
 
-def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
+def _tempo_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
+    """Return the sentences on the tempo of a set; empty if the exercise does not judge it."""
     reps, tally = session.reps, session.summary.tempo
     specs = [spec for spec in session.specs if spec.role == "tempo" and spec.limits is not None]
     if not specs:
         return ()
     if not tally.judged:
-        return (f"The way down was not timed{_reason(session, specs)}.",)
-    enough = f"{_pace(specs)} on the way down"
+        return (f"The way down was not timed{_missing_reason(session, specs)}.",)
+    enough = f"{_pace_words(specs)} on the way down"
     count, exercise = tally.judged, session.exercise
-    some = f"{_some(tally.good, count, exercise)} {enough}"
+    some = f"{_some_of(tally.good, count, exercise)} {enough}"
     sentences = []
     if tally.good == len(reps):
         all_of = f"{capital(_all_of(count, exercise))} were {enough}" if count > 1 else enough
         sentences.append(f"{capital(all_of)}.")
     elif found.problems and len(reps) == 1:
         sentences.append(f"{capital(_on_the_way_down(found.problems[0]))}.")
-    elif len(found.problems) == 1 and found.problems[0].endswith(f" ({_every(count)})"):
-        problem = found.problems[0].removesuffix(f" ({_every(count)})")
+    elif len(found.problems) == 1 and found.problems[0].endswith(f" ({_both_or_all(count)})"):
+        problem = found.problems[0].removesuffix(f" ({_both_or_all(count)})")
         sentences.append(f"{capital(_all_of(count, exercise))} were {_on_the_way_down(problem)}.")
     elif found.in_all_judged:
         timed = (
@@ -323,27 +336,27 @@ def _tempo(session: Session, found: _Findings) -> tuple[str, ...]:
             sentences.append(f"{capital(_on_the_way_down(problems))}.")
     else:
         sentences.append(f"{some}.")
-    sentences += _tempo_doubts(found)
+    sentences += _tempo_doubt_sentences(found)
     unjudged = [rep for rep in reps if rep.tempo.grade is None]
     if unjudged:
-        sentences.append(f"The way down of {_reps(unjudged)} was not timed.")
+        sentences.append(f"The way down of {_rep_numbers(unjudged)} was not timed.")
     return tuple(sentences)
 
 
 @dataclass(frozen=True)
 class SetWords:
-    """A finished set in three lines that are read across a room.
+    """A finished set in three lines, short enough to be read on a screen across the room.
 
     Attributes
     ----------
     count
         Which leg, and how many repetitions.
     good
-        What was good; empty when nothing was.
+        What was good; empty if nothing was.
     change
-        The one thing to change, or praise when there is nothing; empty when neither is known.
+        The one thing to change, or praise if all was good; otherwise empty.
     all_good
-        Whether every repetition was good in form and, where it is judged, in tempo.
+        Whether every repetition was good in form and, if it is judged, in tempo.
     """
 
     count: str
@@ -353,16 +366,16 @@ class SetWords:
 
 
 def set_words(summary: Summary, exercise: ExerciseInfo, *, all_good: bool) -> SetWords | None:
-    """Word a finished set; ``None`` without a repetition.
+    """Return a finished set in words; ``None`` if it has no repetition.
 
     Parameters
     ----------
     summary
-        The repetitions of the set, or of one leg in it, summed up.
+        The counts and grades of the set, or of one leg in it.
     exercise
-        The exercise, with its measurements as judged.
+        The exercise, with the measurements and limits that were used.
     all_good
-        Whether every repetition was good in form and, where it is judged, in tempo.
+        Whether every repetition was good in form and, if it is judged, in tempo.
     """
     sides = summary.reps_by_side
     if not sides:
@@ -382,8 +395,11 @@ def set_words(summary: Summary, exercise: ExerciseInfo, *, all_good: bool) -> Se
 
 
 def _what_was_good(summary: Summary, specs: Sequence[MeasureSpec]) -> str:
-    """Word how often form and tempo were good; without either, what was good most often."""
-    tallies = {"good form": summary.form, _pace(specs): summary.tempo}
+    """Say how often form and tempo were good.
+
+    If neither ever was, name the measurement that was good most often.
+    """
+    tallies = {"good form": summary.form, _pace_words(specs): summary.tempo}
     parts = [f"{what} in {own.good} of {own.judged}" for what, own in tallies.items() if own.good]
     if parts:
         return capital(", ".join(parts))
@@ -397,12 +413,14 @@ def _what_was_good(summary: Summary, specs: Sequence[MeasureSpec]) -> str:
     return f"{spec.short_title or spec.title} good in {good} of {best.count}"
 
 
-def _pace(specs: Sequence[MeasureSpec]) -> str:
+def _pace_words(specs: Sequence[MeasureSpec]) -> str:
+    """Return what a good tempo is called: it may have only a shortest time, or a longest too."""
     timed = [spec.limits for spec in specs if spec.role == "tempo" and spec.limits is not None]
     return "slow enough" if all(one.good_high is None for one in timed) else "at a good pace"
 
 
 def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
+    """Collect what the verdicts of all repetitions on form, or on tempo, say together."""
     reps = [rep for rep, _ in verdicts]
     close: list[tuple[Rep, MeasureSpec]] = []
     unsure: list[tuple[Rep, MeasureSpec]] = []
@@ -415,7 +433,7 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
     worded = []
     for advice in problems:
         spec = session.exercise.spec(advice.measure)
-        seen = _seen_in(spec, advice.cue) or f"{spec.title.lower()} not good"
+        seen = _visible_fault(spec, advice.cue) or f"{spec.title.lower()} not good"
         which = "" if len(reps) == 1 else f" ({_which_and_how_sure(advice, reps)})"
         worded.append(f"{DOUBT_WORDS[advice.sure]}{seen}{which}")
     judged = tuple(rep.index for rep, verdict in verdicts if verdict.grade is not None)
@@ -423,35 +441,41 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
         sureness_in_each(problems[0], reps) == {problems[0].sure: judged}
     )
     return _Findings(
-        tuple(worded), in_all_judged, _Doubtful.of(close), _Doubtful.of(unsure), reps[0].name
+        tuple(worded),
+        in_all_judged,
+        _UncertainReps.of(close),
+        _UncertainReps.of(unsure),
+        reps[0].name,
     )
 
 
 def _is_near(rep: Rep, spec: MeasureSpec) -> bool:
+    """Whether a measurement of a repetition is near a limit of its grades."""
     value = rep.measurements[spec.id].value
     return value is not None and spec.limits is not None and is_near_limit(value, spec.limits)
 
 
-def _seen_in(spec: MeasureSpec, cue: str) -> str:
-    """Return what a person sees when this cue is needed."""
+def _visible_fault(spec: MeasureSpec, cue: str) -> str:
+    """Return what one sees of the movement when this cue is needed, as in ``knee falls in``."""
     return spec.seen_low if cue == spec.cue_low else spec.seen_high
 
 
-def _doubts(found: _Findings, count: int) -> tuple[str, ...]:
-    """Word which are good, but unclear, and why: a number near a limit, or a large error."""
+def _doubt_sentences(found: _Findings, count: int) -> tuple[str, ...]:
+    """Name the good repetitions with an uncertain grade, and why it is uncertain."""
     sentences = []
     if found.close.reps:
-        which = capital(_which(found.close.reps, count, found.name))
+        which = capital(_reps_or_all(found.close.reps, count, found.name))
         were = "was" if len(found.close.reps) == 1 else "were"
         sentences.append(f"{which} {were} good, but close to the limit for {found.close.by}.")
     if found.unsure.reps:
-        which = capital(_which(found.unsure.reps, count, found.name))
+        which = capital(_reps_or_all(found.unsure.reps, count, found.name))
         were = "was" if len(found.unsure.reps) == 1 else "were"
         sentences.append(f"{which} {were} perhaps good: {found.unsure.by} was hard to see.")
     return tuple(sentences)
 
 
-def _tempo_doubts(found: _Findings) -> tuple[str, ...]:
+def _tempo_doubt_sentences(found: _Findings) -> tuple[str, ...]:
+    """Name the repetitions with a good but uncertain tempo, and why it is uncertain."""
     sentences = []
     if found.close.reps:
         sentences.append(
@@ -464,8 +488,8 @@ def _tempo_doubts(found: _Findings) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
-    """Return why judged measurements are missing; empty when no reason is known."""
+def _missing_reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
+    """Return why judged measurements are missing, after a colon; empty if it is not known."""
     judged = [spec for spec in specs if spec.limits is not None]
     if judged and not any(seen_from(spec, session.view) for spec in judged):
         return f": filmed {direction_words(session.view)}"
@@ -482,12 +506,12 @@ def _reason(session: Session, specs: Iterable[MeasureSpec]) -> str:
 
 
 def performed_words(session: Session) -> str:
-    """Return the day that was entered, or else the time of the analysis."""
+    """Return the day of the session: the one that was entered, else the time of the analysis."""
     return date_words(session.training.date or session.created)
 
 
 def date_words(when: str) -> str:
-    """Write a day, or date and time, out; a text that is not a date is returned unchanged."""
+    """Write an ISO date (and time) in words; any other text is returned unchanged."""
     try:
         read = datetime.fromisoformat(when)
     except ValueError:
@@ -497,7 +521,7 @@ def date_words(when: str) -> str:
 
 
 def entered_words(training: Training) -> str:
-    """Word what the person entered: ``step 10 cm · load 5 kg · pain 3/10``."""
+    """Return what the person entered, as in ``step 10 cm · load 5 kg · pain 3/10``."""
     parts = (
         ("step", training.step_height_cm, f"{NO_BREAK}cm"),
         ("load", training.load_kg, f"{NO_BREAK}kg"),
@@ -510,7 +534,7 @@ def entered_words(training: Training) -> str:
 
 
 def legs_words(session: Session) -> str:
-    """Name the working legs, or the ways of flights, with counts when there are two."""
+    """Name the working legs, or for stairs the directions; with counts if there are two."""
     counts = Counter(rep.part for rep in session.reps)
     if not counts:
         return ""
@@ -531,12 +555,12 @@ def reps_words(session: Session) -> str:
 
 
 def leg_words(rep: Rep) -> str:
-    """Name the working leg of a repetition, or a flight's way; a question mark if not sure."""
+    """Name the working leg, or for stairs ``up`` or ``down``; with ``?`` if it is not certain."""
     return rep.part if rep.stance_sure else f"{rep.part}?"
 
 
 def view_words(session: Session) -> str:
-    """Word the view, and which repetitions were seen from another side."""
+    """Say from where the set was filmed, and which repetitions from another side."""
     return view_in_words(session.view, session.reps)
 
 
@@ -544,14 +568,14 @@ def view_words(session: Session) -> str:
 
 
 def number_words(spec: MeasureSpec) -> str:
-    """Word which number of a repetition is given."""
+    """Say which number of a repetition is judged, as in ``at the bottom``."""
     if spec.at_depth_pct is not None:
         return f"on the way down, hips {spec.at_depth_pct:g} % of leg length below standing"
     return JUDGED_WORDS[spec.judged]
 
 
 def column_words(spec: MeasureSpec) -> str:
-    """Word the line under a column's title: the kind of number, and the good band."""
+    """Return the line under a column's title: the kind of number, and the range of good values."""
     parts = [] if spec.role == "tempo" else [number_words(spec)]
     if spec.limits is not None:
         parts.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
@@ -559,18 +583,21 @@ def column_words(spec: MeasureSpec) -> str:
 
 
 def band_words(limits: Limits, unit: str) -> tuple[str, str, str]:
-    """Word the good, watch and fault bands."""
+    """Return the ranges of the grades good, watch and fault in words."""
     low, high = limits.good_low, limits.good_high
-    good = _range(low, high, unit)
-    watch = _either(
-        _range(limits.watch_low, low, unit) if low is not None else "",
-        _range(high, limits.watch_high, unit) if high is not None else "",
+    good = _range_words(low, high, unit)
+    watch = _joined_with_or(
+        _range_words(limits.watch_low, low, unit) if low is not None else "",
+        _range_words(high, limits.watch_high, unit) if high is not None else "",
     )
-    fault = _either(_range(None, limits.watch_low, unit), _range(limits.watch_high, None, unit))
+    fault = _joined_with_or(
+        _range_words(None, limits.watch_low, unit), _range_words(limits.watch_high, None, unit)
+    )
     return good, watch, fault
 
 
-def _range(low: float | None, high: float | None, unit: str) -> str:
+def _range_words(low: float | None, high: float | None, unit: str) -> str:
+    """Return a range in words, as in ``5 to 10°`` or ``below 5°``; empty without any end."""
     end = unit_after(unit)
     if low is None:
         return "" if high is None else f"below{NO_BREAK}{limit_text(high)}{end}"
@@ -581,18 +608,19 @@ def _range(low: float | None, high: float | None, unit: str) -> str:
     return f"{limit_text(low)}{NO_BREAK}to{NO_BREAK}{limit_text(high)}{end}"
 
 
-def _either(first: str, second: str) -> str:
+def _joined_with_or(first: str, second: str) -> str:
+    """Join two ranges with ``or``; a dash if both are empty."""
     return " or ".join(text for text in (first, second) if text) or UNKNOWN
 
 
 def fact_words(rep: Rep, spec: MeasureSpec) -> str:
-    """Word a measurement in a line, as under a still: ``Knee valgus +11.5 ± 2.1°``."""
+    """Return a measurement with its error: ``Knee valgus +11.5 ± 2.1°``."""
     found = rep.measurements[spec.id]
     return f"{spec.title} {measured(found.value, spec, found.sem)}"
 
 
 def missing_words(rep: Rep, spec: MeasureSpec) -> str:
-    """Return why a measurement that is asked of a repetition is missing from it."""
+    """Return why a measurement is missing from a repetition that should have it."""
     found = rep.measurements.get(spec.id)
     if found is None:
         return "It was not measured in this session."
@@ -603,46 +631,48 @@ def missing_words(rep: Rep, spec: MeasureSpec) -> str:
 
 
 def _which_and_how_sure(advice: Advice, reps: Sequence[Rep]) -> str:
-    """Name the repetitions that ask for something: ``rep 4, and probably rep 3``.
+    """Name the repetitions that need a piece of advice: ``rep 4, and probably rep 3``.
 
-    The doubt that is said of the whole already is not said again.
+    ``probably`` is left out if it already stands before the whole advice.
     """
     return ", and ".join(
         ("" if sure == advice.sure else DOUBT_WORDS[sure])
-        + _which(indices, len(reps), reps[0].name)
+        + _reps_or_all(indices, len(reps), reps[0].name)
         for sure, indices in sureness_in_each(advice, reps).items()
     )
 
 
-def _which(indices: Sequence[int], count: int, name: str) -> str:
-    return _every(count) if len(set(indices)) == count > 1 else numbered(indices, name)
+def _reps_or_all(indices: Sequence[int], count: int, name: str) -> str:
+    """Name repetitions by number, as in ``reps 1 and 3``; or ``all``, if it is all of them."""
+    return _both_or_all(count) if len(set(indices)) == count > 1 else numbered(indices, name)
 
 
-def _every(count: int) -> str:
+def _both_or_all(count: int) -> str:
     return "both" if count == 2 else "all"
 
 
-def _reps(reps: Sequence[Rep]) -> str:
+def _rep_numbers(reps: Sequence[Rep]) -> str:
     return numbered((rep.index for rep in reps), reps[0].name)
 
 
 def _on_the_way_down(problem: str) -> str:
-    """Add to a finding on the tempo when it was so: ``too fast on the way down (rep 2)``."""
+    """Insert the phase into a finding on tempo: ``too fast on the way down (rep 2)``."""
     what, bracket, which = problem.partition(" (")
     return f"{what} on the way down{bracket}{which}"
 
 
 def _all_of(count: int, exercise: ExerciseInfo) -> str:
-    """Name all efforts of a set: ``both holds``, ``all 3 repetitions``."""
+    """Name all repetitions of a set: ``both holds``, ``all 3 repetitions``."""
     return f"{'both' if count == 2 else f'all {count}'} {exercise.effort}s"
 
 
 def _none_of(count: int, exercise: ExerciseInfo) -> str:
+    """Begin a sentence about no repetition of a set: ``None of the 3 repetitions``."""
     return f"{'Neither of the two' if count == 2 else f'None of the {count}'} {exercise.effort}s"
 
 
-def _some(good: int, count: int, exercise: ExerciseInfo) -> str:
-    """Begin a sentence about some efforts of a set: ``1 of 2 repetitions was``."""
+def _some_of(good: int, count: int, exercise: ExerciseInfo) -> str:
+    """Begin a sentence about some repetitions of a set: ``1 of 2 repetitions was``."""
     if not good:
         return f"{_none_of(count, exercise)} was"
     return f"{good} of {count_words(count, exercise.effort)} {'was' if good == 1 else 'were'}"

@@ -1,4 +1,7 @@
-"""The keypoints as a C3D file, for the programs of motion laboratories."""
+"""Writes the keypoints of a session as a C3D file, the format of motion laboratories.
+
+A C3D file has a fixed rate, so the keypoints are first interpolated (``store/even_rate.py``).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from formcheck.store.even_rate import EvenRows
 from formcheck.store.whole_file import write_bytes
 
 MOST_FRAMES = 65_535
-"""The format counts frames with 16 bits."""
+"""Most frames of a C3D file: the format counts them with 16 bits."""
 
 _Value = Sequence[str] | Sequence[int] | Sequence[float]
 
@@ -30,20 +33,20 @@ _Value = Sequence[str] | Sequence[int] | Sequence[float]
 def write_c3d(path: Path, poses: Poses, rows: EvenRows, *, frame_size_px: tuple[int, int]) -> None:
     """Write the unfiltered keypoints of a film as points of a C3D file.
 
-    The format has one rate. A look of the model stands in the row nearest to its time; the rows
-    between looks are straight lines. x is to the right, y up, from the lower left corner of the
-    frame, in pixels; z is 0. A keypoint that is not known is missing. Analog channels with one
-    sample a row hold its true time, the confidence of each keypoint, and whether the model looked
-    there; a parameter says whose poses they are. Numbers have single precision.
+    A look (one run of the pose model on a frame) is in the row nearest to its time; the rows
+    between looks are interpolated linearly. x is to the right and y up, in pixels from the lower
+    left corner of the frame; z is 0. An unknown keypoint is marked as missing. Analog channels with
+    one sample for each row contain its true time, the confidence of each keypoint, and whether it
+    is a look. A parameter names the program that found the poses. Numbers have single precision.
 
     Parameters
     ----------
     path
-        The file to write; whole or not at all.
+        The file to write, completely or not at all.
     poses
-        Every look, unfiltered.
+        The unfiltered poses of all looks.
     rows
-        Where they stand in the file; at most :data:`MOST_FRAMES` rows.
+        The rows of the looks in the file; at most :data:`MOST_FRAMES` rows.
     frame_size_px
         Width and height of the frame.
 
@@ -115,6 +118,7 @@ def write_c3d(path: Path, poses: Poses, rows: EvenRows, *, frame_size_px: tuple[
 
 
 def _parameters(groups: Mapping[str, Mapping[str, _Value]]) -> bytes:
+    """Return the bytes of the parameter section: all groups with their parameters."""
     entries = b""
     for number, (group, values) in enumerate(groups.items(), start=1):
         entries += _entry(-number, group, b"\0")
@@ -124,13 +128,13 @@ def _parameters(groups: Mapping[str, Mapping[str, _Value]]) -> bytes:
 
 
 def _entry(group: int, name: str, content: bytes) -> bytes:
-    """A group or a parameter: the length says how far it is to the next one."""
+    """Return the bytes of a group or a parameter: name, group number, length and content."""
     head = struct.pack("<bb", len(name), group) + name.encode("ascii")
     return head + struct.pack("<H", 2 + len(content)) + content
 
 
 def _packed(values: _Value) -> bytes:
-    """A parameter's type, sizes and values, and an empty description."""
+    """Return the bytes of a parameter: type, sizes and values, and an empty description."""
     texts = [value.encode("ascii") for value in values if isinstance(value, str)]
     if texts:
         width = max(len(text) for text in texts)

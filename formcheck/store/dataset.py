@@ -1,6 +1,7 @@
-"""A session and its poses as an xarray dataset, laid out as the ``movement`` library does.
+"""Exports a session and its poses as an xarray dataset, or as a netCDF file.
 
-Needs the optional packages xarray and netCDF4 (``pip install 'formcheck[xarray]'``).
+The dataset has the layout of the Python library ``movement``. It needs the optional packages xarray
+and netCDF4 (``pip install 'formcheck[xarray]'``).
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     Dataset: TypeAlias = xr.Dataset
 
 NOBODY = "id_0"
-"""Name of the individual when the session has no person, as in ``movement``."""
+"""Name of the individual if the session has no person, as in ``movement``."""
 
 _MISSING: Mapping[str, Any] = {"text": "", "count": 0, "number": np.nan}
+"""Values for a missing cell, by the kind of the column."""
 
 
 def dataset_of(session: Session, poses: Poses) -> Dataset:
@@ -37,17 +39,18 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
     Parameters
     ----------
     session
-        Its ``series`` become variables over time: final values by id, live ones as ``live_`` and
-        the id, each with its unit. They are rounded as they are kept.
+        The session. Its time series become variables, rounded as in the saved session: final values
+        under the id of the measurement, provisional ones under ``live_`` and the id.
     poses
-        Every frame, unfiltered.
+        The unfiltered poses of all analyzed frames.
 
     Returns
     -------
-    Variables ``position`` (time, space, keypoints, individuals) in pixels, x to the right and y
-    down, NaN where unseen, and ``confidence`` (time, keypoints, individuals), 0 to 1; one
-    individual. ``time`` is the true time of each frame in seconds. Frames of which the session
-    has no series are NaN in them, empty or 0.
+    xarray.Dataset
+        ``position`` (time, space, keypoints, individuals) is in pixels, with x to the right and y
+        down, and NaN if not seen. ``confidence`` (time, keypoints, individuals) is 0 to 1. There is
+        one individual. ``time`` is the true time of each frame in seconds. Where the session has no
+        value for a frame, its variables are NaN, empty or 0.
     """
     import xarray as xr
 
@@ -70,7 +73,11 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
     rows = [place.get(t_s) for t_s in np.round(poses.t_s, 3).tolist()]
     for name, values in series.items():
         if name != "t_s":
-            variables[name] = ("time", _column(name, values, rows), _facts(session, name))
+            variables[name] = (
+                "time",
+                _column(name, values, rows),
+                _series_attributes(session, name),
+            )
     return xr.Dataset(
         variables,
         coords={
@@ -84,12 +91,13 @@ def dataset_of(session: Session, poses: Poses) -> Dataset:
 
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:
-    """Write a dataset as netCDF, whole or not at all; raises ``OutputError``."""
+    """Write a dataset as netCDF, completely or not at all; raises ``OutputError``."""
     with whole_path(path) as temporary:
         dataset.to_netcdf(temporary, engine="netcdf4")
 
 
 def _column(name: str, values: Sequence[Any], rows: Sequence[int | None]) -> Any:
+    """Return a time series as an array with a value for each pose (``rows``: its index)."""
     kind = frame_kind(name)
     missing = _MISSING[kind]
     found = (None if row is None else values[row] for row in rows)
@@ -97,8 +105,8 @@ def _column(name: str, values: Sequence[Any], rows: Sequence[int | None]) -> Any
     return np.array(cells, dtype={"text": str, "count": np.int64, "number": np.float64}[kind])
 
 
-def _facts(session: Session, name: str) -> dict[str, str]:
-    """The attributes of a series: its unit and title, as far as it has them."""
+def _series_attributes(session: Session, name: str) -> dict[str, str]:
+    """Return the attributes of a time series: unit and title, if it is a measurement."""
     for spec in session.specs:
         if spec.id == name.removeprefix(LIVE):
             live = ", provisional" if name.startswith(LIVE) else ""
@@ -107,6 +115,7 @@ def _facts(session: Session, name: str) -> dict[str, str]:
 
 
 def _attributes(session: Session) -> dict[str, Any]:
+    """Return the attributes of the whole dataset."""
     source, made_by = session.source, session.provenance
     facts = {
         "source_software": "formcheck",

@@ -1,4 +1,4 @@
-"""How much room a disk has, and how much of it stays free."""
+"""Free space on the disk: how much there is, and how much films may not use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 LEAST_FREE_BYTES = 2_000_000_000
-"""No film is received or recorded beyond this: measurements, and the system, need it more. Ours."""
+"""If less is free, no film is received or recorded any more, because measurements and the operating
+system need the rest. formcheck's own."""
 
 
 def free_bytes(folder: Path) -> int:
-    """Return how much room the disk of a folder has; raises ``OSError``."""
+    """Return the free bytes on the disk of a folder; raises ``OSError``."""
     return shutil.disk_usage(folder).free

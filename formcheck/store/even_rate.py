@@ -1,8 +1,9 @@
-"""Poses laid out at a fixed rate, for formats such as C3D that keep one rate and no times.
+"""Converts poses to a fixed rate, for file formats such as C3D that have a rate but no times.
 
-A look is one run of the pose model on a frame. It looks often in a movement and seldom at rest, so
-looks are not evenly spaced. Here each gets a row of a fixed rate; the rows between two looks are
-interpolated, and ``looked_at`` says which rows are looks.
+A *look* is one run of the pose model on a frame. There are more looks during a movement than at
+rest, so their times are not evenly spaced. :class:`EvenRows` gives each look its own row in a table
+with a fixed rate. The rows between two looks are interpolated, and ``looked_at`` says which rows
+are looks.
 """
 
 from __future__ import annotations
@@ -16,22 +17,23 @@ from formcheck.data.arrays import BoolArray, FloatArray, percentile_of
 from formcheck.motion.analyzer import LONGEST_GAP_S
 
 SHORT_STEP_PCT = 5.0
-"""The step between looks at the full rate is taken at this percentile of all steps, not at the
-shortest: with a camera that does not keep time, a few steps are too short. Ours."""
+"""The rate is calculated from this percentile of the times between two looks. The shortest time is
+not used, because with an irregular camera a few are too short. formcheck's own."""
 
 
 @dataclass(frozen=True)
 class EvenRows:
-    """Looks, and the row that each has in a table of a fixed rate.
+    """The rows of the looks in a table with a fixed rate.
 
     Attributes
     ----------
     rate_hz
-        Rows a second; 0 when it is not known.
+        Rows a second; 0 if it is not known.
     t_s
         Times of the N looks.
     places
-        The row of each look, the nearest to its time; no two share one. The first is 0.
+        The row of each look: the one nearest to its time. The first is row 0, and no two looks
+        have the same row.
     """
 
     rate_hz: float
@@ -40,7 +42,7 @@ class EvenRows:
 
     @classmethod
     def of(cls, t_s: FloatArray, film_hz: float | None) -> EvenRows:
-        """Find a rate at which every look has a row of its own.
+        """Find a rate at which each look has its own row.
 
         It starts at the rate of the closest looks, and is doubled until no two looks share a row.
 
@@ -61,7 +63,7 @@ class EvenRows:
         return cls(rate_hz, t_s, places)
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return int(self.places[-1]) + 1 if len(self.places) else 0
 
     @property
@@ -73,7 +75,7 @@ class EvenRows:
 
     @property
     def row_t_s(self) -> FloatArray:
-        """Time of each row, shape (rows,): the true one of a look, else that of the rate."""
+        """Time of each row, shape (rows,): for a look its true time, else the time by the rate."""
         if len(self.t_s) < 2:
             return self.t_s
         t_s: FloatArray = self.t_s[0] + np.arange(len(self)) / self.rate_hz

@@ -1,4 +1,8 @@
-"""Optional files for other programs: TRC, MOT and Parquet."""
+"""Writes the optional files for other programs: TRC, MOT, C3D, Parquet, netCDF and the long table.
+
+:class:`Exports` are the formats that the user asked for. :func:`prepare` calculates what they need
+when a session is complete, and :meth:`Prepared.save` writes the files.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,7 @@ class Exports:
     formats
         Any of :data:`FILES`.
     height_m
-        The person's body height, for a TRC file in metres; without it, the file is in pixels.
+        The person's body height, for a TRC file in metres. Without it, the file is in pixels.
     """
 
     formats: frozenset[str] = frozenset()
@@ -53,12 +57,12 @@ class Exports:
 
     @classmethod
     def of(cls, formats: Iterable[str], height_m: float | None = None) -> Exports:
-        """Make the exports from format names; checks them before the work starts.
+        """Make the exports from names of formats, and check that they are possible.
 
         Raises
         ------
         UsageError
-            The format is unknown, its package is not installed, or the height would not be used.
+            A format is unknown, its package is not installed, or the height would not be used.
         """
         requested = frozenset(name.strip().lower() for name in formats)
         unknown = sorted(requested - set(FILES))
@@ -84,8 +88,12 @@ class Prepared:
 
     Attributes
     ----------
+    exports, session, samples
+        The formats, the session and its poses.
+    angles
+        The joint angles for a MOT file, if that can be made.
     notes
-        Which requested file cannot be made, and why; to be added to the session.
+        Which requested file cannot be made, and why; they are added to the session.
     """
 
     exports: Exports
@@ -129,25 +137,25 @@ class Prepared:
 def prepare(
     exports: Exports, session: Session, poses: Sequence[PoseSample], metrics: Sequence[Metric]
 ) -> Prepared:
-    """Make the exports of a session from its poses.
+    """Calculate what the exports of a session need, and find out which cannot be made.
 
     Parameters
     ----------
     exports
         The requested formats.
     session, poses
-        The session, and the poses it was measured from; used only when a format needs them.
+        The session, and the poses it was measured from.
     metrics
-        The exercise's metrics: they name the joint angles to export.
+        The metrics of the exercise; they say which joint angles are exported.
     """
     if not exports.formats:
         return Prepared(exports, session, (), None, ())
-    session = rounded(session)  # as it is kept, so that it is exported again to the same bytes
+    session = rounded(session)  # as saved, so that a later export gives exactly the same files
     stacked = Poses.from_samples(poses)
     notes: tuple[Note, ...] = ()
     rows = EvenRows.of(stacked.t_s, session.source.frame_rate_hz)
     if "c3d" in exports.formats and len(rows) > MOST_FRAMES:
-        notes = (_not_written("c3d", f"the format ends at {MOST_FRAMES} frames"),)
+        notes = (_not_written_note("c3d", f"the format ends at {MOST_FRAMES} frames"),)
     if "mot" not in exports.formats:
         return Prepared(exports, session, poses, None, notes)
     settings = session.provenance.settings
@@ -156,8 +164,8 @@ def prepare(
         return Prepared(exports, session, poses, table, notes)
     why = next(iter(table.left_out.values()), "every frame lacks at least one angle")
     reason = why.partition(";")[0]
-    return Prepared(exports, session, poses, None, (*notes, _not_written("mot", reason)))
+    return Prepared(exports, session, poses, None, (*notes, _not_written_note("mot", reason)))
 
 
-def _not_written(name: str, reason: str) -> Note:
+def _not_written_note(name: str, reason: str) -> Note:
     return Note(kind="export", text=f"{FILES[name][0]} was not written: {reason}.")

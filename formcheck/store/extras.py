@@ -1,4 +1,7 @@
-"""Packages that only some formats need: checked before the work starts."""
+"""Checks that the optional packages for a file format or for the app are installed.
+
+It is done before the work starts, so that a long analysis does not fail at its end.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ EXTRAS = {
     "parquet": ("Parquet", ("pyarrow",)),
     "xarray": ("netCDF", ("xarray", "netCDF4")),
 }
-"""By name of the extra: the files it writes and the packages it installs."""
+"""The optional parts of the installation (extras): name of the file format, and its packages."""
 
 
 def require_extra(extra: str, options: Sequence[str] = ("export",)) -> None:
-    """Raise ``UsageError`` when a package of the extra is not installed.
+    """Raise ``UsageError`` if a package of the extra is not installed.
 
-    ``options`` are the names of the options that need it.
+    ``options`` are the names of the options that need it, for the message.
     """
     kind, packages = EXTRAS[extra]
     missing = _missing(packages)
@@ -34,9 +37,9 @@ def require_extra(extra: str, options: Sequence[str] = ("export",)) -> None:
 
 
 def require_app(*, lan: bool = False) -> None:
-    """Raise ``UsageError`` when a package that the app in the browser needs is not installed.
+    """Raise ``UsageError`` if a package that the app in the browser needs is not installed.
 
-    ``lan`` asks for those, too, by which phones are let in.
+    With ``lan``, the packages for the access of phones are checked too.
     """
     missing = _missing((*_APP_PACKAGES, *_LAN_PACKAGES) if lan else _APP_PACKAGES)
     if missing:
@@ -47,4 +50,5 @@ def require_app(*, lan: bool = False) -> None:
 
 
 def _missing(packages: Sequence[str]) -> list[str]:
+    """Return the packages that are not installed."""
     return [package for package in packages if find_spec(package) is None]

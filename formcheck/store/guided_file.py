@@ -1,7 +1,7 @@
-"""Keep how far a guided session is, so that one that was stopped can go on later.
+"""Saves the state of a guided session, so that it can be stopped and continued later.
 
-A guided session leads through the blocks of a programme. Its state is one small file,
-``guided.json``, in the folder of the session; it is replaced whole whenever a block ends.
+A guided session leads a person through the blocks of a training programme. Its state is one small
+file, ``guided.json``, in the folder of the session; it is written again after each block.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from formcheck.store.whole_file import output_error, write_bytes
 FILE_NAME = "guided.json"
 SCHEMA = "formcheck.guided/1"
 GOES_ON_WITHIN = timedelta(hours=12)
-"""A guided session that was stopped goes on within this time; later a new one begins. Ours."""
+"""Within this time, a guided session that was stopped can be continued; later a new one starts.
+formcheck's own."""
 _MOST_BYTES = 1_000_000
 
 BlockStage = Literal["open", "done", "skipped"]
 
 
 class BlockState(Record, frozen=True, kw_only=True):
-    """How far one block of the programme is."""
+    """The state of one block of the programme."""
 
     stage: Annotated[BlockStage, about("`open` until it is done or skipped")] = "open"
     sessions: Annotated[
-        tuple[Name, ...], about("folders of its sessions; more than one when it was repeated")
+        tuple[Name, ...], about("folders of its sessions; several if it was repeated")
     ] = ()
     laps_s: Annotated[
         tuple[float, ...], about("how long each time took, of a self-paced block", "s", 1)
@@ -41,11 +42,11 @@ class BlockState(Record, frozen=True, kw_only=True):
 
 
 class GuidedState(Record, frozen=True, kw_only=True):
-    """A guided session: the programme as it is done, and how far each block is."""
+    """The state of a guided session: its programme, and the state of each block."""
 
     schema: Annotated[Name, about("name and version of this format")] = SCHEMA
-    group: Annotated[Name, about("id that stands in each of its sessions, too")]
-    person: Annotated[Text, about("whose session it is; empty when not given")] = ""
+    group: Annotated[Name, about("id, which is also saved in each of its sessions")]
+    person: Annotated[Text, about("the person; empty if not given")] = ""
     begun: Annotated[Text, about("when it began, ISO 8601 with time zone")]
     changed: Annotated[Text, about("when a block last ended, ISO 8601 with time zone")]
     programme: Annotated[Programme, about("with the doses of this day")]
@@ -53,32 +54,32 @@ class GuidedState(Record, frozen=True, kw_only=True):
 
     @property
     def next_block(self) -> int | None:
-        """Place of the first block that is open, from 0; ``None`` when the programme is over."""
+        """Index of the first open block, from 0; ``None`` if all blocks are done or skipped."""
         stages = [block.stage for block in self.blocks]
         return stages.index("open") if "open" in stages else None
 
     @property
     def has_begun(self) -> bool:
-        """Whether any block was done, or begun."""
+        """Whether a block was done or started."""
         return any(one.stage != "open" or one.sessions or one.laps_s for one in self.blocks)
 
     def goes_on_at(self, now: str) -> bool:
-        """Whether it goes on when its programme is begun: a block is open, and it is recent."""
+        """Whether it can be continued: a block is open, and it was stopped not long ago."""
         age = datetime.fromisoformat(now) - datetime.fromisoformat(self.changed)
         return self.next_block is not None and self.has_begun and age <= GOES_ON_WITHIN
 
     def with_block(self, place: int, state: BlockState, now: str) -> GuidedState:
-        """Return the guided session with another state of one block; places count from 0."""
+        """Return the state with a new state of one block; ``place`` is its index, from 0."""
         blocks = (*self.blocks[:place], state, *self.blocks[place + 1 :])
         return msgspec.structs.replace(self, blocks=blocks, changed=now)
 
     def blocks_with_states(self) -> Iterable[tuple[Block, BlockState]]:
-        """Each block of the programme with its state, in order."""
+        """Return each block of the programme with its state, in order."""
         return zip(self.programme.blocks, self.blocks, strict=True)
 
 
 def new_state(programme: Programme, group: str, person: str, now: str) -> GuidedState:
-    """Begin a guided session."""
+    """Return the state of a new guided session; ``group`` is its id."""
     return GuidedState(
         group=group,
         person=person,
@@ -90,7 +91,7 @@ def new_state(programme: Programme, group: str, person: str, now: str) -> Guided
 
 
 def write_state(folder: Path, state: GuidedState) -> None:
-    """Write the state, whole or not at all; raises ``OutputError``."""
+    """Write the state, completely or not at all; raises ``OutputError``."""
     text = msgspec.json.format(msgspec.json.encode(state), indent=1)
     write_bytes(folder / FILE_NAME, text + b"\n")
 
@@ -111,17 +112,16 @@ def read_state(folder: Path) -> GuidedState:
     except OSError as error:
         raise SourceError(f"could not read {path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise _damaged(path, str(error)) from error
+        raise _damaged_error(path, str(error)) from error
     if len(state.blocks) != len(state.programme.blocks) or changed.tzinfo is None:
-        raise _damaged(path, "its parts do not fit together")
+        raise _damaged_error(path, "its parts do not fit together")
     return state
 
 
 def find_open(folders: Iterable[Path], programme: str, person: str, now: str) -> Path | None:
-    """Find the folder of the session that goes on when a person begins a programme.
+    """Find the folder of a guided session that a person can continue.
 
-    It is the latest when there are several, and ``None`` when a new session must begin. Damaged
-    files are passed over: a session that cannot be read does not go on.
+    If there are several, it is the latest; ``None`` if there is none. Damaged files are skipped.
     """
     found: list[tuple[str, Path]] = []
     for folder in folders:
@@ -138,12 +138,12 @@ def find_open(folders: Iterable[Path], programme: str, person: str, now: str) ->
 
 
 def forget_old(folders: Iterable[Path], now: str) -> None:
-    """Delete the states of sessions that do not go on, and their folders if nothing else is there.
+    """Delete states that cannot be continued any more, and their folders if those are empty.
 
     Raises
     ------
     OutputError
-        One cannot be deleted.
+        A file or folder cannot be deleted.
     """
     for folder in folders:
         path = folder / FILE_NAME
@@ -154,12 +154,12 @@ def forget_old(folders: Iterable[Path], now: str) -> None:
             if not any(folder.iterdir()):
                 folder.rmdir()
         except SourceError:
-            continue  # damaged: it is kept, as someone may still want to look at it
+            continue  # a damaged file is kept: somebody may want to read it
         except OSError as error:
             raise output_error(path, error) from error
 
 
-def _damaged(path: Path, why: str) -> SourceError:
+def _damaged_error(path: Path, why: str) -> SourceError:
     return SourceError(
         f"{path} is not a saved guided session: {why}",
         hint="Begin the programme again in another folder.",

@@ -1,11 +1,12 @@
-"""A session saved while it runs: measurements survive a crash, a kill or an empty battery.
+"""The journal of a live session: saves the measurements while it runs, so that a crash loses none.
 
-``session.journal.jsonl`` grows by whole lines and is never rewritten, so a crash can damage only
-its last line, and a failing disk only the lines it damages. Each line is a JSON session
-with a checksum, of one stretch of time: its frames and repetitions, and the other fields as known
-at its end. Concatenated, the lines give the session. Journals of schema 1 can be read too.
-Once ``session.json`` is written, the journal is removed, or renamed when a line of it could not be
-read.
+The file ``session.journal.jsonl`` is only appended to, so a crash can damage only its last line.
+Each line is a part of the session as JSON with a checksum: the new frames and repetitions, and the
+other fields as they are known at that time. All lines together give the session; see
+:func:`recover`. Journals of schema 1 can be read too.
+
+When ``session.json`` is written at the end, the journal is removed. If a line of it could not be
+read, it is renamed instead.
 """
 
 from __future__ import annotations
@@ -34,14 +35,15 @@ from formcheck.store.whole_file import output_error
 
 JOURNAL_NAME = "session.journal.jsonl"
 DAMAGED_NAME = "session.journal.damaged.jsonl"
-"""Name of a journal that could not be read in full, once its session is finished."""
+"""New name of a journal with damaged lines, after its session is finished."""
 TEMPORARY_PREFIX = ".unfinished."
-"""Prefix of the temporary folders, beside the journal, into which unfinished files are written."""
+"""Prefix of the temporary folders, beside the journal, that contain unfinished files."""
 RAW_NAME = "raw.mp4"
 UNFINISHED_RAW_NAME = f".{RAW_NAME}.partial"
-"""The raw video and its name while it is written, as a fragmented MP4: playable after a kill."""
+"""Name of the film recorded from the camera, and its name while it is written. It is a fragmented
+MP4, so it can be played even if the process is killed."""
 _FRAGMENT, _SEARCHED_BYTES = b"moof", 65_536
-"""The mark of an MP4 fragment, and the first bytes of the file in which one must be."""
+"""The mark of a fragment in an MP4 file, and how many bytes at the start are searched for one."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +63,22 @@ class HistoryTarget:
 
 
 class Journal:
-    """Writes a journal; each line is on disk a moment after it was added.
+    """Writes a journal; each line is on the disk a moment after it was added.
 
-    Lines are encoded and written, in order, in a background thread, so that they never delay a
-    frame. A line that cannot be written is retried with the next one.
+    A background thread encodes and writes the lines in order, so that they never delay a frame. A
+    line that cannot be written is tried again with the next one.
 
     Parameters
     ----------
     folder
         The session's folder; it must exist.
     history_target
-        History to which the session will be added; none when left out.
+        History to which the session will be added at its end, if any.
 
     Attributes
     ----------
     reps_written
-        Number of repetitions on disk; final once it is closed.
+        Number of repetitions on the disk; final after the journal is closed.
 
     Raises
     ------
@@ -92,7 +94,7 @@ class Journal:
             lock(self._file.fileno())
             _sync_folder(folder)
         except FileExistsError as error:
-            raise _not_finished(folder) from error
+            raise _unfinished_error(folder) from error
         except OSError as error:
             raise output_error(self.path, error) from error
         self._written = 0
@@ -101,26 +103,26 @@ class Journal:
         self.reps_written = 0
         self._failure: OSError | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._given: list[Future[None]] = []
+        self._submitted: list[Future[None]] = []
 
     @property
     def failure(self) -> OutputError | None:
-        """Error of the last write; ``None`` when it succeeded or is still under way."""
+        """Error of the last write; ``None`` if it succeeded or is not finished."""
         return None if self._failure is None else output_error(self.path, self._failure)
 
-    def add(self, stretch: Session, stills: Callable[[], Mapping[int, str]] | None = None) -> None:
-        """Add the next stretch of the session to the journal.
+    def add(self, part: Session, stills: Callable[[], Mapping[int, str]] | None = None) -> None:
+        """Add the next part of the session to the journal.
 
         Parameters
         ----------
-        stretch
-            Only the new repetitions and frames; the other fields as known now.
+        part
+            A session with only the new repetitions and frames; the other fields as known now.
         stills
             Saves the stills of the repetitions and returns their file names by repetition index;
             called in the journal's thread.
         """
         self._raise_unexpected()
-        self._given.append(self._writer.submit(self._put, stretch, stills))
+        self._submitted.append(self._writer.submit(self._write_part, part, stills))
 
     def close(self) -> None:
         """Wait until all is written; may be called more than once."""
@@ -137,26 +139,27 @@ class Journal:
             raise output_error(self.path, error) from error
 
     def _raise_unexpected(self) -> None:
-        """Raise unexpected errors; those of the disk are kept in :attr:`failure`."""
-        done = [line for line in self._given if line.done()]
-        self._given = [line for line in self._given if line not in done]
+        """Raise errors of the thread; errors of the disk are not raised, see :attr:`failure`."""
+        done = [line for line in self._submitted if line.done()]
+        self._submitted = [line for line in self._submitted if line not in done]
         for line in done:
             line.result()
 
-    def _put(self, stretch: Session, stills: Callable[[], Mapping[int, str]] | None) -> None:
+    def _write_part(self, part: Session, stills: Callable[[], Mapping[int, str]] | None) -> None:
         names = {} if stills is None else stills()
-        reps = tuple(replace(rep, still=names.get(rep.index)) for rep in stretch.reps)
-        data = to_builtins(rounded(replace(stretch, efforts=reps)))
+        reps = tuple(replace(rep, still=names.get(rep.index)) for rep in part.reps)
+        data = to_builtins(rounded(replace(part, efforts=reps)))
         data["history"] = _history_to_json(self._history_target)
         line = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        self._write(sealed(line) + b"\n", len(stretch.reps))
+        self._write(sealed(line) + b"\n", len(part.reps))
 
     def _write(self, line: bytes, reps: int) -> None:
+        """Write a line, together with earlier ones that could not be written."""
         self._pending.append(line)
         self._pending_reps += reps
         data = b"".join(self._pending)
         try:
-            # Remove what a failed write left behind.
+            # Remove the incomplete end of a write that failed.
             self._file.truncate(self._written)
             self._file.seek(self._written)
             left = memoryview(data)
@@ -182,9 +185,9 @@ class Recovered:
     session
         The session as far as it was written; its summary is not computed yet.
     lines, bad_lines
-        Count of complete lines, and of those that could not be read and are left out.
+        Number of complete lines, and of those that could not be read and are left out.
     history_target
-        The history to which it will be added; ``None`` for none.
+        The history to which the session will be added, or ``None``.
     """
 
     session: Session
@@ -194,12 +197,12 @@ class Recovered:
 
 
 def has_journal(folder: Path) -> bool:
-    """Whether the folder holds a session that was not finished."""
+    """Whether the folder contains a session that was not finished."""
     return (folder / JOURNAL_NAME).is_file()
 
 
 def is_running(folder: Path) -> bool:
-    """Whether the session of a journal is being measured, by whatever process."""
+    """Whether a process is still writing the journal in this folder."""
     try:
         with open_plain(folder / JOURNAL_NAME) as file:
             lock(file.fileno())
@@ -211,20 +214,20 @@ def is_running(folder: Path) -> bool:
 
 
 def has_record(folder: Path) -> bool:
-    """Whether the folder holds a finished session."""
+    """Whether the folder contains a finished session."""
     return os.path.lexists(folder / FILE_NAME)
 
 
 def refuse_taken(folder: Path) -> None:
-    """Refuse a folder that already holds a session, because a live set cannot be recorded again.
+    """Raise an error for a folder with a session: a live set cannot be repeated if overwritten.
 
     Raises
     ------
     OutputError
-        The folder holds a session, finished or not.
+        The folder contains a session, finished or not.
     """
     if has_journal(folder):
-        raise _not_finished(folder)
+        raise _unfinished_error(folder)
     if has_record(folder):
         raise OutputError(
             f"{folder} holds a finished session, which would be overwritten",
@@ -233,7 +236,7 @@ def refuse_taken(folder: Path) -> None:
         )
 
 
-def _not_finished(folder: Path) -> OutputError:
+def _unfinished_error(folder: Path) -> OutputError:
     return OutputError(
         f"{folder} holds an interrupted session",
         hint="Recover it, or choose another folder.",
@@ -243,7 +246,7 @@ def _not_finished(folder: Path) -> OutputError:
 
 
 def remove_journal(folder: Path) -> None:
-    """Delete a journal that is no longer needed, and the temporary folders a crash left behind.
+    """Delete a journal that is not needed any more, and temporary folders left by a crash.
 
     Raises
     ------
@@ -261,21 +264,25 @@ def remove_journal(folder: Path) -> None:
 
 
 def _keep_raw(temporary: Path, folder: Path) -> None:
-    """Keep the raw video if it is playable: if it has at least one whole fragment."""
+    """Move the camera's film out of a temporary folder if it can be played."""
     target = folder / RAW_NAME
     for raw in (temporary / RAW_NAME, temporary / UNFINISHED_RAW_NAME):
         with suppress(OSError):
-            if not raw.is_symlink() and not os.path.lexists(target) and _FRAGMENT in _start(raw):
+            if (
+                not raw.is_symlink()
+                and not os.path.lexists(target)
+                and _FRAGMENT in _first_bytes(raw)
+            ):
                 raw.replace(target)
 
 
-def _start(path: Path) -> bytes:
+def _first_bytes(path: Path) -> bytes:
     with open_plain(path) as file:
         return file.read(_SEARCHED_BYTES)
 
 
 def keep_damaged_journal(folder: Path) -> Path:
-    """Rename a journal that could not be read in full, so that it is kept; return its new path.
+    """Rename a journal with damaged lines, so that it is kept; return its new path.
 
     Raises
     ------
@@ -317,27 +324,27 @@ def recover(folder: Path) -> Recovered:
             f"could not read the interrupted session {path}: {error.strerror}",
             hint="Give the folder of a live session.",
         ) from error
-    found = _readable(lines)
+    found = _readable_lines(lines)
     if not found:
         raise SourceError(
             f"the session in {folder} stopped before anything was measured",
             hint="There is nothing to recover; the folder can be deleted.",
         )
-    stretches = [stretch for stretch, _ in found]
+    parts = [part for part, _ in found]
     series: dict[str, list[Any]] = {}
-    for stretch in stretches:
-        for name, values in stretch.series.items():
+    for part in parts:
+        for name, values in part.series.items():
             series.setdefault(name, []).extend(values)
-    reps = tuple(rep for stretch in stretches for rep in stretch.reps)
+    reps = tuple(rep for part in parts for rep in part.reps)
     return Recovered(
-        replace(stretches[-1], efforts=reps, series=series),
+        replace(parts[-1], efforts=reps, series=series),
         lines=len(lines),
         bad_lines=len(lines) - len(found),
         history_target=_history_from_json(found[-1][1]),
     )
 
 
-def _readable(lines: list[bytes]) -> list[tuple[Session, Any]]:
+def _readable_lines(lines: list[bytes]) -> list[tuple[Session, Any]]:
     """Return each readable line as a session, with the history entry in it; skip the others."""
     found: list[tuple[Session, Any]] = []
     for line in lines:
@@ -367,7 +374,7 @@ def _history_from_json(data: Any) -> HistoryTarget | None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the name of a new file durable; not every system can."""
+    """Write the entry of a new file in its folder to the disk, if the system can."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

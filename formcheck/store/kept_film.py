@@ -1,4 +1,9 @@
-"""The annotated film of a finished session: drawn after measuring, or again later."""
+"""Draws the annotated film of a finished session, and finds the films that belong to a session.
+
+The annotated film shows joints and angles over the original frames. It is drawn after measuring, or
+again later, from the session, its saved poses and the original film. The original is the film that
+was analyzed or, for a live session, the film that was recorded from the camera ("raw film").
+"""
 
 from __future__ import annotations
 
@@ -22,7 +27,7 @@ from formcheck.store.result_files import VIDEO_NAME, OpenSession, add_film
 from formcheck.video.film import VideoSource
 
 TO_DRAW_NAME = "to_draw.mp4"
-"""The raw film of a live session, kept only until the annotated one is drawn."""
+"""Name of the raw film of a live session that is deleted after the annotated film is drawn."""
 
 
 def draw_beside(
@@ -33,9 +38,9 @@ def draw_beside(
     progress: Progress | None = None,
     most_hz: float = MOST_HZ,
 ) -> Path:
-    """Draw the film of a finished session into its folder, and link it from the report.
+    """Draw the annotated film of a finished session into its folder, and link it from the report.
 
-    Until the film is complete, the folder is a finished session without a film.
+    Until the film is complete, the folder looks like a finished session without a film.
 
     Parameters
     ----------
@@ -44,21 +49,21 @@ def draw_beside(
     session, poses
         The session, and the poses it was measured from.
     source
-        The frames; the source is not closed.
+        The frames of the original film; it is not closed.
     progress
         Called after each frame.
     most_hz
-        Most frames a second of the film that is drawn.
+        Largest frame rate of the annotated film.
 
     Returns
     -------
     Path
-        The film.
+        The annotated film.
 
     Raises
     ------
     SourceError, OutputError
-        The frames cannot be read, or the film cannot be written. The session is as it was.
+        The frames cannot be read, or the film cannot be written. The session is unchanged.
     """
     try:
         add_film(
@@ -76,14 +81,14 @@ def draw_beside(
 
 
 def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Path:
-    """Draw the annotated film of a kept session again, from its kept poses.
+    """Draw the annotated film of a saved session again, from its saved poses.
 
     Parameters
     ----------
     folder
         Folder of the session.
     film
-        The film that the session was measured from; for a camera, the raw film in its folder.
+        The original film: the one that was analyzed, or the raw film of a camera.
     progress
         Called after each frame.
 
@@ -95,7 +100,7 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
         As for :func:`draw_beside`; or the poses were not kept.
     """
     session = session_file.load(folder)
-    with _original(folder, session, film) as (frames, poses):
+    with _opened_original(folder, session, film) as (frames, poses):
         return draw_beside(folder, session, poses, frames, progress)
 
 
@@ -103,31 +108,32 @@ def draw_again(folder: Path, film: Path, progress: Progress | None = None) -> Pa
 def drawn_film(
     opened: OpenSession, film: Path | None = None, from_s: float = 0.0
 ) -> Iterator[tuple[FrameSource, Callable[[Frame], ImageArray]]]:
-    """Open the annotated film of a kept session, or draw it from the original as it is read.
+    """Open the frames of a saved session, with a function that returns a frame with its drawing.
 
     Parameters
     ----------
     opened
         The session.
     film
-        The film it was measured from; the annotated film in its folder when left out.
+        The original film, over which joints and angles are drawn; if ``None``, the annotated film
+        in the folder of the session is used.
     from_s
-        The first time that is needed; earlier frames may be given, too.
+        The first time that is needed; the frames may start earlier.
 
     Yields
     ------
     tuple
-        The frames, and what draws over one of them.
+        The frames, and the function that returns the image of a frame with the drawing.
 
     Raises
     ------
     UsageError
-        The film is not the one that was measured, or there is none of this session.
+        The film is not the one that was analyzed, or the session has no film.
     SourceError
-        It cannot be read; or the poses were not kept.
+        The film cannot be read, or the poses were not saved.
     """
     if film is not None:
-        with _original(opened.folder, opened.session, film) as (frames, poses):
+        with _opened_original(opened.folder, opened.session, film) as (frames, poses):
             track = PoseTrack(poses)
             yield frames, lambda frame: draw(frame.image, track.state(opened.session, frame.t_s))
     elif opened.film is not None:
@@ -141,7 +147,7 @@ def drawn_film(
 
 
 def is_film_of(folder: Path, session: Session, film: Path) -> bool:
-    """Whether a session was measured from this very film."""
+    """Whether this film is the one that the session was measured from."""
     source = session.source
     if source.kind == "poses":
         return False
@@ -151,10 +157,10 @@ def is_film_of(folder: Path, session: Session, film: Path) -> bool:
 
 
 @contextmanager
-def _original(
+def _opened_original(
     folder: Path, session: Session, film: Path
 ) -> Iterator[tuple[VideoSource, Sequence[PoseSample]]]:
-    """Open the film that a session was measured from, upright, with the kept poses."""
+    """Open the original film of a session, upright, with the saved poses; checks that it is it."""
     source = session.source
     if source.kind == "poses":
         raise UsageError(
@@ -163,7 +169,7 @@ def _original(
         )
     _require_poses(folder, session)
     if not is_film_of(folder, session, film):
-        raise _other_film(session, film)
+        raise _wrong_film_error(session, film)
     poses = read_poses(folder / POSES_NAME)
     # The raw film of a camera is upright and not mirrored.
     as_filmed = source.kind != "camera"
@@ -176,7 +182,7 @@ def _original(
         yield frames, poses
 
 
-def _other_film(session: Session, film: Path) -> UsageError:
+def _wrong_film_error(session: Session, film: Path) -> UsageError:
     name = printable(film.name)
     if session.source.kind == "camera":
         return UsageError(
@@ -190,7 +196,7 @@ def _other_film(session: Session, film: Path) -> UsageError:
 
 
 def _require_poses(folder: Path, session: Session) -> None:
-    """Raise ``SourceError`` with the reason when there are no poses to draw from."""
+    """Raise ``SourceError`` with the reason if the session has no saved poses."""
     if (folder / POSES_NAME).is_file():
         return
     version = session.provenance.version
@@ -209,35 +215,37 @@ def _is_raw_film_of(folder: Path, film: Path) -> bool:
 
 
 def raw_left(folder: Path) -> Path | None:
-    """Find the raw film of a live session that was killed; at most its last second is missing.
+    """Find the raw film of a live session whose process was killed.
 
-    It is deleted with the journal, so draw the annotated film from it before that.
+    At most the last second of the film is missing.
+    It is deleted together with the journal, so the annotated film must be drawn before.
 
     Returns
     -------
     Path or None
-        ``None`` when there is no film, or none that can be played.
+        ``None`` if there is no film, or if it cannot be played.
     """
     places = (folder, *sorted(folder.glob(f"{TEMPORARY_PREFIX}*")))
     for place in places:
         for name in (TO_DRAW_NAME, RAW_NAME):
             for path in (place / name, place / f".{name}.partial"):
-                if path.is_file() and not path.is_symlink() and _plays(path):
+                if path.is_file() and not path.is_symlink() and _can_be_played(path):
                     return path
     return None
 
 
 def poses_left(folder: Path) -> Path | None:
-    """Find the poses of a live session that was killed; ``None`` when there are none.
+    """Find the saved poses of a live session whose process was killed; ``None`` if there are none.
 
-    Like the raw film, they are deleted with the journal unless they were to be kept.
+    Like the raw film, they are deleted together with the journal, unless the user wants to keep
+    them.
     """
     places = (folder, *sorted(folder.glob(f"{TEMPORARY_PREFIX}*")))
     paths = (place / POSES_NAME for place in places)
     return next((path for path in paths if path.is_file() and not path.is_symlink()), None)
 
 
-def _plays(path: Path) -> bool:
+def _can_be_played(path: Path) -> bool:
     try:
         VideoSource(path).close()
     except SourceError:

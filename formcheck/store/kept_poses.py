@@ -1,4 +1,7 @@
-"""Sink that keeps the poses of a session while it runs."""
+"""Saves the poses of a session while it runs, as one of the sinks of the loop.
+
+A sink is an object that the loop calls with every frame and its result.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from formcheck.store.poses_file import PosesWriter
 
 
 class KeptPoses:
-    """Writes each pose to a file, see :class:`~formcheck.store.poses_file.PosesWriter`.
+    """Writes the pose of each frame to a file with a :class:`PosesWriter`.
 
     Raises
     ------
@@ -26,7 +29,7 @@ class KeptPoses:
         self._writer = PosesWriter(path, info, model)
 
     def update(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        """Take one frame."""
+        """Add the pose of one frame."""
         self._writer.add(result.sample)
 
     def finish(self, reps: Sequence[Rep]) -> None:
@@ -37,5 +40,5 @@ class KeptPoses:
         self._writer.close(info)
 
     def abort(self) -> None:
-        """Close the file; the poses already written stay readable."""
+        """Close the file; the poses that are already written can be read."""
         self._writer.abandon()

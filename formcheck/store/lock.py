@@ -1,4 +1,7 @@
-"""Lock a file or folder for one process; the system releases the lock when the process ends."""
+"""Locks a file or folder for one process; the system releases the lock when the process ends.
+
+With it, a running process is distinguished from one that crashed and left its files.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 CAN_LOCK = fcntl is not None
-"""Whether this system has such locks; without them :func:`lock` does nothing."""
+"""Whether this operating system has such locks; otherwise :func:`lock` does nothing."""
 
 
 def lock(descriptor: int) -> None:
@@ -19,7 +22,7 @@ def lock(descriptor: int) -> None:
     BlockingIOError
         Another process holds the lock.
     OSError
-        The file system has no locks, as some network disks.
+        The file system does not support locks, as on some network disks.
     """
     if CAN_LOCK:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

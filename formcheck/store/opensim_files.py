@@ -1,9 +1,9 @@
-"""Files for OpenSim and Sports2D: keypoints as TRC, joint angles as MOT.
+"""Writes files for OpenSim and Sports2D: keypoints as TRC, joint angles as MOT.
 
-Both are text with tabs. In a TRC file a missing number is written ``NaN``: OpenSim 4 refuses a row
-that ends in an empty cell, and readers that split at white space would take the next number in its
-place. A MOT file has no missing numbers, see :func:`angle_table`.
-``docs/data-dictionary.md`` names every column.
+Both are text files with tabs. In a TRC file, a missing number is written as ``NaN``: OpenSim 4
+rejects rows that end in an empty cell, and programs that split rows at white space would read the
+next number instead. A MOT file has no missing numbers, see :func:`angle_table`.
+``docs/data-dictionary.md`` explains every column.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from formcheck.store.whole_file import whole_file
 
 @dataclass(frozen=True)
 class Angle:
-    """A column of the MOT file: a metric's angle, of one leg where it belongs to a leg."""
+    """A column of the MOT file: the angle of a metric, for a leg if it belongs to one."""
 
     name: str
     metric: Metric
@@ -44,8 +44,8 @@ class Angle:
 def angles_of(metrics: Sequence[Metric]) -> tuple[Angle, ...]:
     """Return the columns for the metrics that are exported as joint angles.
 
-    One whose sign depends on the working leg is exported for the left one: in a file of a whole
-    film it has to mean the same in every frame.
+    If the sign of an angle depends on the working leg, it is exported as for the left one, so that
+    it means the same in every frame of the film.
     """
     found = []
     for metric in metrics:
@@ -75,22 +75,22 @@ def write_trc(
 ) -> None:
     """Write the keypoints of a film as a TRC file; raises ``OutputError``.
 
-    x is to the right, y up, from the lower left corner of the frame; z is 0. The keypoints are
-    smoothed as for measuring (zero lag); one that is hidden for longer than is bridged is missing.
-    The first line says whose poses they are.
+    x is to the right and y up, from the lower left corner of the frame; z is 0. The keypoints are
+    smoothed as for measuring (without delay). Short gaps are interpolated; in longer ones, the
+    keypoint is missing. The first line names the program that found the poses.
 
     Parameters
     ----------
     path
         The file to write.
     poses
-        Every frame of the film, unfiltered.
+        The unfiltered poses of all analyzed frames.
     settings
-        How strongly to smooth, what counts as hidden, and how long a gap is bridged.
+        How strongly to smooth, the smallest confidence, and the longest gap to interpolate.
     frame_size_px
         Width and height of the frame.
     height_m
-        The person's stature. Units are metres then, else pixels.
+        The person's body height, for units in metres; otherwise they are pixels.
     """
     seen = np.where(
         (poses.confidence >= settings.min_confidence)[..., None], poses.keypoints_px, np.nan
@@ -122,10 +122,10 @@ def write_trc(
 
 
 def metres_per_px(poses: Poses, height_m: float) -> float:
-    """Metres that a pixel is at the person's place, from the stature; NaN when no leg is seen.
+    """Return the size of a pixel at the person's distance in metres; NaN if no leg was seen.
 
-    The leg, hip to ankle, has a known share of the stature (Winter), and its longest look stands
-    for its true length.
+    The leg from hip to ankle is a known share of the body height (Winter). Its true length in
+    pixels is the longest one in the film.
     """
     leg_px = poses.leg_length_px
     return LEG_SHARE_OF_STATURE * height_m / leg_px if leg_px > 0 else math.nan
@@ -138,13 +138,13 @@ class AngleTable:
     Attributes
     ----------
     t_s
-        Shape (N,): the frames in which every angle is known.
+        Times of the frames in which every angle is known, shape (N,).
     columns
-        By name: degrees, shape (N,), without gaps.
+        The angles by name, in degrees, shape (N,), without gaps.
     left_out
-        By name: why an angle is not among the columns, in words.
+        For each angle that is not among the columns, the reason in words.
     frames
-        How many frames the film has.
+        Number of analyzed frames.
     """
 
     t_s: FloatArray
@@ -160,24 +160,24 @@ def angle_table(
     metrics: Sequence[Metric],
     reps: Sequence[Rep] = (),
 ) -> AngleTable:
-    """Return the joint angles that this view shows, smoothed as for measuring (zero lag).
+    """Return the joint angles that this view shows, smoothed as for measuring (without delay).
 
-    An angle is left out when the view does not show it, or when a joint it needs is hidden in more
-    of the frames than a metric may lack. A frame is left out when one of the others is missing in
-    it: OpenSim's older reader stops without a word at a row with a missing number.
+    An angle is left out if the view does not show it, or if one of its joints is hidden in too many
+    frames. A frame is left out if one of the other angles is missing in it, because the older
+    reader of OpenSim stops without an error at a row with a missing number.
 
     Parameters
     ----------
     poses
-        Every frame of the film, unfiltered.
+        The unfiltered poses of all analyzed frames.
     settings
-        How strongly to smooth, what counts as hidden, and how much of it is too much.
+        How strongly to smooth, the smallest confidence, and the largest share of hidden frames.
     view
         From where the session was filmed.
     metrics
-        Those of the exercise; each says whether it is exported.
+        The metrics of the exercise; each says whether it is exported.
     reps
-        The repetitions: they say which leg works when, and so whose outline is looked at.
+        The repetitions; they say which leg is working, and so whose outline is used.
     """
     points, outlined = (
         replace(level, keypoints_px=_smooth(level.t_s, level.keypoints_px, settings))
@@ -231,7 +231,7 @@ def write_mot(path: Path, table: AngleTable) -> None:
 
 
 def _outlined(poses: Poses, view: View, reps: Sequence[Rep]) -> Poses:
-    """Move knee and ankle of the leg that works to their place in its outline, leg after leg."""
+    """Replace knee and ankle of the working leg by their positions from the outline of the leg."""
     if not reps:
         return poses
     runs = [list(run) for _, run in groupby(reps, key=lambda rep: rep.stance_side)]
@@ -258,7 +258,7 @@ def _angle_over_time(
 
 
 def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> FloatArray:
-    """Smooth one keypoint after the other: a long film at once would need much memory."""
+    """Smooth one keypoint after the other, because all together would need much memory."""
     return np.concatenate(
         [
             smooth_keypoints(t_s, keypoints_px[:, [k]], settings.cutoff_hz, settings.max_gap_s)
@@ -269,7 +269,7 @@ def _smooth(t_s: FloatArray, keypoints_px: FloatArray, settings: Settings) -> Fl
 
 
 def _rate_hz(t_s: FloatArray) -> float:
-    """Median rate; 0 when there are fewer than two frames."""
+    """Return the median frame rate; 0 if there are fewer than two frames."""
     return round(1.0 / float(np.median(np.diff(t_s))), 3) if len(t_s) > 1 else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The tables as Parquet: the columns and numbers of the CSV files, each column with its type.
+"""Writes a table as a Parquet file, with the columns and numbers of the CSV file.
 
 Needs the optional package pyarrow (``pip install 'formcheck[parquet]'``).
 """
@@ -14,13 +14,13 @@ from formcheck.store.whole_file import whole_path
 def write_parquet(table: Table, path: Path) -> None:
     """Write a table as Parquet.
 
-    Columns have fixed types whatever their content, so that tables of many sessions can be
+    The type of a column does not depend on its values, so that tables of many sessions can be
     concatenated: strings, 64-bit integers (counts), booleans and 64-bit floats.
 
     Parameters
     ----------
     table
-        As :mod:`formcheck.report.tables` makes it.
+        A table of :mod:`formcheck.report.tables`.
     path
         The file to write, completely or not at all.
 

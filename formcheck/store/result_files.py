@@ -1,4 +1,8 @@
-"""Write the files of a finished session, and make its reports again."""
+"""Writes the files of a finished session (tables, page, record), and its reports again later.
+
+Films, live sessions and batches all use :func:`write`. The other functions read a saved session,
+change what the user entered for it, and add the annotated film to it.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +43,7 @@ MADE_AT_THE_END = ("html", "csv")
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A session read from its folder.
+    """A saved session that was read from its folder.
 
     Attributes
     ----------
@@ -48,7 +52,7 @@ class OpenSession:
     folder
         The folder of its file.
     stills
-        The stills that exist, by repetition index; each is read when it is asked for.
+        The pictures that exist, by repetition index; each is read only when it is used.
     film
         The annotated film, if there is one.
     """
@@ -60,12 +64,12 @@ class OpenSession:
 
 
 def open_session(path: Path) -> OpenSession:
-    """Read a session from its folder or its ``session.json``.
+    """Read a saved session from its folder or its ``session.json``.
 
     Raises
     ------
     SourceError
-        There is none, or it is damaged.
+        There is no session, or it is damaged.
     """
     session = session_file.load(path)
     folder = path if path.is_dir() else path.parent
@@ -87,30 +91,30 @@ def write(
     film: str | None = None,
     frames: bool = False,
 ) -> Session:
-    """Write the stills, the tables, ``report.html`` and, last, ``session.json``.
+    """Write the pictures, the tables, ``report.html`` and, last, ``session.json``.
 
-    Inside :func:`~formcheck.store.results_folder.results_folder` or
-    :func:`~formcheck.store.results_folder.added_to` all of them appear, or none.
+    Use it inside :func:`~formcheck.store.results_folder.results_folder` or
+    :func:`~formcheck.store.results_folder.added_to`, so that all files are written or none.
 
     Parameters
     ----------
     folder
         The folder to write to.
     session
-        The session. A repetition that names its still has it in the folder already.
+        The session. If a repetition already names its picture, that is in the folder already.
     stills
-        By repetition index: the frame of its lowest point, as a JPEG.
+        The frames of the lowest points as JPEG, by repetition index.
     poses
         The poses it was measured from, in order of time, for ``frames.csv``.
     film
-        File name of the annotated film when it is beside the report.
+        File name of the annotated film, if it is in the same folder.
     frames
-        Whether ``frames.csv`` is written without poses, too: it holds the time series alone then.
+        Whether to write ``frames.csv`` also without poses; it then contains only the time series.
 
     Returns
     -------
     Session
-        The session as written: rounded, with the names of the stills.
+        The session as written: rounded, with the names of the pictures.
 
     Raises
     ------
@@ -141,20 +145,20 @@ def write(
 def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
     """Draw the annotated film of a finished session, and link it from its report page.
 
-    When drawing fails or is killed, the session is unchanged, without the film. What was entered
-    while it was drawn is on the page.
+    If drawing fails or is killed, the session is unchanged. The page is made after drawing, so it
+    shows what the user entered meanwhile.
 
     Parameters
     ----------
     folder
         Folder of the session.
     draw
-        Called with the path to which it writes the film.
+        Function that writes the film to the path that it gets.
 
     Raises
     ------
     SourceError
-        The folder holds no session.
+        The folder contains no session.
     OutputError
         The folder cannot be written to.
     """
@@ -167,32 +171,32 @@ def add_film(folder: Path, draw: Callable[[Path], None]) -> None:
 
 
 def enter_training(folder: Path, training: Training) -> Session:
-    """Set the training entries of a finished session, and make its files again.
+    """Save what the user entered (step, load, pain) for a session, and write its files again.
 
     Raises
     ------
     SourceError
-        The folder holds no session, or a damaged one.
+        The folder contains no session, or a damaged one.
     OutputError
         A file cannot be written.
     """
-    return _changed(folder, training=training)
+    return _write_changed(folder, training=training)
 
 
 def assign_person(folder: Path, person: str) -> Session:
-    """Say whose session a finished one is, and make its files again.
+    """Set the person of a finished session, and write its files again.
 
     Raises
     ------
     SourceError
-        The folder holds no session, or a damaged one.
+        The folder contains no session, or a damaged one.
     OutputError
         A file cannot be written.
     """
-    return _changed(folder, person=person)
+    return _write_changed(folder, person=person)
 
 
-def _changed(folder: Path, **entered: object) -> Session:
+def _write_changed(folder: Path, **entered: object) -> Session:
     opened = open_session(folder)
     session = replace(opened.session, **entered)
     film = VIDEO_NAME if opened.film is not None else None
@@ -203,18 +207,18 @@ def _changed(folder: Path, **entered: object) -> Session:
 def write_report(
     opened: OpenSession, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
 ) -> Path:
-    """Make the report of a session again and write it, complete or not at all.
+    """Write the report of a saved session again, completely or not at all.
 
     Parameters
     ----------
     opened
         The session.
     form
-        One of :data:`FILE_OF`.
+        The format: a key of :data:`FILE_OF`.
     out
-        The file; in the session's folder, under its usual name, when left out.
+        The file to write; by default, the usual name in the session's folder.
     name, notes
-        Name of the person, and remarks; not part of ``reps.csv``.
+        Name of the person, and remarks; ``reps.csv`` does not contain them.
 
     Returns
     -------
@@ -234,7 +238,7 @@ def write_report(
 
 
 def still_name(index: int) -> str:
-    """Name of a repetition's still, relative to the session's folder."""
+    """Return the path of a repetition's picture, relative to the session's folder."""
     return f"stills/rep_{index:02d}.jpg"
 
 
@@ -251,7 +255,7 @@ def _write_stills(folder: Path, stills: Mapping[int, bytes]) -> None:
 
 
 def _relative_link(page: Path, film: Path) -> str | None:
-    """Return the film's path relative to the page; ``None`` when they are on different drives."""
+    """Return the film's path relative to the page; ``None`` if they are on different drives."""
     try:
         link = os.path.relpath(film.resolve(), page.resolve().parent)
     except ValueError:

@@ -1,6 +1,8 @@
-"""Write a folder of results: into a temporary folder first, then moved into place.
+"""Writes the results of a session into their folder, all files or none.
 
-Temporary folders that killed runs left behind are removed by the next run.
+The files are first written into a hidden temporary folder, and moved to their place at the end. So
+a run that fails leaves nothing that looks complete. A temporary folder is locked while it is used;
+the next run deletes those that a crash left, because they are not locked any more.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from formcheck.store.poses_file import POSES_NAME
 from formcheck.store.whole_file import output_error
 
 _LAST = ("annotated.mp4", "report.html", "session.json")
-"""Files that make a folder look finished; they are moved last, in this order."""
+"""Files that make a folder look complete; they are moved last, in this order."""
 
 _STILLS = "stills"
 _ADDING = "adding"
@@ -30,16 +32,15 @@ _SUFFIX = ".partial"
 
 @contextmanager
 def results_folder(folder: Path) -> Iterator[Path]:
-    """Yield a folder to write into; its files are moved to ``folder`` when the block succeeds.
+    """Yield a temporary folder whose files replace the results in ``folder`` if the block succeeds.
 
-    The temporary folder is beside ``folder``, so that moving is renaming. When the block raises, it
-    is removed and ``folder`` is unchanged. Temporary folders of killed runs are removed first;
-    those of running ones are locked.
+    The temporary folder is beside ``folder``, on the same disk, so that files are only renamed. If
+    the block raises an error, it is removed and ``folder`` is unchanged.
 
     Raises
     ------
     OutputError
-        It cannot be written to, or a folder is where a file should go, or the reverse.
+        It cannot be written to, or a folder has the name of a file to write, or the reverse.
     """
     try:
         if folder.is_symlink() or folder.exists():
@@ -58,14 +59,14 @@ def results_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def added_to(folder: Path) -> Iterator[Path]:
-    """Yield a folder to write into; its files then replace those in ``folder``, all or none.
+    """Yield a temporary folder whose files are added to ``folder`` if the block succeeds.
 
-    Other files in ``folder`` stay. Temporary folders of killed runs are removed first.
+    Files with the same name are replaced; all other files in ``folder`` stay.
 
     Raises
     ------
     OutputError
-        It cannot be written to, or a folder is where a file should go, or the reverse.
+        It cannot be written to, or a folder has the name of a file to write, or the reverse.
     """
     with _temporary_folder(folder, _ADDING, folder) as temporary:
         yield temporary
@@ -74,7 +75,7 @@ def added_to(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _temporary_folder(place: Path, name: str, folder: Path) -> Iterator[Path]:
-    """Yield a locked temporary folder; errors name the target path, not the temporary one."""
+    """Yield a locked temporary folder in ``place``; errors name the path of ``folder``."""
     try:
         _sweep(place, name)
         temporary, held = _locked_folder(place, name)
@@ -91,15 +92,16 @@ def _temporary_folder(place: Path, name: str, folder: Path) -> Iterator[Path]:
 
 
 def with_target_path(error: OutputError, temporary: Path, folder: Path) -> OutputError:
-    """Report an error with the target path, not the temporary one."""
+    """Return an error in which the temporary path is replaced by the target path."""
     return OutputError(error.message.replace(str(temporary), str(folder)), hint=error.hint)
 
 
 def move_results(temporary: Path, folder: Path, *, poses_in_place: bool = False) -> None:
-    """Move finished files into ``folder``; until the last one, it does not look finished.
+    """Move finished files into ``folder``; it looks complete only after the last one.
 
-    Earlier results are removed, and the poses too unless they already are those of this session.
-    Links in ``folder`` are replaced, never followed.
+    Earlier results are removed. So are earlier poses, unless ``poses_in_place`` says that the poses
+    in the folder already are those of this session. Symbolic links in ``folder`` are replaced, and
+    never followed.
 
     Raises
     ------
@@ -120,7 +122,7 @@ def move_results(temporary: Path, folder: Path, *, poses_in_place: bool = False)
 
 
 def _put_in_place(temporary: Path, folder: Path) -> None:
-    """Move the files, the session last, after checking that all of them can be moved."""
+    """Move the files, ``session.json`` last, after checking that all of them can be moved."""
     try:
         for path in temporary.iterdir():
             _refuse_other_kind(folder / path.name, is_folder=path.is_dir())
@@ -131,11 +133,12 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
 
 
 def _rank(path: Path) -> int:
+    """Return the order in which a file is moved: those of ``_LAST`` come last."""
     return _LAST.index(path.name) if path.name in _LAST else -1
 
 
 def _refuse_other_kind(place: Path, *, is_folder: bool) -> None:
-    """Raise when a file would replace a folder, or the reverse."""
+    """Raise ``OSError`` if a file would replace a folder, or the reverse."""
     if not place.is_symlink() and place.exists() and place.is_dir() != is_folder:
         kind = "folder" if place.is_dir() else "file"
         raise OSError(errno.EEXIST, f"a {kind} named {place.name} is in the way")
@@ -148,11 +151,11 @@ def _remove_stills(stills: Path) -> None:
         shutil.rmtree(stills, ignore_errors=True)
 
 
-# --- locks, and folders of killed runs -----------------------------------------------------------
+# --- locks, and temporary folders left by a crash ------------------------------------------------
 
 
 def _locked_folder(parent: Path, name: str) -> tuple[Path, int | None]:
-    """Make and lock a temporary folder; the system releases the lock when the process ends."""
+    """Make and lock a temporary folder; return it with the open file descriptor of its lock."""
     while True:
         temporary = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=_SUFFIX, dir=parent))
         if not CAN_LOCK:
@@ -160,14 +163,14 @@ def _locked_folder(parent: Path, name: str) -> tuple[Path, int | None]:
         held = _lock(temporary)
         if held is not None and temporary.is_dir():
             return temporary, held
-        if held is not None:  # another run swept it before it was locked
+        if held is not None:  # another run deleted it before it was locked
             os.close(held)
         elif temporary.is_dir():
             return temporary, None  # a file system without locks
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder; ``None`` when it is locked already or cannot be locked."""
+    """Lock a folder and return its descriptor; ``None`` if it is locked or cannot be locked."""
     with suppress(OSError):
         opened = os.open(folder, os.O_RDONLY)
         try:
@@ -180,20 +183,21 @@ def _lock(folder: Path) -> int | None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary folders that killed runs left beside this folder.
+    """Remove the temporary folders that a crash left beside this folder.
 
-    Those of running ones stay; where folders cannot be locked, all stay.
+    Those of running processes stay. If the system cannot lock folders, all stay.
     """
     _sweep(folder.resolve().parent, folder.name)
 
 
 def sweep_inside(folder: Path) -> None:
-    """Remove the temporary folders of killed runs that were adding files to a folder of results."""
+    """Remove the temporary folders that a crash left inside a results folder."""
     _sweep(folder, _ADDING)
 
 
 def _sweep(place: Path, name: str) -> None:
-    if not CAN_LOCK:  # folders of killed runs stay
+    """Remove the temporary folders of this name that no process has locked."""
+    if not CAN_LOCK:  # it cannot be known whether a process still uses them
         return
     for left in place.glob(f".{glob.escape(name)}.*{_SUFFIX}"):
         held = None if left.is_symlink() else _lock(left)

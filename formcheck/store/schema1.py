@@ -1,9 +1,10 @@
-"""Convert sessions of schema 1, as the first versions wrote them, to the present schema.
+"""Reads sessions of schema 1, the file format of formcheck 0.1, and converts them to the new one.
 
-Fields that such a record lacks (titles, units, limits with their sources, cues, roles, views, the
-error of the pose model) come from ``schema1_exercises.json``: the exercises as they were when
-schema 1 ended. That file never changes. Values, errors and the limits that the user had set are
-those of the record; the grades are computed again from them.
+The classes with a leading underscore are the records of schema 1; :func:`session_of` converts them.
+Values, errors and the limits set by the user are taken from the old record, and the grades are
+calculated again from them. Fields that schema 1 lacks (titles, units, limits with their sources,
+cues, roles, views, the error of the pose model) come from ``schema1_exercises.json``, which
+describes the exercises as they were in the last version with schema 1. That file never changes.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from formcheck.data.settings import BandSettings, Settings
 from formcheck.motion.verdicts import form_of, judged, summarize, tempo_of
 
 VERSIONS = "0.1."
-"""How the versions of formcheck begin that wrote it; they kept no poses."""
+"""Start of the version numbers that wrote schema 1; these versions saved no poses."""
 SCHEMA = "formcheck.session/1"
 
 SET_BY_THE_USER = "set by the user"
@@ -55,7 +56,7 @@ _KINDS = (
     ("The session ended before", "interrupted"),
     ("Taken for:", "recognised"),
 )
-"""First words of a note of schema 1, and its kind now."""
+"""First words of a note in schema 1, and the present kind of such a note."""
 
 _Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 _Name = Annotated[str, msgspec.Meta(max_length=500)]
@@ -181,26 +182,26 @@ class _Session(msgspec.Struct, frozen=True):
     training: _Training | None = None
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """An exercise as it was when schema 1 ended."""
+class _OldExercise(msgspec.Struct, frozen=True):
+    """An exercise as it was in the last version with schema 1."""
 
     info: ExerciseInfo
     model_error: dict[str, float]
-    """By measurement: the standard error of the pose model, which is the same all through a set."""
+    """The part of the standard error that is the same in a whole set, by measurement."""
 
 
 def session_of(data: Mapping[str, Any]) -> Session:
-    """Return the session in a record of schema 1.
+    """Convert a record of schema 1, as read from JSON, to a session.
 
     Raises
     ------
     ValueError
-        Something is missing or of the wrong kind; the message says where.
+        A field is missing or has the wrong type; the message says where.
     """
     old = msgspec.convert(data, _Session)
     settings = _settings(old.config)
-    known = _exercises().get(old.exercise) or _Known(_unknown(old), {})
-    info = _as_judged(_with_all(known.info, old), settings)
+    known = _exercises().get(old.exercise) or _OldExercise(_unknown_exercise(old), {})
+    info = _with_own_limits(_with_all_measurements(known.info, old), settings)
     reps = tuple(_rep(rep, info, known.model_error) for rep in old.reps)
     return Session(
         created=old.created,
@@ -216,7 +217,7 @@ def session_of(data: Mapping[str, Any]) -> Session:
         exercise=info,
         training=Training(**asdict(old.training or _Training())),
         efforts=reps,
-        series={_column(name): list(values) for name, values in old.frames.items()},
+        series={_series_name(name): list(values) for name, values in old.frames.items()},
         summary=summarize(reps, info.specs),
         notes=tuple(_note(text) for text in old.summary.notes),
         complete=not any(text.startswith("Interrupted after") for text in old.summary.notes),
@@ -224,25 +225,26 @@ def session_of(data: Mapping[str, Any]) -> Session:
 
 
 @cache
-def _exercises() -> dict[str, _Known]:
+def _exercises() -> dict[str, _OldExercise]:
+    """Read the exercises as they were in the last version with schema 1."""
     file = resources.files("formcheck.store").joinpath("schema1_exercises.json")
-    return msgspec.json.decode(file.read_bytes(), type=dict[str, _Known])
+    return msgspec.json.decode(file.read_bytes(), type=dict[str, _OldExercise])
 
 
 def _settings(config: Mapping[str, Any]) -> Settings:
-    """Read the settings; of those that this version does not know only the record's film knew."""
+    """Read the settings; those that this version does not know are left out."""
     names = Settings.__struct_fields__
     return msgspec.convert({name: config[name] for name in names if name in config}, Settings)
 
 
-def _unknown(old: _Session) -> ExerciseInfo:
-    """Describe an exercise of somebody's own by its id; nothing of it is judged."""
+def _unknown_exercise(old: _Session) -> ExerciseInfo:
+    """Describe an exercise that is not in the table by its id; nothing of it is judged."""
     title = old.exercise.replace("_", " ").capitalize()
     return replace(next(iter(_exercises().values())).info, id=old.exercise, title=title, specs=())
 
 
-def _with_all(info: ExerciseInfo, old: _Session) -> ExerciseInfo:
-    """Add a spec for each measurement that the table does not have."""
+def _with_all_measurements(info: ExerciseInfo, old: _Session) -> ExerciseInfo:
+    """Add a description of each measurement that the table does not contain."""
     known = {spec.id for spec in info.specs}
     found = dict.fromkeys(name for rep in old.reps for name in rep.metrics)
     own = tuple(
@@ -256,8 +258,8 @@ def _with_all(info: ExerciseInfo, old: _Session) -> ExerciseInfo:
     return replace(info, specs=(*info.specs, *own, *durations))
 
 
-def _as_judged(info: ExerciseInfo, settings: Settings) -> ExerciseInfo:
-    """Put the user's own limits in place of the exercise's."""
+def _with_own_limits(info: ExerciseInfo, settings: Settings) -> ExerciseInfo:
+    """Replace the limits of the exercise with those that the user had set."""
     specs = tuple(
         replace(spec, limits=_limits(settings.bands[spec.id]))
         if spec.id in settings.bands
@@ -283,6 +285,7 @@ def _limits(bands: BandSettings) -> Limits:
 
 
 def _rep(old: _Rep, info: ExerciseInfo, model_error: Mapping[str, float]) -> Rep:
+    """Convert a repetition, and grade it again."""
     if "t_s" not in old.series:
         raise ValueError(f"`t_s` is missing - at `$.reps[{old.index}].series`")
     worst_s = {fault.metric: fault.at_s for fault in old.faults}
@@ -317,6 +320,7 @@ def _rep(old: _Rep, info: ExerciseInfo, model_error: Mapping[str, float]) -> Rep
 
 
 def _measurement(old: _Metric, spec: MeasureSpec, model_error: float, at_s: float) -> Measurement:
+    """Convert a measurement, and grade it again."""
     if old.not_measured is not None:
         return Measurement(not_measured=old.not_measured.removeprefix("not measured: "))
     value = {"at_bottom": old.value, "change": old.change, "largest": old.max}[spec.judged]
@@ -342,6 +346,7 @@ def _measurement(old: _Metric, spec: MeasureSpec, model_error: float, at_s: floa
 
 
 def _duration(old: _Rep, spec: MeasureSpec) -> Measurement:
+    """Convert a duration, which in schema 1 was not a measurement."""
     seconds = old.tempo.get(spec.id)
     if seconds is None:
         return Measurement(not_measured=NOT_TIMED)
@@ -355,11 +360,12 @@ def _scale(old: _Scale) -> ScaleScore:
     return ScaleScore(**{**asdict(old), "items": items})
 
 
-def _column(name: str) -> str:
-    """Name a column over all frames: schema 1 kept live values under the measurement's id."""
+def _series_name(name: str) -> str:
+    """Return the present name of a time series: schema 1 had live values under the plain id."""
     return name if name in _PLAIN_COLUMNS else f"live_{name}"
 
 
 def _note(text: str) -> Note:
+    """Convert a note; its kind is found from its first words."""
     kind = next((kind for start, kind in _KINDS if text.startswith(start)), "general")
     return Note(kind=kind, text=text)

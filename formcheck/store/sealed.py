@@ -1,4 +1,7 @@
-"""JSON with a checksum: its first key is the SHA-256 of everything after it."""
+"""Adds a checksum to a JSON object, and checks it: the first key is the SHA-256 of the rest.
+
+The journal of a live session uses it for its lines, to find damaged ones.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ _SEAL = re.compile(rb'\{"seal":"([0-9a-f]{64})",')
 
 
 def sealed(text: str) -> bytes:
-    """Add the checksum to a JSON object, which must not be empty, as its first key."""
+    """Return a JSON object with its checksum as the first key; the object must not be empty."""
     rest = text.encode("utf-8", "replace")[1:]
     return b'{"seal":"' + hashlib.sha256(rest).hexdigest().encode() + b'",' + rest
 
 
 def unsealed(data: bytes) -> dict[str, Any]:
-    """Read such an object; raises ``ValueError`` when its content does not match the checksum."""
+    """Read an object with a checksum; raises ``ValueError`` if its content does not match."""
     seal = _SEAL.match(data)
     if seal is None or hashlib.sha256(data[seal.end() :]).hexdigest().encode() != seal[1]:
         raise ValueError("it was changed after it was written")

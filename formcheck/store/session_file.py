@@ -1,7 +1,8 @@
-"""``session.json``: a session written and read again.
+"""Writes and reads ``session.json``, the file with everything that was measured in a session.
 
-Its published schema is made from the declarations (``docs/session.schema.json``). Records of
-schema 1 are read too, through :mod:`formcheck.store.schema1`.
+Its published schema (``docs/session.schema.json``) is made from the declarations in
+``data/session.py``. Sessions of the old schema 1 can be read too, through
+:mod:`formcheck.store.schema1`.
 """
 
 from __future__ import annotations
@@ -38,26 +39,26 @@ def schema() -> dict[str, Any]:
 
 
 def save(path: Path, session: Session) -> None:
-    """Write ``session.json``, complete or not at all; raises ``OutputError``."""
+    """Write ``session.json``, completely or not at all; raises ``OutputError``."""
     write_bytes(path, to_json(session))
 
 
 def load(path: str | os.PathLike[str], *, series: bool = True) -> Session:
-    """Read a session from its file, or from the folder that holds it.
+    """Read a session from its file, or from the folder that contains it.
 
-    Fields that are not known are ignored.
+    Unknown fields are ignored.
 
     Parameters
     ----------
     path
         The file or the folder.
     series
-        Whether to read the time series of schema 2, too. Reading them is nearly all of the work.
+        Whether to read the time series too (schema 2). They take nearly all of the reading time.
 
     Raises
     ------
     SourceError
-        There is no such file, or it is not an undamaged session; the message says where.
+        The file does not exist, or is not a valid session; the message says where it is wrong.
     """
     path = Path(path)
     file = path / FILE_NAME if path.is_dir() else path
@@ -65,19 +66,19 @@ def load(path: str | os.PathLike[str], *, series: bool = True) -> Session:
         data = read_plain(file, _MOST_BYTES).removeprefix(b"\xef\xbb\xbf")
     except OSError as error:
         raise SourceError(
-            f"could not read the session {file}: {error.strerror}", hint=_give_a_session()
+            f"could not read the session {file}: {error.strerror}", hint=_hint_for_path()
         ) from error
     try:
         plain = msgspec.json.decode(data)
     except (ValueError, RecursionError) as error:
         raise SourceError(
-            f"{file} is not a session: it is not valid JSON ({error}).", hint=_give_a_session()
+            f"{file} is not a session: it is not valid JSON ({error}).", hint=_hint_for_path()
         ) from error
     return from_plain(plain if series else _without_series(plain))
 
 
 def _without_series(plain: Any) -> Any:
-    """Leave the time series out of plain data; what is no session of schema 2 stays as it is."""
+    """Remove the time series from a session of schema 2; other data is returned unchanged."""
     if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
         return plain
     efforts = plain.get("efforts")
@@ -87,16 +88,16 @@ def _without_series(plain: Any) -> Any:
 
 
 def from_plain(data: Any) -> Session:
-    """Convert plain data, as read from JSON of schema 1 or 2, to a session.
+    """Convert data read from JSON (schema 1 or 2) to a session.
 
     Raises
     ------
     SourceError
-        Something is missing, of the wrong kind or contradicts itself; the message says where.
+        A field is missing, has the wrong type or contradicts another; the message says where.
     """
     name = data.get("schema") if isinstance(data, Mapping) else None
     if not isinstance(name, str) or not name.startswith(_FAMILY):
-        raise SourceError("this is not a session of formcheck", hint=_give_a_session())
+        raise SourceError("this is not a session of formcheck", hint=_hint_for_path())
     if name not in (SCHEMA, schema1.SCHEMA):
         raise SourceError(
             f"the session has the schema {name[:40]}, which this version does not know",
@@ -119,9 +120,9 @@ def from_plain(data: Any) -> Session:
 
 
 class StillsBeside(Mapping[int, bytes]):
-    """The stills of a session that exist, by repetition index; see :func:`still_beside`.
+    """The pictures (stills) in a session's folder, by repetition index.
 
-    Each is read when it is asked for, which raises ``SourceError`` when it cannot be any more.
+    A picture is read only when it is used; then ``SourceError`` is raised if it cannot be read.
     """
 
     def __init__(self, folder: Path, session: Session) -> None:
@@ -129,7 +130,7 @@ class StillsBeside(Mapping[int, bytes]):
         self._files = {index: file for index, file in files if file is not None}
 
     def __getitem__(self, index: int) -> bytes:
-        """Read a still."""
+        """Read the picture of a repetition."""
         file = self._files[index]
         try:
             return file.read_bytes()
@@ -139,16 +140,16 @@ class StillsBeside(Mapping[int, bytes]):
             ) from error
 
     def __iter__(self) -> Iterator[int]:
-        """Go through the indices of the repetitions that have one."""
+        """Iterate over the indices of the repetitions that have a picture."""
         return iter(self._files)
 
     def __len__(self) -> int:
-        """Count them."""
+        """Return the number of pictures."""
         return len(self._files)
 
 
 def still_beside(folder: Path, rep: Rep) -> Path | None:
-    """Return the still of a repetition, if it exists; never a file outside the folder."""
+    """Return the path of a repetition's picture, if it exists inside the folder."""
     if rep.still is None:
         return None
     home = folder.resolve()
@@ -157,15 +158,15 @@ def still_beside(folder: Path, rep: Rep) -> Path | None:
         inside = file.is_relative_to(home) and file.is_file() and os.access(file, os.R_OK)
         return file if inside and file.stat().st_size <= LARGEST_STILL_BYTES else None
     except (OSError, ValueError):
-        return None  # the report is made without this still
+        return None  # the report is made without this picture
 
 
-def _give_a_session() -> str:
+def _hint_for_path() -> str:
     return f"Give a {FILE_NAME} that formcheck wrote, or the folder that holds it."
 
 
 def _check(session: Session) -> None:
-    """Check what types cannot express; raises ``ValueError`` that names the place."""
+    """Check what types cannot express; raises ``ValueError`` that names the wrong field."""
     _require_columns(session.series, "$.series")
     for phase in session.series.get("phase", ()):
         if phase not in _PHASES:

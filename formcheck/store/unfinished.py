@@ -1,4 +1,9 @@
-"""Finish an interrupted live session from its journal."""
+"""Finishes a live session that was interrupted by a crash: makes its results from its journal.
+
+During a live session, each repetition is written to a journal file at once
+(``store/journal.py``). :func:`finish` reads it, writes the usual results folder, and deletes the
+journal. The command ``report``, a guided session that goes on, and the app call it.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +55,14 @@ def finish(
         The session's folder, or ``session.json`` in it.
     add_to_history
         Adds the session to the history that its journal names. It is called before the journal is
-        deleted, so after a kill in between it is called again.
+        deleted, so it is called again if the process is killed in between.
     drawing
-        Called after each frame of the annotated film, which is drawn when the raw film is there.
+        Called after each frame of the annotated film, which is drawn if the camera's film is there.
 
     Returns
     -------
-    Whether there was anything to finish.
+    bool
+        Whether the session had to be finished.
 
     Raises
     ------
@@ -68,13 +74,13 @@ def finish(
     folder = path.parent if path.name == FILE_NAME else path
     if not has_journal(folder):
         return False
-    found = recover(folder)
-    kept = poses_left(folder)
-    poses = None if kept is None else read_poses(kept)
-    # If the session itself is complete, only deleting the journal was interrupted.
-    incomplete = not _is_complete(folder, found.session)
+    recovered = recover(folder)
+    poses_path = poses_left(folder)
+    poses = None if poses_path is None else read_poses(poses_path)
+    # If session.json exists already, only the deletion of the journal was interrupted.
+    incomplete = not _is_complete(folder, recovered.session)
     if incomplete:
-        session = _finished(found)
+        session = _finished(recovered)
         stills = StillsBeside(folder, session)
         reps = tuple(
             rep if rep.index in stills else replace(rep, still=None) for rep in session.reps
@@ -83,10 +89,10 @@ def finish(
         with added_to(folder) as temporary:
             finished = replace(session, efforts=reps)
             write(temporary, finished, stills=stills, poses=poses, film=film, frames=True)
-    if add_to_history is not None and found.history_target is not None:
-        add_to_history(session_file.load(folder), found.history_target)
+    if add_to_history is not None and recovered.history_target is not None:
+        add_to_history(session_file.load(folder), recovered.history_target)
     _draw_from_raw_film(folder, poses, drawing)
-    if incomplete and found.bad_lines:
+    if incomplete and recovered.bad_lines:
         keep_damaged_journal(folder)
     remove_journal(folder)
     return incomplete
@@ -95,27 +101,27 @@ def finish(
 def _draw_from_raw_film(
     folder: Path, poses: Sequence[PoseSample] | None, drawing: Progress | None
 ) -> None:
-    """Draw the annotated film from the raw one of a killed session; without one, do nothing."""
-    raw = raw_left(folder)
-    if raw is None or poses is None or (folder / VIDEO_NAME).is_file():
+    """Draw the annotated film from the camera's film, if that is there."""
+    camera_film = raw_left(folder)
+    if camera_film is None or poses is None or (folder / VIDEO_NAME).is_file():
         return
-    with VideoSource(raw) as frames:
+    with VideoSource(camera_film) as frames:
         draw_beside(folder, session_file.load(folder), poses, frames, drawing)
 
 
 def _is_complete(folder: Path, begun: Session) -> bool:
-    """Whether the folder holds the finished file of this session."""
+    """Whether the folder contains the finished ``session.json`` of this session."""
     if not (folder / FILE_NAME).is_file():
         return False
     return session_file.load(folder).created == begun.created
 
 
-def _finished(found: Recovered) -> Session:
-    """Compute the parts known only at the end: final series, summary and notes."""
-    session = found.session
+def _finished(recovered: Recovered) -> Session:
+    """Complete a session with what is known only at its end: final series, summary and notes."""
+    session = recovered.session
     notes = [Note(kind="interrupted", text=UNFINISHED)]
-    if found.bad_lines:
-        text = DAMAGED.format(bad=found.bad_lines, all=found.lines)
+    if recovered.bad_lines:
+        text = DAMAGED.format(bad=recovered.bad_lines, all=recovered.lines)
         notes.append(Note(kind="damaged", text=text))
     series = session.series
     return replace(

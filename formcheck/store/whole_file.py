@@ -1,4 +1,8 @@
-"""Write files completely or not at all."""
+"""Writes files completely or not at all.
+
+A file is first written under a temporary name, and then renamed. So an error or a crash never
+leaves half a file, and an older file stays until the new one is complete.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from formcheck.data.errors import OutputError
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
-    """Turn an error of the operating system into one with a message and a hint."""
+    """Convert an error of the operating system to an ``OutputError`` with a hint."""
     if error.errno == errno.ENOSPC:
         hint = "Free some space, or choose a folder on another disk."
     else:
@@ -26,7 +30,7 @@ def output_error(path: Path, error: OSError) -> OutputError:
 def whole_path(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder; the file written there replaces ``path``.
 
-    When the block raises, the temporary file is removed and ``path`` stays as it was.
+    If the block raises an error, the temporary file is removed and ``path`` is unchanged.
 
     Raises
     ------
@@ -45,10 +49,10 @@ def whole_path(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a text file that replaces ``path`` when the block succeeds.
+    """Open a text file that replaces ``path`` if the block succeeds; see :func:`whole_path`.
 
-    It is UTF-8, with newlines as written. Lone surrogates, as in undecodable file names, become
-    ``?``. See :func:`whole_path`.
+    It is UTF-8, and newlines are written unchanged. Characters that cannot be encoded, as in broken
+    file names, become ``?``.
 
     Raises
     ------

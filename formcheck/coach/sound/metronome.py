@@ -1,9 +1,9 @@
-"""The metronome: the target tempo, counted from the start of each descent.
+"""The metronome: ticks that show the target tempo during a repetition.
 
-A free-running beat would force the person to start on the beat, and would soon be half a second
-off when they do not. So the count starts with the descent: a tick for each second on the way down,
-an accent where the bottom should be reached, then on through the pause and the way up. It stops
-when the person is up early, or turns upward early.
+It starts to count when the person starts to go down, so they do not have to wait for a beat. There
+is a tick for each second on the way down, an accent when the bottom should be reached, and ticks
+during the pause and the way up. It stops if the person turns upward too early, or is up early.
+:class:`Metronome` only schedules the ticks; ``session_sounds.py`` plays them.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from formcheck.motion.phases import resting_phase
 
 BEAT_S = 1.0
 MAX_AHEAD_S = 0.25
-"""A tick due before the next frame is scheduled at this frame, so that it sounds on time: at most
-this far ahead. A tick missed by more than this is skipped."""
+"""Ticks that are due before the next frame are scheduled at this frame, at most this time ahead, so
+that they sound on time. A tick that is late by more than this is skipped."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class Tick:
 
 
 def beats(tempo: Tempo, order: Literal["down_up", "up_down"]) -> tuple[tuple[float, bool], ...]:
-    """Times of the ticks in seconds from the start of the descent, and whether each is accented.
+    """Return the times of the ticks (s from the start of the way down), and which are accented.
 
     Parameters
     ----------
     tempo
         The target tempo.
     order
-        ``"up_down"`` for a repetition that starts with the way up: it ends with the descent, and
-        so does the count.
+        ``"up_down"`` for a repetition that starts with the way up and ends with the way down: the
+        ticks then end with the way down.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def beats(tempo: Tempo, order: Literal["down_up", "up_down"]) -> tuple[tuple[flo
 
 
 class Metronome:
-    """Schedules the ticks of each repetition; one per session."""
+    """Schedules the ticks of all repetitions of a session."""
 
     def __init__(self, tempo: Tempo, order: Literal["down_up", "up_down"]) -> None:
         self._beats = beats(tempo, order)

@@ -1,4 +1,8 @@
-"""The sounds of a session: what is to be heard at a frame, and how this computer plays it."""
+"""The sounds of a live session: tones for events, the metronome and spoken cues.
+
+:class:`SoundChoice` decides what to play at a frame; :class:`Sounds` plays it on this computer. A
+page in the browser plays the same choice on a phone.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,8 @@ SPOKEN_EVENTS: tuple[EventKind, ...] = (
     *("ready", "wrong_leg", "change_legs", "set_done", "rest_over", "done"),
     *("get_ready", "to_go", "time_up"),
 )
-"""At these events the plan's message, or a count, is spoken. Counted repetitions are not: they
-would mask the cues."""
+"""Events at which the message of the plan, or a count, is spoken. The number of a repetition is not
+spoken, because it would drown out the cues."""
 
 
 def tone_for(event: PlanEvent) -> ToneName:
@@ -45,16 +49,16 @@ def tone_for(event: PlanEvent) -> ToneName:
 
 @dataclass(frozen=True)
 class Heard:
-    """What is to be heard at a frame.
+    """The sounds to play at a frame.
 
     Attributes
     ----------
     tones
-        Ticks and the tones of events, each with its delay in seconds.
+        Ticks of the metronome and tones of events, each with its delay in seconds.
     sentence
-        What a voice says; empty for nothing.
+        The sentence to speak; empty for none.
     cue_tone
-        Whether, without a voice, a tone tells of a new cue.
+        Whether to play a tone for a new cue, if there is no voice.
     """
 
     tones: tuple[tuple[ToneName, float], ...] = ()
@@ -63,14 +67,14 @@ class Heard:
 
 
 class SoundChoice:
-    """Chooses what is to be heard; one for each session.
+    """Decides which sounds to play; one object for each session.
 
     Parameters
     ----------
     exercise
         The exercise of the session.
     tempo
-        The tempo the metronome counts; ``None`` for no metronome.
+        Tempo of the metronome; ``None`` for no metronome.
     """
 
     def __init__(self, exercise: Exercise, tempo: Tempo | None = None) -> None:
@@ -78,7 +82,7 @@ class SoundChoice:
         self._cue: Cue | None = None
 
     def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> Heard:
-        """Take one frame; return its ticks, the tones of its events, and what is said."""
+        """Update with one frame; return its ticks, the tones of its events, and its sentence."""
         ticks = self._metronome.update(result) if self._metronome else ()
         new_cue = cue if cue != self._cue else None
         self._cue = cue
@@ -88,13 +92,13 @@ class SoundChoice:
             name = tone_for(event)
             tones.append((name, delay_s))
             delay_s += length_s(name)
-        # Without a voice a cue is a tone; not on top of an event's tone.
+        # Without a voice, a new cue gets a tone, unless an event already has one.
         cue_tone = new_cue is not None and not new_cue.praise and not plan.events
         return Heard(tuple(tones), _sentence(new_cue, plan), cue_tone)
 
 
 def _sentence(cue: Cue | None, plan: PlanState) -> str:
-    """Return the plan's message if an event calls for it, else a new cue: one at a time."""
+    """Return the sentence to speak: the plan's message at certain events, else a new cue."""
     events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
     if not events:
         return cue.text if cue else ""
@@ -104,7 +108,7 @@ def _sentence(cue: Cue | None, plan: PlanState) -> str:
 
 
 class Sounding(Protocol):
-    """Plays what is to be heard: a loudspeaker of this computer, or a page."""
+    """Interface of what plays the sounds: this computer, or a page in the browser."""
 
     @property
     def why_silent(self) -> str | None:
@@ -121,25 +125,26 @@ class Sounding(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what plays."""
+        """Release the output device."""
         ...
 
 
 class Sounds:
-    """Tones, metronome and spoken cues of one session; never blocks, silent without a device.
+    """Plays the sounds of one session on this computer; never blocks, silent without a device.
 
     Parameters
     ----------
     exercise
         The exercise of the session.
     tempo
-        The tempo the metronome counts; ``None`` for no metronome.
+        Tempo of the metronome; ``None`` for no metronome.
     muted
         Whether to start muted.
     speech
-        Speak the cues where the computer has a voice; otherwise a cue is a tone.
+        Speak the cues if the computer has a voice; otherwise each cue is a tone.
     speaker, voice
-        Play the tones and speak; by default the default output device and the computer's voice.
+        What plays the tones, and what speaks; by default the default output device and the voice
+        of the computer.
     """
 
     def __init__(

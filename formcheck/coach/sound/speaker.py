@@ -1,4 +1,4 @@
-"""The loudspeaker: an audio stream that mixes all sounds, in its own thread.
+"""Plays sounds on the loudspeaker of this computer: an audio stream in its own thread mixes them.
 
 ``sounddevice`` raises ``OSError`` at import when PortAudio is not installed, and PortAudio and ALSA
 write to the terminal when there is no device. Both are caught and become a text for the screen.
@@ -16,7 +16,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.native_stderr import native_stderr_silenced
 
 MAX_SOUNDS = 8
-"""More sounds than this are not mixed: the oldest is cut off."""
+"""Most sounds at the same time; one more cuts off the oldest."""
 
 
 class Speaker(Protocol):
@@ -61,7 +61,7 @@ class Mixer:
         self._lock = threading.Lock()
 
     def add(self, samples: FloatArray, delay: int = 0) -> None:
-        """Add a sound that starts after ``delay`` samples; beyond the limit the oldest is cut."""
+        """Add a sound that starts after ``delay`` samples; see :data:`MAX_SOUNDS`."""
         with self._lock:
             self._sounds.append(_Sound(samples, -max(delay, 0)))
             del self._sounds[:-MAX_SOUNDS]
@@ -85,7 +85,7 @@ class Mixer:
 
 
 class SilentSpeaker:
-    """Replaces the speaker where sound is unavailable; knows the reason."""
+    """Used instead of a speaker if sound is unavailable; ``why_silent`` is the reason."""
 
     rate_hz = 48_000
 
@@ -120,9 +120,11 @@ class DeviceSpeaker:
         self._stream.start()
 
     def _fill(self, out: Any, frames: int, _time: Any, _status: Any) -> None:
+        """Write the next samples; PortAudio calls it in its own thread."""
         out[:, 0] = self._mixer.mix(frames)
 
     def _finished(self) -> None:
+        """Note that the stream has ended; PortAudio calls it if the device is removed."""
         self._lost = True
 
     @property
@@ -145,7 +147,7 @@ class DeviceSpeaker:
 
 
 def open_speaker() -> DeviceSpeaker | SilentSpeaker:
-    """Open the default output device; a :class:`SilentSpeaker` when that fails."""
+    """Open the default output device; if that fails, return a :class:`SilentSpeaker`."""
     with native_stderr_silenced():
         try:
             import sounddevice

@@ -1,7 +1,7 @@
-"""The tones, synthesised from sines; they differ in pitch, melody and length.
+"""The tones of a live session, made from sine waves; they differ in pitch, melody and length.
 
-Rising means well done or go, falling means slower, low means a fault. All are between 250 and
-1600 Hz, where the small speakers of phones and laptops are loud and hearing is good.
+A rising melody means "well done" or "go", a falling one "slower", and a low tone a fault. All are
+between 250 and 1600 Hz, where small speakers are loud and hearing is good.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ ToneName = Literal[
 ]
 
 FADE_IN_S = 0.006
+"""Time in which a note becomes loud, so that it does not start with a click."""
 OVERTONES = (1.0, 0.25, 0.08)
-"""A note fades in over this time to avoid a click, and decays like a struck bar. The amplitudes of
-the three partials: a pure sine is easily missed."""
+"""Amplitudes of the fundamental and two overtones; a pure sine is easily missed."""
 
 LOUDNESS = 0.5
-"""Peak amplitude of a tone: two at once do not clip."""
+"""Peak amplitude of a tone, so that two at the same time do not clip."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def length_s(name: ToneName) -> float:
 
 @cache
 def tone(name: ToneName, rate_hz: int) -> FloatArray:
-    """Samples of a tone at a sampling rate, from -1 to 1, shape (N,); starts and ends at 0.
+    """Return the samples of a tone at a sampling rate, from -1 to 1, shape (N,).
 
     The array is cached and read-only.
     """
@@ -83,6 +83,7 @@ def tone(name: ToneName, rate_hz: int) -> FloatArray:
 
 
 def _note(note: ToneNote, rate_hz: int) -> FloatArray:
+    """Return the samples of one note."""
     t_s = np.arange(round(note.length_s * rate_hz)) / rate_hz
     wave = sum(
         share * np.sin(2 * np.pi * (n + 1) * note.pitch_hz * t_s)

@@ -1,1 +1,1 @@
-"""Past sessions in one SQLite file."""
+"""The history: all past sessions in one SQLite file, to list, compare and export them."""

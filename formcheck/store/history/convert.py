@@ -1,7 +1,8 @@
-"""Convert rows of the history's first schema, which hold sessions of schema 1.
+"""Converts the sessions of an old history file (schema 1) to the present schema.
 
+``database.py`` calls it when it opens such a file, after the old table was renamed ``sessions_1``.
 The sessions are graded again from their own values, errors and limits. A row that cannot be
-converted stays in the table ``sessions_1``, with the reason.
+converted stays in ``sessions_1``, with the reason.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ _COLUMNS = ("id", "key", "film_sha256", "person", "performed", "record")
 
 
 def convert_rows(connection: sqlite3.Connection) -> list[str]:
-    """Move the rows of ``sessions_1`` that can be converted; return a notice for each other one."""
+    """Move the rows of ``sessions_1`` to the new table; return a notice for each that fails."""
     notices = []
-    # The new table continues the old one's numbers, so that no number is used twice.
+    # The new table continues the numbers of the old one, so that no number is used twice.
     connection.execute(
         "INSERT INTO sqlite_sequence (name, seq) "
         "SELECT 'sessions', seq FROM sqlite_sequence WHERE name = 'sessions_1'"
@@ -32,7 +33,7 @@ def convert_rows(connection: sqlite3.Connection) -> list[str]:
     for values in found.fetchall():
         old = dict(zip(_COLUMNS, values, strict=True))
         try:
-            _insert(connection, _row(old))
+            _insert(connection, _converted_row(old))
         except (SourceError, ValueError, TypeError, RecursionError, sqlite3.IntegrityError) as why:
             reason = why.message if isinstance(why, SourceError) else str(why)
             connection.execute(
@@ -47,7 +48,7 @@ def convert_rows(connection: sqlite3.Connection) -> list[str]:
     return notices
 
 
-def _row(old: dict[str, Any]) -> dict[str, Any]:
+def _converted_row(old: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(old["person"], str) or not isinstance(old["film_sha256"], str | None):
         raise TypeError("its person or its film cannot be read")
     session = from_plain(json.loads(old["record"]))
@@ -60,7 +61,7 @@ def _row(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def _insert(connection: sqlite3.Connection, row: dict[str, Any]) -> None:
-    """Insert a row; columns that the table gets in a later step have no value yet."""
+    """Insert a row; columns that the table gets only in a later migration are left out."""
     there = {column[1] for column in connection.execute("PRAGMA table_info(sessions)")}
     row = {name: value for name, value in row.items() if name in there}
     columns, marks = ", ".join(row), ", ".join(f":{column}" for column in row)

@@ -1,9 +1,10 @@
-"""The SQLite file: its location, schema and migrations, and how damage is handled.
+"""Opens the SQLite file of the history: its location, schema and migrations, and damaged files.
 
-A file of an older schema is copied, with the date in the copy's name, and brought up to date in one
-transaction. Each write is one transaction in write-ahead logging mode, so several programs may use
-the file at once, and one that is killed leaves it readable. The file's
-``user_version`` is the number of its schema; its ``application_id`` marks it as formcheck's.
+A file with an older schema is first copied, with the date in the name of the copy, and then
+converted in one transaction. Every change is one transaction, with a write-ahead log. So several
+programs can use the file at the same time, and one that is killed leaves it readable. The
+``user_version`` of the file is the number of its schema; its ``application_id`` marks it as a file
+of formcheck.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ MIGRATIONS: tuple[tuple[MigrationStep, ...], ...] = (
     ),
     ("ALTER TABLE sessions ADD COLUMN target_hold_s REAL",),
 )
-"""The steps from each version of the schema to the next; only ever appended to."""
+"""The steps from each version of the schema to the next. New ones are only added at the end."""
 
 _SQLITE_HEADER = b"SQLite format 3\0"
 _SUFFIXES = (".sqlite3", ".sqlite", ".db")
@@ -86,16 +87,16 @@ class OpenDatabase:
 
 
 class _DamagedError(Exception):
-    """The file is not an undamaged database."""
+    """The file is damaged, or is not a database."""
 
 
 def user_folder() -> Path:
-    """Return the folder for what this user keeps."""
+    """Return the folder for the data of this user."""
     return platformdirs.user_data_path("formcheck", appauthor=False)
 
 
 def default_path() -> Path:
-    """Return the file to use when none is given: from the environment, or this user's own."""
+    """Return the file to use if none is given: that of the environment variable or the user's."""
     named = os.environ.get(ENVIRONMENT)
     if named:
         return Path(named)
@@ -103,28 +104,28 @@ def default_path() -> Path:
 
 
 def damaged_files(path: Path) -> tuple[Path, ...]:
-    """List the damaged histories that were renamed, in the same folder."""
+    """List the damaged history files in the same folder, which were renamed earlier."""
     return tuple(sorted(path.parent.glob(f"{path.name}.damaged-*")))
 
 
 def open_database(
     path: Path, *, create: bool, migrations: Sequence[Sequence[MigrationStep]] = MIGRATIONS
 ) -> OpenDatabase:
-    """Open the history, bring its schema up to date, and rename it when it is damaged.
+    """Open the history, and bring its schema up to date; a damaged file is renamed first.
 
     Parameters
     ----------
     path
         The file.
     create
-        Whether to create a missing file; otherwise an empty history in memory is opened.
+        Whether to create the file if it is missing. Otherwise an empty history in memory is opened.
     migrations
-        See ``MIGRATIONS``.
+        See :data:`MIGRATIONS`.
 
     Raises
     ------
     HistoryError
-        The file cannot be opened or created, is of a newer version, or is not a history.
+        The file cannot be opened or created, has a newer schema, or is not a history.
     """
     notices: tuple[str, ...] = ()
     try:
@@ -140,19 +141,19 @@ def open_database(
             _migrate(connection, path, migrations)
             return OpenDatabase(connection, notices)
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Only its owner may read it: it holds names and pain.
+        # Only its owner may read it, because it contains names and pain.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection, new = _open(path, migrations)
         return OpenDatabase(connection, (*notices, *new))
     except OSError as error:
-        raise _unusable(path, error.strerror or str(error)) from error
+        raise _unusable_error(path, error.strerror or str(error)) from error
     except (sqlite3.Error, _DamagedError) as error:
-        raise _unusable(path, str(error)) from error
+        raise _unusable_error(path, str(error)) from error
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all changes of a block or none; waits while another program writes."""
+    """Save all changes of a block or none; waits while another program writes."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -162,7 +163,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.commit()
 
 
-def _unusable(path: Path, why: str) -> HistoryError:
+def _unusable_error(path: Path, why: str) -> HistoryError:
     return HistoryError(
         f"the history {path} cannot be used: {why}",
         hint="Name another history file.",
@@ -173,28 +174,32 @@ def _unusable(path: Path, why: str) -> HistoryError:
 def _open(
     path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> tuple[sqlite3.Connection, Sequence[str]]:
-    if path.stat().st_size and not _may_be_ours(path):
+    """Open an existing file, check it and bring its schema up to date."""
+    if path.stat().st_size and not _may_be_history(path):
         raise HistoryError(
             f"{path} is not a history of formcheck", hint="Name the right file.", options=("db",)
         )
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
         try:
-            _check(connection, path)
+            _check_file(connection, path)
         except sqlite3.OperationalError as error:
-            if _code(error) not in _NOT_WRITABLE or path.with_name(path.name + "-wal").exists():
+            if (
+                _error_code(error) not in _NOT_WRITABLE
+                or path.with_name(path.name + "-wal").exists()
+            ):
                 raise
-            # In a folder that may not be written to, a database at rest can still be read.
+            # In a folder without write permission, a database without a log can still be read.
             connection.close()
             uri = f"{path.resolve().as_uri()}?immutable=1"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None)
-            _check(connection, path)
-            if _version(connection, path, migrations) < len(migrations):
+            _check_file(connection, path)
+            if _schema_version(connection, path, migrations) < len(migrations):
                 connection = _in_memory(connection)
         notices = _migrate(connection, path, migrations)
     except BaseException as error:
         connection.close()
-        if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGED:
+        if isinstance(error, sqlite3.DatabaseError) and _error_code(error) in _DAMAGED:
             raise _DamagedError(str(error)) from error
         if isinstance(error, UnicodeDecodeError):  # SQLite quotes a schema that it cannot read
             raise _DamagedError("its schema is not readable text") from error
@@ -203,29 +208,37 @@ def _open(
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Copy a history that cannot be written, so that it can be read in the present schema."""
+    """Copy a read-only history to memory, so that it can be converted to the present schema."""
     copy = sqlite3.connect(":memory:", isolation_level=None)
     connection.backup(copy)
     connection.close()
     return copy
 
 
-def _may_be_ours(path: Path) -> bool:
-    """Whether a damaged file may be renamed: not if it is, say, a film named by mistake."""
+def _may_be_history(path: Path) -> bool:
+    """Whether the file can be a history, by its name or start; it may be a film by mistake."""
     if path == default_path() or path.suffix in _SUFFIXES:
         return True
     with path.open("rb") as file:
         return file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
 
 
-def _code(error: sqlite3.Error) -> int:
+def _error_code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Check the whole file; raises ``_DamagedError``, or ``HistoryError`` if it is not ours."""
+def _check_file(connection: sqlite3.Connection, path: Path) -> None:
+    """Check the whole file.
+
+    Raises
+    ------
+    _DamagedError
+        It is damaged.
+    HistoryError
+        It is the database of another program.
+    """
     connection.execute("PRAGMA secure_delete = ON")  # deleted data is overwritten
-    # One read transaction: between two, another program may make the file a history.
+    # One transaction for both: in between, another program may turn the file into a history.
     connection.execute("BEGIN")
     try:
         (application_id,) = connection.execute("PRAGMA application_id").fetchone()
@@ -246,19 +259,19 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 def _migrate(
     connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> Sequence[str]:
-    """Bring the schema up to date in one transaction; returns notices for the user."""
-    if _version(connection, path, migrations) == len(migrations):
+    """Bring the schema up to date in one transaction; return notices for the user."""
+    if _schema_version(connection, path, migrations) == len(migrations):
         return ()
     _use_write_ahead_log(connection)
     notices: list[str] = []
     with transaction(connection):
-        # Another program may have done it while this one waited.
-        version = _version(connection, path, migrations)
+        # Another program may have converted the file while this one waited.
+        version = _schema_version(connection, path, migrations)
         if version == len(migrations):
             return ()
         in_file = any(name for _, _, name in connection.execute("PRAGMA database_list"))
         if version and in_file:
-            copy = _copy(path, version)
+            copy = _copy_before_migration(path, version)
             notices.append(
                 f"the history {path} was brought up to date; the old one is kept as {copy.name}"
             )
@@ -273,12 +286,12 @@ def _migrate(
     return notices
 
 
-def _copy(path: Path, version: int) -> Path:
+def _copy_before_migration(path: Path, version: int) -> Path:
     """Copy the file before a migration, completely or not at all.
 
-    A second connection reads it: it does not see changes of the open transaction.
+    It is read through a second connection, which does not see the changes of the open transaction.
     """
-    copy = _free_name(path, f"schema-{version}")
+    copy = _unused_path(path, f"schema-{version}")
     partial = copy.with_name(f".{copy.name}.partial")
     try:
         os.close(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
@@ -293,7 +306,7 @@ def _copy(path: Path, version: int) -> Path:
     return copy
 
 
-def _free_name(path: Path, what: str) -> Path:
+def _unused_path(path: Path, what: str) -> Path:
     """Return an unused file name beside the history, with the date in it."""
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     free = path.with_name(f"{path.name}.{what}-{stamp}")
@@ -304,7 +317,7 @@ def _free_name(path: Path, what: str) -> Path:
     return free
 
 
-def _version(
+def _schema_version(
     connection: sqlite3.Connection, path: Path, migrations: Sequence[Sequence[MigrationStep]]
 ) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -327,7 +340,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+            if _error_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
                 raise
             time.sleep(0.02)
         else:
@@ -336,7 +349,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 def _rename_damaged(path: Path, inode: int, why: str) -> str:
     """Rename a damaged history with its log files; return the notice for the user."""
-    temporary = _free_name(path, "damaged")
+    temporary = _unused_path(path, "damaged")
     try:
         if path.stat().st_ino == inode:
             # The log first: SQLite would apply it to a new database of this name.
@@ -347,7 +360,7 @@ def _rename_damaged(path: Path, inode: int, why: str) -> str:
     except FileNotFoundError:
         pass  # another program was faster
     except OSError as error:
-        raise _unusable(
+        raise _unusable_error(
             path, f"it is damaged ({why}) and could not be renamed ({error.strerror})"
         ) from error
     return (

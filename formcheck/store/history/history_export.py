@@ -1,4 +1,7 @@
-"""Export past sessions: CSV with one row per repetition, or JSON with whole sessions."""
+"""Exports past sessions of the history to a file: CSV with one row for each repetition, or JSON.
+
+The command ``history export`` uses it.
+"""
 
 from __future__ import annotations
 
@@ -47,9 +50,11 @@ def export(
     Raises
     ------
     UsageError
-        For any other name, or when the file cannot be written.
+        The name has another ending.
+    OutputError
+        The file cannot be written.
     HistoryError
-        When a session cannot be read.
+        A session cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix == ".json":
@@ -84,7 +89,7 @@ def _export_csv(path: Path, history: History, entries: Sequence[Entry], style: C
     rows: list[dict[str, Value]] = []
     for entry in entries:
         session = history.session(entry.id)
-        # Name, step, load and pain can be changed in the history later: those count.
+        # Name, step, load and pain can be changed in the history later, so they are read from it.
         table = reps_table(
             msgspec.structs.replace(session, person=entry.person, training=entry.training)
         )

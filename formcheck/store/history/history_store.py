@@ -1,4 +1,8 @@
-"""Add, find and delete past sessions."""
+"""The history of past sessions: adds, finds, reads and deletes them in the SQLite file.
+
+:class:`History` is the open file. ``database.py`` opens it and ``rows.py`` converts a session to a
+row. Commands, the app, progress reports and passports read sessions through it.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +42,14 @@ _COLUMNS = ", ".join(_COLUMN_TYPES)
 
 @dataclass(frozen=True)
 class Entry:
-    """One session as the history lists it.
+    """One session in the list of the history, without its repetitions.
 
     Attributes
     ----------
     id
         Number in the history.
     person
-        Name of the person; empty when not given.
+        Name of the person; empty if not given.
     performed
         Date of the session: the day that was entered (``YYYY-MM-DD``), or the time of the analysis.
     created
@@ -53,15 +57,15 @@ class Entry:
     exercise, view, source
         Id of the exercise, kind of view, name of the film.
     reps_by_side
-        Count of repetitions by stance side; sides without any are left out.
+        Number of repetitions for each working leg; legs without any are left out.
     form, tempo
-        Count of repetitions by grade, as in the session's summary.
+        Number of repetitions by grade, as in the summary of the session.
     training
         What the person entered.
     film_sha256
-        Digest of the film; ``None`` for a camera, or when the film was not available.
+        SHA-256 of the film; ``None`` for a camera, or if the film was not available.
     folder
-        Where the session's files were written; ``None`` when unknown.
+        Folder with the session's files; ``None`` if unknown.
     """
 
     id: int
@@ -91,9 +95,9 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filter:
-    """Selects sessions; ``None`` selects all.
+    """Selects sessions of the history; a field that is ``None`` selects all.
 
-    ``since`` and ``until`` are days, both included; ``limit`` keeps the newest.
+    ``since`` and ``until`` are the first and the last day; ``limit`` selects only the newest.
     """
 
     person: str | None = None
@@ -106,21 +110,21 @@ class Filter:
 
 @dataclass(frozen=True)
 class Added:
-    """Number of a session that was added, and whether it replaced an earlier one."""
+    """The result of adding a session: its number, and whether it replaced an earlier one."""
 
     id: int
     replaced: bool
 
 
 class History(Closable):
-    """The history in one file; use it in a ``with`` block.
+    """The open history file; use it in a ``with`` block.
 
     Parameters
     ----------
     path
         The file; :func:`formcheck.store.history.database.default_path` is the usual one.
     create
-        Whether to create a missing file; otherwise the history is empty.
+        Whether to create the file if it is missing. Otherwise the history is empty.
 
     Attributes
     ----------
@@ -130,7 +134,7 @@ class History(Closable):
     Raises
     ------
     HistoryError
-        When the file cannot be used; every method raises it too.
+        The file cannot be used; every method can raise it.
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
@@ -149,34 +153,35 @@ class History(Closable):
         film_sha256: str | None = None,
         folder: Path | None = None,
     ) -> Added:
-        """Add a session; it replaces one of the same film, person, exercise and settings.
+        """Add a session. It replaces one with the same film, person, exercise and settings.
 
-        Training entries that are missing now are taken from the replaced session.
+        What the user entered earlier (step, load, pain) and not again is kept from the replaced
+        session.
 
         Parameters
         ----------
         session
             The session.
         person
-            Name of the person; without it, that of the session. Case is ignored.
+            Name of the person; if empty, that of the session. Upper and lower case are the same.
         film_sha256
-            Digest of the film, if the session has none.
+            SHA-256 of the film, if the session does not contain it.
         folder
             Folder of the session's files.
         """
-        with self._reported(), transaction(self._connection):
+        with self._as_history_errors(), transaction(self._connection):
             film = session.source.sha256 or film_sha256
             session = replace(
                 session,
                 person=self._spelling(person or session.person),
                 source=replace(session.source, sha256=film),
             )
-            found = self._same(session)
+            found = self._replaced_by(session)
             place = None if folder is None else str(folder.resolve())
             if found is not None:
                 session = replace(
                     session,
-                    training=_merged(found.training, session.training),
+                    training=_merged_training(found.training, session.training),
                     source=replace(session.source, sha256=film or found.film_sha256),
                 )
                 place = place or found.folder
@@ -195,52 +200,55 @@ class History(Closable):
 
     def entries(self, chosen: Filter | None = None) -> list[Entry]:
         """List sessions, the oldest first."""
-        where, values = self._where(chosen or Filter())
+        where, values = self._where_clause(chosen or Filter())
         query = f"SELECT {_COLUMNS} FROM sessions{where} ORDER BY performed_utc DESC, id DESC"
         if chosen is not None and chosen.limit is not None:
             query += " LIMIT :limit"
             values["limit"] = chosen.limit
-        with self._reported():
+        with self._as_history_errors():
             rows = self._connection.execute(query, values).fetchall()
         return [_entry(row) for row in reversed(rows)]
 
     def sessions(self, chosen: Filter | None = None) -> list[tuple[Entry, Session]]:
-        """Return sessions with their repetitions, the oldest first; without time series."""
+        """Return the selected sessions with their repetitions, the oldest first.
+
+        They have no time series.
+        """
         return [(entry, self.session(entry.id)) for entry in self.entries(chosen)]
 
     def entry(self, session_id: int) -> Entry:
-        """Return one session's entry; raises ``HistoryError`` when there is none."""
+        """Return the entry of one session; raises ``HistoryError`` if there is none."""
         query = f"SELECT {_COLUMNS} FROM sessions WHERE id = ?"
-        with self._reported():
+        with self._as_history_errors():
             row = self._connection.execute(query, (session_id,)).fetchone()
         if row is None:
-            raise self._no_session(session_id)
+            raise self._no_session_error(session_id)
         return _entry(row)
 
     def session(self, session_id: int) -> Session:
-        """Return one session, without time series; raises ``HistoryError`` when there is none."""
+        """Return one session, without time series; raises ``HistoryError`` if there is none."""
         self.entry(session_id)
         query = "SELECT record FROM sessions WHERE id = ?"
-        with self._reading(session_id):
+        with self._reading_errors(session_id):
             (text,) = self._connection.execute(query, (session_id,)).fetchone()
             return from_plain(json.loads(text))
 
     def people(self) -> list[str]:
-        """List the names in the history; empty for sessions without a name."""
+        """List the names of the people in the history; one is empty for sessions without a name."""
         query = "SELECT DISTINCT person FROM sessions WHERE typeof(person) = 'text' ORDER BY person"
-        with self._reported():
+        with self._as_history_errors():
             return [name for (name,) in self._connection.execute(query)]
 
     def refuse_unknown(self, session_id: int) -> None:
-        """Raise ``HistoryError`` when there is no such session; a damaged session counts as one."""
-        with self._reported():
+        """Raise ``HistoryError`` if there is no session with this number; it may be damaged."""
+        with self._as_history_errors():
             query = "SELECT 1 FROM sessions WHERE id = ?"
             if self._connection.execute(query, (session_id,)).fetchone() is None:
-                raise self._no_session(session_id)
+                raise self._no_session_error(session_id)
 
     def delete(self, session_ids: Sequence[int]) -> None:
-        """Delete sessions for good: they are overwritten in the file and in its log."""
-        with self._reported():
+        """Delete sessions completely: they are also overwritten in the file and in its log."""
+        with self._as_history_errors():
             with transaction(self._connection):
                 self._connection.executemany(
                     "DELETE FROM sessions WHERE id = ?", [(number,) for number in session_ids]
@@ -255,18 +263,18 @@ class History(Closable):
             )
 
     def damaged_files(self) -> tuple[Path, ...]:
-        """List damaged histories that were renamed earlier and may still hold sessions."""
+        """List damaged history files that were renamed earlier and may still contain sessions."""
         return damaged_files(self._path)
 
-    def _no_session(self, session_id: int) -> HistoryError:
+    def _no_session_error(self, session_id: int) -> HistoryError:
         return HistoryError(
             f"there is no session {session_id} in the history {self._path}",
             hint="The history lists those that there are.",
             command="history",
         )
 
-    def _same(self, session: Session) -> Entry | None:
-        """Find the session that a new one replaces."""
+    def _replaced_by(self, session: Session) -> Entry | None:
+        """Find the session that a new one replaces; ``None`` if there is none."""
         query = (
             f"SELECT {_COLUMNS} FROM sessions WHERE key = :key OR (person = :person"
             # A session without its film is identified by its time of creation.
@@ -285,12 +293,12 @@ class History(Closable):
         return None if row is None else _entry(row)
 
     def _spelling(self, person: str) -> str:
-        """Return the name as spelled in the history, if it is there."""
+        """Return a name as it is spelled in the history; a new name is returned unchanged."""
         name = clean_name(person)
         known = {old.casefold(): old for old in self.people()}
         return known.get(name.casefold(), name)
 
-    def _where(self, chosen: Filter) -> tuple[str, dict[str, Any]]:
+    def _where_clause(self, chosen: Filter) -> tuple[str, dict[str, Any]]:
         parts: dict[str, Any] = {}
         if chosen.person is not None:
             parts["person = :person"] = ("person", self._spelling(chosen.person))
@@ -307,8 +315,8 @@ class History(Closable):
         return where, dict(parts.values())
 
     @contextmanager
-    def _reported(self) -> Iterator[None]:
-        """Turn errors of SQLite into ``HistoryError``."""
+    def _as_history_errors(self) -> Iterator[None]:
+        """Convert errors of SQLite to ``HistoryError``."""
         try:
             yield
         except sqlite3.Error as error:
@@ -319,10 +327,10 @@ class History(Closable):
             ) from error
 
     @contextmanager
-    def _reading(self, session_id: int) -> Iterator[None]:
-        """Turn errors in reading a session into ``HistoryError`` with its number."""
+    def _reading_errors(self, session_id: int) -> Iterator[None]:
+        """Convert errors while a session is read to ``HistoryError`` with its number."""
         try:
-            with self._reported():
+            with self._as_history_errors():
                 yield
         except (ValueError, TypeError, KeyError, RecursionError, SourceError) as error:
             raise HistoryError(
@@ -332,7 +340,7 @@ class History(Closable):
 
 
 def is_sure(session: Session) -> bool:
-    """Whether the working leg of every repetition is sure: only then may it be added."""
+    """Whether the working leg of every repetition is certain; only then may it be added."""
     return all(rep.stance_sure for rep in session.reps)
 
 
@@ -341,18 +349,18 @@ def _opened(path: Path, *, create: bool) -> tuple[sqlite3.Connection, tuple[str,
     return opened.connection, opened.notices
 
 
-def _merged(before: Training, now: Training) -> Training:
-    """Combine the entries of two analyses; the newer ones win."""
+def _merged_training(before: Training, now: Training) -> Training:
+    """Combine what was entered for two analyses; newer values replace older ones."""
     entered = {name: value for name, value in asdict(now).items() if value is not None}
     return replace(before, **entered)
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    """Read a row as an entry; in a damaged file SQLite allows anything in any column."""
+    """Convert a row to an entry; checks types, because a damaged file can contain anything."""
     for (column, types), value in zip(_COLUMN_TYPES.items(), row, strict=True):
         infinite = isinstance(value, float) and not math.isfinite(value)
         if not isinstance(value, types) or infinite:
-            raise _damaged(row[0], column)
+            raise _damaged_error(row[0], column)
     cells = dict(zip(_COLUMN_TYPES, row, strict=True))
     counts: dict[Stance, int] = {
         "left": cells["reps_left"],
@@ -384,13 +392,14 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _tally(cells: Mapping[str, Any], column: str) -> Tally:
+    """Read the counts by grade in a column."""
     try:
         return msgspec.json.decode(cells[column].encode(), type=Tally)
     except ValueError as error:
-        raise _damaged(cells["id"], column) from error
+        raise _damaged_error(cells["id"], column) from error
 
 
-def _damaged(session_id: Any, column: str) -> HistoryError:
+def _damaged_error(session_id: Any, column: str) -> HistoryError:
     return HistoryError(
         f"session {session_id} in the history is damaged: its {column} cannot be read",
         hint="Restore the history from a copy, or delete that session.",

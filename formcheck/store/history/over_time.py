@@ -1,4 +1,8 @@
-"""One quantity over past sessions, each compared with the first."""
+"""Compares past sessions over time: the values of each measurement, and its change since the first.
+
+:func:`trends` returns a :class:`Trend` for each measurement of an exercise. The progress report,
+the passport and the command ``progress`` draw them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,11 @@ Past = Sequence[tuple[Entry, Session]]
 
 @dataclass(frozen=True)
 class SessionPoint:
-    """One session compared with the first that has the quantity; ``None`` if not measured."""
+    """One session of a trend.
+
+    ``since_first`` is its difference from the first session with this measurement; ``None`` if it
+    was not measured in this session.
+    """
 
     entry: Entry
     since_first: Difference | None
@@ -27,16 +35,16 @@ class SessionPoint:
 
 @dataclass(frozen=True)
 class Trend:
-    """A quantity over sessions, the oldest first; at least one session has it.
+    """One measurement over the sessions, the oldest first; at least one session has it.
 
     Attributes
     ----------
     name
         Id of the measurement, or ``repetition_s``.
     exercise
-        What it was measured of.
+        The exercise.
     points
-        All sessions, those without the quantity too.
+        All sessions, also those without the measurement.
     """
 
     name: str
@@ -45,19 +53,19 @@ class Trend:
 
     @property
     def limits(self) -> tuple[float, ...]:
-        """The finite limits of its good band."""
+        """The limits of the range of good values, without infinite ones."""
         limits = self.last.spec.limits
         ends = () if limits is None else (limits.good_low, limits.good_high)
         return tuple(end for end in ends if end is not None)
 
     @property
     def measured(self) -> tuple[tuple[Entry, Difference], ...]:
-        """The sessions that have it, each compared with the first."""
+        """The sessions that have the measurement, each with its difference from the first."""
         return tuple((p.entry, p.since_first) for p in self.points if p.since_first is not None)
 
     @property
     def last(self) -> Difference:
-        """The last session that has it, compared with the first."""
+        """The difference of the last session that has the measurement from the first."""
         return self.measured[-1][1]
 
 
@@ -76,12 +84,12 @@ def sure_reps(session: Session, side: Stance) -> list[Rep]:
 
 
 def trends(exercise: ExerciseInfo, past: Past, side: Stance) -> tuple[Trend, ...]:
-    """Return a trend for every quantity that at least one session measured.
+    """Return a trend for every measurement that at least one session has.
 
     Parameters
     ----------
     exercise
-        The exercise, with the limits to compare with.
+        The exercise, with its measurements and limits.
     past
         Sessions of one person, the oldest first.
     side

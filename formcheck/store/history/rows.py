@@ -1,4 +1,4 @@
-"""A session as a row of the history: columns to list and filter by, and the session as JSON."""
+"""Converts a session to a row of the history: columns to list and filter by, and JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NO_NAME = "(no name)"
 
 
 def names(people: Sequence[str]) -> str:
-    """List people for a sentence."""
+    """Return names of people as a list in a sentence."""
     return ", ".join(person or NO_NAME for person in people) or "nobody yet"
 
 
@@ -59,16 +59,16 @@ def row_of(session: Session, folder: str | None) -> dict[str, Any]:
 
 
 def without_series(session: Session) -> Session:
-    """Return the session as the history keeps it: rounded, without time series."""
+    """Return a session as it is saved in the history: rounded, without time series."""
     reps = tuple(replace(rep, series={}) for rep in session.reps)
     return rounded(replace(session, efforts=reps, series={}))
 
 
 def key_of(session: Session) -> str:
-    """Return a digest that is equal when the same session is analyzed again.
+    """Return a checksum that is the same if the same session is analyzed again.
 
-    It covers the film, the person, the exercise and the settings; not the leg, the view or the
-    version of formcheck, which may be corrected in a second analysis of the same session.
+    It is made from the film, the person, the exercise and the settings. The leg, the view and the
+    version of formcheck are not included, because a second analysis may correct them.
     """
     source = session.source
     parts = (
@@ -89,7 +89,7 @@ def clean_name(person: str) -> str:
 
 
 def _utc(performed: str) -> str:
-    """Make times of different zones comparable; a day without a time is its noon."""
+    """Convert a time to UTC, so that times of different zones are comparable; a day is its noon."""
     try:
         if len(performed) == len("2026-01-01"):
             return f"{date.fromisoformat(performed).isoformat()}T12:00:00+00:00"
