@@ -103,7 +103,7 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
     phone.clean()
 
     owner.page.wait_for_selector(".pairing:has-text('runner-1') >> text=Disconnect")
-    assert "1 set" in str(owner.page.text_content(".pairing:has-text('runner-1')"))
+    owner.page.wait_for_selector(".pairing:has-text('runner-1'):has-text('1 set')")
     assert owner.page.is_hidden("#code"), "its link is used"
     owner.page.click(".pairing:has-text('runner-1') >> text=Disconnect")
     owner.page.wait_for_selector(".pairing:has-text('runner-1') >> text=No device is connected")
