@@ -18,7 +18,7 @@ from store_examples import good_set, no_reps
 
 from formcheck.app.worker_process import Report
 from formcheck.data.session import Session
-from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen
+from formcheck.web.measuring import FilmJob, FilmOutcome, FilmProgress
 
 
 def jpeg(shade: int = 90) -> bytes:
@@ -52,9 +52,9 @@ def put_film_of(path: Path) -> None:
 
 
 IN_STEPS = (
-    FilmSeen("recognising", count=1, picture=jpeg()),
-    FilmSeen("measuring", 0.5, 3.0, 2, jpeg(120)),
-    FilmSeen("measuring", 0.9, 1.0, 5, jpeg(150)),
+    FilmProgress("recognising", count=1, picture=jpeg()),
+    FilmProgress("measuring", 0.5, 3.0, 2, jpeg(120)),
+    FilmProgress("measuring", 0.9, 1.0, 5, jpeg(150)),
 )
 """What a film in whose name "filmed" stands shows while it is measured."""
 
@@ -70,7 +70,7 @@ def do(job: FilmJob, report: Report) -> FilmOutcome:
         return FilmOutcome("failed", f"'{name}' is not a video", "Check that it plays")
     if name.startswith("long"):
         for count in range(60_000):
-            report(FilmSeen("measuring", 0.4, 12.0, min(3, count // 20), jpeg()))
+            report(FilmProgress("measuring", 0.4, 12.0, min(3, count // 20), jpeg()))
             time.sleep(0.02)
     if name.startswith("empty"):
         put_session(job.folder, replace(no_reps(), person=job.options.person))

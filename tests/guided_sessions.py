@@ -18,8 +18,8 @@ from unittest import mock
 
 from live_sessions import PosesAsCamera, options, recording
 
-from formcheck.app.guided import GuidedOutcome, GuidedRun, GuidedWish
-from formcheck.app.guided.beginning import Begun, begin, in_one_folder
+from formcheck.app.guided import GuidedCommand, GuidedOutcome, GuidedRun
+from formcheck.app.guided.beginning import GuidedStart, in_one_folder, start_or_resume
 from formcheck.app.live import storage
 from formcheck.app.live.presentation import AtThisMachine, Presentation
 from formcheck.app.options import LiveOptions, ProgrammeOptions
@@ -54,10 +54,10 @@ FIVE = (
     ("stairs", "both", "times = 2"),
 )
 
-Answers = Callable[[MessageCard], GuidedWish | None]
+Answers = Callable[[MessageCard], GuidedCommand | None]
 
 
-def go_at_once(card: MessageCard) -> GuidedWish | None:
+def go_at_once(card: MessageCard) -> GuidedCommand | None:
     """Ask for each block to begin, and count a time whenever one can be."""
     return None if card[0].text == "Loading" else "go"
 
@@ -71,8 +71,8 @@ class ScriptedStage:
         self.answers = answers
         self.cards: list[MessageCard] = []
         self.spoken: list[str] = []
-        self.wishes: list[GuidedWish] = []
-        self.while_waiting: GuidedWish | None = None
+        self.commands: list[GuidedCommand] = []
+        self.while_waiting: GuidedCommand | None = None
         self.in_block: Callable[[ScriptedStage], None] = lambda _: None
 
     def keys_before(self, *, sees: bool) -> str:
@@ -89,19 +89,19 @@ class ScriptedStage:
         sample: PoseSample | None = None,  # noqa: ARG002
     ) -> None:
         self.cards.append(card)
-        wish = self.answers(card)
-        if wish is not None:
-            self.wishes.append(wish)
+        command = self.answers(card)
+        if command is not None:
+            self.commands.append(command)
 
     def wait(self, waiting: Waiting) -> None:  # noqa: ARG002
         assert self.while_waiting is not None, "recorded poses are never waited for"
-        self.wishes.append(self.while_waiting)
+        self.commands.append(self.while_waiting)
 
     def speak(self, sentence: str) -> None:
         self.spoken.append(sentence)
 
-    def asked(self) -> GuidedWish | None:
-        return self.wishes.pop(0) if self.wishes else None
+    def next_command(self) -> GuidedCommand | None:
+        return self.commands.pop(0) if self.commands else None
 
     def close(self) -> None:
         """Nothing is open."""
@@ -176,12 +176,14 @@ def programme_file(
     return path
 
 
-def begun(programme: Path, folder: Path, *, start_over: bool = False, **changes: Any) -> Begun:
+def begun(
+    programme: Path, folder: Path, *, start_over: bool = False, **changes: Any
+) -> GuidedStart:
     """Begin a programme in a folder, or go on with it."""
     asked = ProgrammeOptions(programme=str(programme), start_over=start_over)
     usual = {"exercise": "", "reps": None, "person": "runner-1"}
     given = replace(options(), **{**usual, **changes})
-    return begin(asked, given, as_written, lambda _: folder, [folder])
+    return start_or_resume(asked, given, as_written, lambda _: folder, [folder])
 
 
 def keeper(history: Path) -> Callable[[Session, Path], None]:
@@ -196,7 +198,7 @@ def keeper(history: Path) -> Callable[[Session, Path], None]:
 
 
 def run(
-    start: Begun,
+    start: GuidedStart,
     stage: ScriptedStage,
     recordings: Recordings,
     history: Path,

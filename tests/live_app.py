@@ -82,8 +82,8 @@ class ClientWire:
     def send_picture(self, data: bytes) -> None:
         self.socket.send(data)
 
-    def send_wish(self, wish: dict[str, Any]) -> None:
-        self.socket.send(json.dumps(wish))
+    def send_command(self, command: dict[str, Any]) -> None:
+        self.socket.send(json.dumps(command))
 
     def receive(self) -> Iterator[dict[str, Any]]:
         try:
@@ -113,7 +113,7 @@ def running_app(folder: Path, *command: str) -> Iterator[RunningApp]:
 def main() -> None:
     """Serve it."""
 
-    def ready(opened: server.Opened) -> None:
+    def ready(opened: server.StartLinks) -> None:
         sys.stdout.write(json.dumps({"link": opened.link}) + "\n")
         sys.stdout.flush()
 

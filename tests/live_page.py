@@ -88,7 +88,7 @@ class Wire(Protocol):
 
     def send_picture(self, data: bytes) -> None: ...
 
-    def send_wish(self, wish: dict[str, Any]) -> None: ...
+    def send_command(self, command: dict[str, Any]) -> None: ...
 
     def receive(self) -> Iterator[dict[str, Any]]:
         """Wait for what comes next; nothing at the end."""
@@ -113,7 +113,7 @@ class ScriptedPage:
     def join(self) -> ScriptedPage:
         """Join, and say what time it is here."""
         page_s = time.monotonic() + self.ahead_of_us_s
-        self.wire.send_wish({"do": "join", "clock": self.clock, "page_s": page_s})
+        self.wire.send_command({"do": "join", "clock": self.clock, "page_s": page_s})
         return self
 
     def send(self, number: int, lost_before: int = 0) -> None:
@@ -146,8 +146,8 @@ class ScriptedPage:
                     self.acknowledged = max(self.acknowledged, message["number"])
         return self
 
-    def wish(self, what: str) -> ScriptedPage:
-        self.wire.send_wish({"do": what})
+    def command(self, what: str) -> ScriptedPage:
+        self.wire.send_command({"do": what})
         return self
 
     def last(self, kind: str) -> dict[str, Any] | None:
@@ -189,8 +189,8 @@ class SocketWire:
     def send_picture(self, data: bytes) -> None:
         self.socket.send_bytes(data)
 
-    def send_wish(self, wish: dict[str, Any]) -> None:
-        self.socket.send_text(json.dumps(wish))
+    def send_command(self, command: dict[str, Any]) -> None:
+        self.socket.send_text(json.dumps(command))
 
     def receive(self) -> Iterator[dict[str, Any]]:
         async def next_message() -> Any:
@@ -220,12 +220,12 @@ class PlainWire:
     def send_picture(self, data: bytes) -> None:
         self._post("pictures", data)
 
-    def send_wish(self, wish: dict[str, Any]) -> None:
-        if wish["do"] == "join":
-            answer = self.client.post(f"/live/{self.session}/join?as=camera", json=wish)
+    def send_command(self, command: dict[str, Any]) -> None:
+        if command["do"] == "join":
+            answer = self.client.post(f"/live/{self.session}/join?as=camera", json=command)
             self.follower = answer.json()["follower"]
         else:
-            self._post("do", json.dumps(wish).encode())
+            self._post("do", json.dumps(command).encode())
 
     def receive(self) -> Iterator[dict[str, Any]]:
         if not self.waiting:

@@ -9,7 +9,7 @@ from store_examples import STEP_DOWN, entered, good_set, no_reps, poor_set, set_
 
 from formcheck.app.clips import require_two
 from formcheck.app.pairing import (
-    Named,
+    NamedSession,
     Pair,
     find_rep,
     notes,
@@ -27,8 +27,8 @@ from formcheck.motion.comparison import compare_legs, compare_reps, compare_sess
 KNEE = "knee_fppa_deg"
 
 
-def named(session: Session, name: str = "monday") -> Named:
-    return Named(session, name)
+def named(session: Session, name: str = "monday") -> NamedSession:
+    return NamedSession(session, name)
 
 
 def knee_of(pair: Pair) -> float:

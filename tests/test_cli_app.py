@@ -138,7 +138,7 @@ def test_without_the_packages_of_the_network_only_the_network_is_missing(
 
 NETWORK = "192.168.7.20:8443"
 LINKS = (f"https://{NETWORK}/enter#one", f"https://{NETWORK}/enter#two")
-OPENED = server_module.Opened(
+OPENED = server_module.StartLinks(
     "http://127.0.0.1:8123/enter#mine",
     phone=Invitation(NETWORK, LINKS[0]),
     screen=Invitation(NETWORK, LINKS[1]),

@@ -23,10 +23,10 @@ from guided_sessions import (
 )
 from live_sessions import PosesAsCamera, play, recording
 
-from formcheck.app.guided import GuidedWish
+from formcheck.app.guided import GuidedCommand
 from formcheck.app.guided.announcement import LEAST_S, Announcement
 from formcheck.app.guided.block_camera import BlockCamera
-from formcheck.app.guided.doses import options_of, overruled
+from formcheck.app.guided.doses import options_of, with_doses_of
 from formcheck.app.guided.lap_count import LapCount
 from formcheck.app.options import LiveOptions, require_possible
 from formcheck.coach.programme_files import open_programme
@@ -128,15 +128,15 @@ def test_killed_in_the_fourth_block_it_goes_on_there(tmp_path: Path, history_fil
 # --- what the person asks for ---------------------------------------------------------------------
 
 
-def at(title: str, wish: GuidedWish) -> ScriptedStage:
+def at(title: str, command: GuidedCommand) -> ScriptedStage:
     """Ask for something once, where this is announced; all else begins at once."""
     asked: list[str] = []
 
-    def answers(card: MessageCard) -> GuidedWish | None:
+    def answers(card: MessageCard) -> GuidedCommand | None:
         here = any(title in line.text for line in card)
         if here and not asked:
             asked.append(title)
-            return wish
+            return command
         return go_at_once(card)
 
     return ScriptedStage(answers)
@@ -182,11 +182,11 @@ def test_skipped_in_the_middle_a_block_keeps_its_repetitions(
     tmp_path: Path, history_file: Path
 ) -> None:
     stage = ScriptedStage()
-    stage.in_block = lambda here: here.wishes.append("go")  # too late: it has begun by itself
+    stage.in_block = lambda here: here.commands.append("go")  # too late: it has begun by itself
 
     def next_block(_block: object, frame: object) -> None:
         if len(recordings.opened) == 1 and getattr(frame, "index", 0) == SHORT - 1:
-            stage.wishes.append("skip")
+            stage.commands.append("skip")
 
     recordings = Recordings(before=next_block)
     outcome = run(
@@ -297,7 +297,7 @@ def test_times_are_counted_with_their_length() -> None:
 def test_what_the_user_gives_goes_before_the_programme() -> None:
     programme = open_programme("downhill")
     options = LiveOptions(step_height_cm=18.0, reps=5, load_kg=4.0, target_hold_s=25.0)
-    given = overruled(programme, options)
+    given = with_doses_of(programme, options)
     for block, old in zip(given.blocks, programme.blocks, strict=True):
         assert block.step_cm == (None if old.step_cm is None else 18.0)
         assert block.repetitions == (None if old.repetitions is None else 5)

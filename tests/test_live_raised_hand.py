@@ -97,7 +97,7 @@ def test_before_a_block_a_hand_begins_it_and_one_that_stays_up_stops(
     stage = WindowStage(options(), FakeScreen())
     for sample in held("right", seconds):
         stage.show(CARD, frame(sample.t_s), sample)
-    found = iter(stage.asked, None)
+    found = iter(stage.next_command, None)
     assert list(found) == asked
 
 

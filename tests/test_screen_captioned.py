@@ -125,9 +125,9 @@ def test_what_breaks_off_leaves_no_file(tmp_path: Path, failure: type[BaseExcept
 
 
 def test_a_film_that_ends_too_early_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="ends before the repetition"):
+    with pytest.raises(SourceError, match="ends before what should be shown"):
         write_captioned(tmp_path / "clip.mp4", [part(30, (90, 160), until_s=3.0)], ONE, LINE)
-    with pytest.raises(SourceError, match="ends before the repetition"):
+    with pytest.raises(SourceError, match="ends before what should be shown"):
         write_captioned(tmp_path / "clip.mp4", [part(30, (90, 160), until_s=0.0)], ONE, LINE)
     assert list(tmp_path.iterdir()) == []
 

@@ -72,14 +72,14 @@ def test_a_block_is_done_the_next_one_is_skipped_and_it_goes_on_later(
         stands_until(page, "1 of 6: Step-down")
         assert page.known()["tap"] == "go"
         assert any("First: Step-down" in one["heard"]["sentence"] for one in heard(page))
-        page.wish("go")
+        page.command("go")
         page.later_s += 10.0
         page.play(*range(FIRST_REP)).until(lambda: page.count == 1)
-        page.wish("skip")
+        page.command("skip")
         stands_until(page, "Next: Single-leg squat")
-        page.wish("skip")
+        page.command("skip")
         stands_until(page, "3 of 6: Side plank")
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
     over = page.last("over")
     assert over is not None
     [(session, title)] = over["sessions"]
@@ -95,7 +95,7 @@ def test_a_block_is_done_the_next_one_is_skipped_and_it_goes_on_later(
     with page_of(owner, begun(owner)["id"]) as socket:
         page = ScriptedPage(SocketWire(socket)).join().begin()
         stands_until(page, "Going on with exercise 3 of 6")
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
 
 
 def heard(page: ScriptedPage) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ def test_a_programme_of_ones_own_is_begun_as_it_is_written(owner: TestClient) ->
     with page_of(owner, run["id"]) as socket:
         page = ScriptedPage(SocketWire(socket)).join().begin()
         stands_until(page, "1 of 1: Air squat")
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from formcheck.web.access import Address
 from formcheck.web.certificate import FILE_NAME, VALID_DAYS, certificate_for
 from formcheck.web.invitations import invite
 from formcheck.web.keys import KeyRole, Keys
-from formcheck.web.server import Opened
+from formcheck.web.server import StartLinks
 from formcheck.web.site import Site, asset_url
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -133,16 +133,16 @@ def test_a_certificate_of_another_key_is_made_anew(tmp_path: Path) -> None:
 
 def test_addresses_of_the_open_internet_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     found = ("8.8.8.8", "192.168.7.20", "127.0.0.1", "0.0.0.0", "224.0.0.1", "100.64.0.9")  # noqa: S104
-    monkeypatch.setattr(network, "_of_all_cards", lambda: found)
-    monkeypatch.setattr(network, "_by_route", lambda: ("10.0.0.5",))
+    monkeypatch.setattr(network, "_addresses_of_cards", lambda: found)
+    monkeypatch.setattr(network, "_address_by_route", lambda: ("10.0.0.5",))
     assert network.lan_addresses() == ("10.0.0.5", "192.168.7.20", "100.64.0.9")
 
 
 def test_the_address_towards_other_networks_comes_first_and_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(network, "_of_all_cards", lambda: ("172.17.0.1", "192.168.7.20"))
-    monkeypatch.setattr(network, "_by_route", lambda: ("192.168.7.20",))
+    monkeypatch.setattr(network, "_addresses_of_cards", lambda: ("172.17.0.1", "192.168.7.20"))
+    monkeypatch.setattr(network, "_address_by_route", lambda: ("192.168.7.20",))
     assert network.lan_addresses() == ("192.168.7.20", "172.17.0.1")
 
 
@@ -153,13 +153,13 @@ def test_windows_is_asked_by_the_name_of_the_machine(monkeypatch: pytest.MonkeyP
         "desk": ("desk", [], ["192.168.7.20", "10.0.0.5"])
     }
     monkeypatch.setattr(socket, "gethostbyname_ex", answers.__getitem__)
-    assert network._of_all_cards() == ("192.168.7.20", "10.0.0.5")
+    assert network._addresses_of_cards() == ("192.168.7.20", "10.0.0.5")
 
     def unknown(_: str) -> Any:
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "gethostbyname_ex", unknown)
-    assert network._of_all_cards() == ()
+    assert network._addresses_of_cards() == ()
 
 
 @pytest.mark.parametrize(("system", "request_code"), [("linux", 0x8915), ("darwin", 0xC0206921)])
@@ -181,7 +181,7 @@ def test_linux_and_macos_are_asked_card_by_card(
     monkeypatch.setattr(network, "fcntl", Kernel())
     monkeypatch.setattr(sys, "platform", system)
     monkeypatch.setattr(socket, "if_nameindex", lambda: [(1, "none"), (2, "en0")])
-    assert network._of_all_cards() == ("10.0.0.5",)
+    assert network._addresses_of_cards() == ("10.0.0.5",)
 
 
 def test_a_machine_in_no_network_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +230,7 @@ def test_a_phone_sends_a_film_and_sees_its_verdict_only(site: Site) -> None:
         other = announced(owner, "other.mp4", person="runner-2").json()["id"]
         item_id = announced(phone, "mine.mp4").json()["id"]
         assert phone.put(f"/queue/{item_id}/film", content=b"film").status_code == 200
-        assert settled(site.films, item_id).kept.state == "done"
+        assert settled(site.films, item_id).record.state == "done"
         (film,) = phone.get("/queue").json()["films"]
         assert (film["name"], film["person"], film["state"]) == ("mine.mp4", "runner-1", "done")
         assert film["verdict"]
@@ -297,7 +297,7 @@ def test_a_key_that_is_revoked_in_the_middle_of_an_upload_ends_it(site: Site) ->
         assert not site.films.film_of(item_id).exists()
         item = site.films.find(item_id)
         assert item is not None
-        assert item.kept.state == "failed"
+        assert item.record.state == "failed"
         assert phone.get("/queue").status_code == 403
 
 
@@ -356,14 +356,14 @@ def test_without_a_network_there_are_no_links(site: Site) -> None:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartLinks]:
     put_session(tmp_path / "app" / "sessions" / "00112233445566aa", good_set())
     with serving(tmp_path / "app", monkeypatch, lan=True) as found:
         yield found
 
 
 def test_the_server_lets_a_phone_in_by_https_and_the_owner_only_at_home(
-    opened: Opened, tmp_path: Path
+    opened: StartLinks, tmp_path: Path
 ) -> None:
     assert opened.phone is not None
     assert opened.screen is not None
@@ -393,7 +393,7 @@ def test_the_server_lets_a_phone_in_by_https_and_the_owner_only_at_home(
     assert opened.fingerprint == certificate_for(folder, ("127.0.0.2",)).fingerprint
 
 
-def test_nobody_gets_in_without_https(opened: Opened) -> None:
+def test_nobody_gets_in_without_https(opened: StartLinks) -> None:
     assert opened.phone is not None
     host, port = opened.phone.link.split("/")[2].split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=60)

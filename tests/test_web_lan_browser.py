@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from web_browsing import Visit, film_file, violations, visit
 from web_work import serving
 
-from formcheck.web.server import Opened
+from formcheck.web.server import StartLinks
 
 pytestmark = NEEDS_CHROMIUM
 PHONE = ViewportSize(width=390, height=844)
@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartLinks]:
     with serving(tmp_path / "app", monkeypatch, lan=True) as found:
         yield found
 
@@ -39,7 +39,7 @@ def on_a_phone(browser: Browser) -> BrowserContext:
     )
 
 
-def owner_of(browser: Browser, opened: Opened) -> Visit:
+def owner_of(browser: Browser, opened: StartLinks) -> Visit:
     found = visit(browser.new_context(viewport={"width": 1280, "height": 900}), opened.link)
     found.page.goto(opened.link)
     found.page.wait_for_selector("#film-form")
@@ -62,7 +62,7 @@ def assert_for_everybody(at: Visit) -> None:
 
 
 def test_a_phone_is_let_in_films_sends_and_is_let_out(
-    browser: Browser, opened: Opened, tmp_path: Path
+    browser: Browser, opened: StartLinks, tmp_path: Path
 ) -> None:
     owner = owner_of(browser, opened)
     owner.page.click("nav >> text=Devices")
@@ -103,7 +103,7 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
     phone.clean()
 
     owner.page.wait_for_selector(".pairing:has-text('runner-1') >> text=Disconnect")
-    assert "1 set" in str(owner.page.text_content(".pairing:has-text('runner-1')"))
+    owner.page.wait_for_selector(".pairing:has-text('runner-1'):has-text('1 set')")
     assert owner.page.is_hidden("#code"), "its link is used"
     owner.page.click(".pairing:has-text('runner-1') >> text=Disconnect")
     owner.page.wait_for_selector(".pairing:has-text('runner-1') >> text=No device is connected")
@@ -115,7 +115,7 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
 
 
 def test_a_screen_waits_for_the_set_and_leads_nowhere_else(
-    browser: Browser, opened: Opened
+    browser: Browser, opened: StartLinks
 ) -> None:
     assert opened.screen is not None
     screen = visit(on_a_phone(browser), opened.screen.link)
@@ -132,7 +132,7 @@ def test_a_screen_waits_for_the_set_and_leads_nowhere_else(
 
 
 def test_a_browser_that_does_not_know_the_certificate_warns(
-    browser: Browser, opened: Opened
+    browser: Browser, opened: StartLinks
 ) -> None:
     assert opened.phone is not None
     page = browser.new_context().new_page()

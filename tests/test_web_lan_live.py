@@ -78,7 +78,7 @@ def test_a_phone_films_a_set_and_the_screen_of_its_pairing_follows(
             message, picture = next(told_to_screen(big.receive_bytes()))
         assert message["kind"] == "moment"
         page.until(lambda: page.count == 1)
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
     assert phone.get(f"/sessions/{session}").status_code == 200
     assert screen.get(f"/sessions/{session}").status_code == 200
     assert other.get(f"/sessions/{session}").status_code == 404
@@ -117,7 +117,7 @@ def test_a_phone_that_is_let_out_in_a_set_sends_nothing_more(owner: TestClient, 
         assert closed_after_the_rest(socket) in (1000, 1008)
         assert page.count == 0
     assert refused(phone, session, "camera")
-    assert owner.get("/live/state").json()["phase"] == "live", "its wish was not taken"
+    assert owner.get("/live/state").json()["phase"] == "live", "its command was not taken"
 
 
 def test_what_the_owner_films_is_shown_on_the_screens_of_the_newest_training(
@@ -167,4 +167,4 @@ def test_a_phone_films_and_a_screen_follows_through_the_network(
             while not picture:
                 message, picture = next(told_to_screen(shown(big)))
             assert message["kind"] == "moment"
-            page.wish("end").until(page.is_over)
+            page.command("end").until(page.is_over)

@@ -117,7 +117,7 @@ def test_a_whole_set_is_measured_as_at_this_machine_and_kept_like_any_other(
     with page_of(owner, session) as page:
         page.join().begin().play(*range(CLIP_LENGTH))
         page.until(lambda: page.count == 4)
-        page.wish("end").until(lambda: page.last("saved"))
+        page.command("end").until(lambda: page.last("saved"))
         saved = page.last("saved")
         assert saved is not None
         assert saved["report"]
@@ -157,7 +157,7 @@ def test_the_words_are_those_of_the_window(owner: TestClient) -> None:
         names = [name for one in heard for name, _ in one["tones"]]
         assert {"tick", "accent", "good_rep", "set_done"} <= set(names)
         assert any(one["sentence"] for one in heard)
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
 
 
 def test_a_leg_that_was_not_chosen_is_told_on_the_page(owner: TestClient) -> None:
@@ -166,7 +166,7 @@ def test_a_leg_that_was_not_chosen_is_told_on_the_page(owner: TestClient) -> Non
         page.join().begin().play(*range(FIRST_REP))
         page.until(lambda: page.corner == "That was your left leg: change to the right")
         assert page.count == 0
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
 
 
 def test_without_a_socket_pictures_go_by_requests(
@@ -176,7 +176,7 @@ def test_without_a_socket_pictures_go_by_requests(
     page = ScriptedPage(PlainWire(owner, session))
     page.join().begin().play(*range(FIRST_REP))
     page.until(lambda: page.count == 1)
-    page.wish("end").until(page.is_over)
+    page.command("end").until(page.is_over)
     alike(numbers(session_of(site, session)), numbers(at_this_machine.session)[:1])
 
 
@@ -189,7 +189,7 @@ def test_a_network_that_is_cut_comes_back_within_the_set(owner: TestClient, site
     with page_of(owner, session, **there, later_s=2.0) as again:
         again.join().play(*range(FIRST_REP, SECOND_REP))
         again.until(lambda: again.count == 2)
-        again.wish("end").until(again.is_over)
+        again.command("end").until(again.is_over)
     assert len(session_of(site, session).reps) == 2
 
 
@@ -204,7 +204,7 @@ def test_a_page_that_is_reloaded_has_another_clock_and_goes_on(
     with page_of(owner, session, clock="page 2", ahead_of_us_s=-3.0, later_s=2.0) as again:
         again.join().play(*range(FIRST_REP, SECOND_REP))
         again.until(lambda: again.count == 2)
-        again.wish("end").until(again.is_over)
+        again.command("end").until(again.is_over)
     kept = session_of(site, session)
     times = [one for one in kept.series["t_s"] if one is not None]
     assert len(kept.reps) == 2
@@ -218,21 +218,21 @@ def test_another_page_takes_the_place_of_the_first(owner: TestClient) -> None:
         with page_of(owner, session, clock="page 2", ahead_of_us_s=500.0) as second:
             first.until(lambda: first.last("taken"))
             second.join().play(*range(1, 5))
-            second.wish("end").until(second.is_over)
+            second.command("end").until(second.is_over)
 
 
 def test_a_pause_measures_nothing_and_is_said_in_the_session(owner: TestClient, site: Site) -> None:
     session = begun(owner)
     with page_of(owner, session) as page:
         page.join().begin().play(*range(FIRST_REP))
-        page.wish("pause").play(FIRST_REP)
+        page.command("pause").play(FIRST_REP)
         page.play(*range(FIRST_REP + 1, 380))  # the second repetition is done in the pause
         assert page.known()["paused"]
         assert page.known()["words"]["card"][0]["text"] == "Paused"
-        page.wish("go_on").play(380)
+        page.command("go_on").play(380)
         page.play(*range(381, THIRD_REP))
         page.until(lambda: page.count == 2)
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
     kept = session_of(site, session)
     assert len(kept.reps) == 2
     assert any("paused once" in note.text for note in kept.notes), kept.notes
@@ -258,7 +258,7 @@ def test_a_screen_is_told_the_same_with_the_pictures_and_may_only_look(
         assert len(shared) > 3
         assert all(seen[number][0] == told[number] for number in shared)
         assert sum(picture[:2] == b"\xff\xd8" for _, picture in seen.values()) > 3
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
 
 
 def test_without_a_socket_a_screen_asks_again_and_again_and_may_only_look(
@@ -282,7 +282,7 @@ def test_without_a_socket_a_screen_asks_again_and_again_and_may_only_look(
         assert len(shared) > 3
         assert all(seen[number][0] == told[number] for number in shared)
         assert sum(picture[:2] == b"\xff\xd8" for _, picture in seen.values()) > 3
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
     kinds: list[str] = []
     while (last := owner.get(f"/live/{session}/news?{follower}")).status_code == 200:
         kinds += [message["kind"] for message, _ in told_to_screen(last.content)]
@@ -292,7 +292,7 @@ def test_without_a_socket_a_screen_asks_again_and_again_and_may_only_look(
 
 def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
     running = put_film(site.films, "long.mp4")
-    wait_for(lambda: (item := site.films.find(running)) and item.seen and item.pictures)
+    wait_for(lambda: (item := site.films.find(running)) and item.progress and item.pictures)
     session = begun(owner)
     waiting = put_film(site.films, "monday.mp4")
     item = site.films.find(running)
@@ -305,10 +305,10 @@ def test_films_wait_while_a_set_runs(owner: TestClient, site: Site) -> None:
         assert item.pictures == pictures, "the film that was being measured waits, too"
         films = owner.get("/queue").json()["films"]
         assert {film["status"] for film in films} == {"Waiting until the live set is over"}
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
     wait_for(lambda: item.pictures > pictures)
     site.films.remove(running)
-    assert settled(site.films, waiting).kept.state == "done"
+    assert settled(site.films, waiting).record.state == "done"
 
 
 def test_one_set_at_a_time_and_what_cannot_be_used_is_said(owner: TestClient) -> None:
@@ -321,7 +321,7 @@ def test_one_set_at_a_time_and_what_cannot_be_used_is_said(owner: TestClient) ->
     second = owner.post("/live", json={"values": PLAN, "camera": ""})
     assert "running already" in second.json()["message"]
     with page_of(owner, session) as page:
-        page.join().begin().wish("end").until(page.is_over)
+        page.join().begin().command("end").until(page.is_over)
 
 
 def test_a_set_that_ends_before_the_first_picture_leaves_nothing(
@@ -329,7 +329,7 @@ def test_a_set_that_ends_before_the_first_picture_leaves_nothing(
 ) -> None:
     session = begun(owner)
     with page_of(owner, session) as page:
-        page.join().wish("end").until(page.is_over)
+        page.join().command("end").until(page.is_over)
     over = page.last("over")
     assert over is not None
     assert "sends no pictures" in over["message"]
@@ -339,17 +339,17 @@ def test_a_set_that_ends_before_the_first_picture_leaves_nothing(
 GARBAGE = [b"", b"x", bytes(16), bytes(16) + b"no picture", b"\xff" * 40, bytes(2_000_000)]
 
 
-def test_what_is_no_picture_and_no_wish_is_left_out(owner: TestClient, site: Site) -> None:
+def test_what_is_no_picture_and_no_command_is_left_out(owner: TestClient, site: Site) -> None:
     session = begun(owner)
     with page_of(owner, session) as page:
         page.join().begin()
         for data in GARBAGE:
             page.wire.send_picture(data)
-        page.wire.send_wish({"do": "leave"})
-        page.wire.send_wish({"do": "hold", "page_s": "soon"})
-        page.wire.send_wish({})
+        page.wire.send_command({"do": "leave"})
+        page.wire.send_command({"do": "hold", "page_s": "soon"})
+        page.wire.send_command({})
         page.play(*range(30))
-        page.wish("end").until(page.is_over)
+        page.command("end").until(page.is_over)
     assert session_of(site, session).source.frames > 20
     for data in GARBAGE:
         answer = owner.post(f"/live/{session}/pictures?follower=guessed", content=data)
@@ -416,4 +416,4 @@ def test_a_session_that_is_drawn_cannot_be_deleted(owner: TestClient, site: Site
     answer = owner.delete(f"/sessions/{session}")
     assert answer.status_code == 422
     with page_of(owner, session) as page:
-        page.join().wish("end").until(page.is_over)
+        page.join().command("end").until(page.is_over)

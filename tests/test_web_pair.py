@@ -217,10 +217,10 @@ def test_one_film_at_a_time_is_made_and_a_live_set_goes_first(tmp_path: Path) ->
     busy.set()
     films = SharedFilms(tmp_path, busy.is_set)
     with ThreadPoolExecutor() as threads:
-        first = threads.submit(films.made, write_after_a_while)
+        first = threads.submit(films.make, write_after_a_while)
         wait_for(lambda: any(tmp_path.glob(".export*")))
         with pytest.raises(UsageError, match="another film is being made"):
-            films.made(write_after_a_while)
+            films.make(write_after_a_while)
         with pytest.raises(TimeoutError):
             first.result(3.0)
         busy.clear()
@@ -230,8 +230,8 @@ def test_one_film_at_a_time_is_made_and_a_live_set_goes_first(tmp_path: Path) ->
 def test_a_film_whose_process_dies_is_said(tmp_path: Path) -> None:
     films = SharedFilms(tmp_path, lambda: False)
     with pytest.raises(SourceError, match="killed"):
-        films.made(die)
-    assert films.made(write_after_a_while) == b"film", "the next one is made"
+        films.make(die)
+    assert films.make(write_after_a_while) == b"film", "the next one is made"
 
 
 def write_after_a_while(path: Path, progress: Callable[..., None]) -> None:

@@ -123,7 +123,7 @@ def test_a_film_is_received_measured_and_removed(owner: TestClient, site: Site) 
     assert made.status_code == 201
     item_id = made.json()["id"]
     assert owner.put(f"/queue/{item_id}/film", content=b"film").status_code == 200
-    assert settled(site.films, item_id).kept.state == "done"
+    assert settled(site.films, item_id).record.state == "done"
     (film,) = listed(owner)
     assert (film["name"], film["state"], film["status"]) == ("monday.mp4", "done", "Done")
     session = site.library.find(item_id)
@@ -140,7 +140,7 @@ def test_the_name_of_a_film_is_never_a_path(owner: TestClient, site: Site) -> No
     for item_id in ids:
         owner.put(f"/queue/{item_id}/film", content=b"film")
     for item_id in ids:
-        name = settled(site.films, item_id).kept.name
+        name = settled(site.films, item_id).record.name
         assert "/" not in name
         assert name.isprintable()
     assert {path.name for path in site.films.folder.iterdir()} == set(ids)
@@ -165,14 +165,14 @@ def test_a_film_that_is_too_large_is_not_received(owner: TestClient, site: Site)
     answer = owner.put(f"/queue/{item_id}/film", content=b"much more than four")
     assert answer.status_code == 422
     assert "changed while it was sent" in answer.json()["message"]
-    assert found(site.films, item_id).kept.state == "failed"
+    assert found(site.films, item_id).record.state == "failed"
     assert not site.films.film_of(item_id).exists()
 
 
 def test_a_film_that_ends_early_is_not_measured(owner: TestClient, site: Site) -> None:
     item_id = announced(owner, size=400).json()["id"]
     assert owner.put(f"/queue/{item_id}/film", content=b"film").status_code == 422
-    assert found(site.films, item_id).kept.state == "failed"
+    assert found(site.films, item_id).record.state == "failed"
 
 
 def test_a_film_is_received_once(owner: TestClient) -> None:
@@ -187,9 +187,9 @@ def test_a_film_of_which_nothing_arrives_any_more_is_given_up(site: Site) -> Non
     with client_of(tight) as owner:
         gone, here = (announced(owner, size=size).json()["id"] for size in (6, 4))
         assert announced(owner, size=1).status_code == 507
-        found(site.films, gone).arrived_s -= SILENT_S
+        found(site.films, gone).last_received_s -= SILENT_S
         item = settled(site.films, gone)
-        assert (item.kept.state, item.kept.message) == (
+        assert (item.record.state, item.record.message) == (
             *("failed", "the upload stood still for 2 minutes"),
         )
         assert owner.put(f"/queue/{gone}/film", content=b"film 1").status_code == 422
@@ -200,15 +200,15 @@ def test_a_film_of_which_nothing_arrives_any_more_is_given_up(site: Site) -> Non
 def test_no_more_is_taken_of_a_film_that_was_given_up_or_cancelled_meanwhile(site: Site) -> None:
     with client_of(site):
         kept = site.films.add("monday.mp4", {}, 10)
-        site.films.arrived(kept.id, 4)
+        site.films.note_received(kept.id, 4)
         site.films.give_up(kept.id, UsageError("the network is gone"))
         cancelled = site.films.add("friday.mp4", {}, 10)
         site.films.remove(cancelled.id)
         for item_id in (kept.id, cancelled.id):
             with pytest.raises(UsageError, match="was stopped"):
-                site.films.arrived(item_id, 8)
+                site.films.note_received(item_id, 8)
         site.films.give_up(kept.id, UsageError("the upload of this film was stopped"))
-        assert found(site.films, kept.id).kept.message == "the network is gone"
+        assert found(site.films, kept.id).record.message == "the network is gone"
 
 
 def test_a_full_disk_takes_no_film(site: Site) -> None:
@@ -296,9 +296,9 @@ def test_names_are_cut_to_what_can_be_shown() -> None:
 
 def test_a_process_that_dies_costs_its_film_only(films: FilmQueue) -> None:
     ids = [put_film(films, name) for name in ("killed.mp4", "a.mp4")]
-    assert settled(films, ids[0]).kept.state == "failed"
-    assert "SIGKILL" in found(films, ids[0]).kept.message
-    assert settled(films, ids[1]).kept.state == "done"
+    assert settled(films, ids[0]).record.state == "failed"
+    assert "SIGKILL" in found(films, ids[0]).record.message
+    assert settled(films, ids[1]).record.state == "done"
 
 
 def test_a_film_that_cannot_be_used_says_why(site: Site) -> None:
@@ -313,13 +313,13 @@ def test_a_film_that_cannot_be_used_says_why(site: Site) -> None:
 
 
 def test_a_film_stays_until_it_was_measured_or_is_removed(films: FilmQueue) -> None:
-    kept = settled(films, put_film(films, "text.mp4")).kept
+    kept = settled(films, put_film(films, "text.mp4")).record
     assert films.film_of(kept.id).read_bytes() == b"film"
     assert films.kept_bytes() == 4
     films.remove(kept.id)
     assert not films.film_of(kept.id).exists()
     assert films.kept_bytes() == 0
-    done = settled(films, put_film(films, "a.mp4")).kept
+    done = settled(films, put_film(films, "a.mp4")).record
     assert not films.film_of(done.id).exists()
 
 
@@ -335,7 +335,7 @@ def test_a_film_is_tried_again_with_other_options(site: Site) -> None:
         assert listed(owner) == [film], "nothing changed"
         sent = {"values": {"exercise": "squat", "load_kg": "4"}}
         assert owner.post(f"/queue/{item_id}", json=sent).status_code == 200
-        assert settled(site.films, item_id).kept.state == "done"
+        assert settled(site.films, item_id).record.state == "done"
         (film,) = listed(owner)
         assert not film["again"]
         assert film["report"] == f"/sessions/{item_id}"
@@ -351,7 +351,7 @@ def test_a_film_that_is_tried_again_after_a_restart(site: Site, tmp_path: Path) 
     later = make_site(tmp_path / "app", site.library.history)
     with running(later.films) as films:
         films.try_again(item_id, {"exercise": "squat"})
-        assert settled(films, item_id).kept.state == "done"
+        assert settled(films, item_id).record.state == "done"
 
 
 def test_trying_again_replaces_a_session_without_a_repetition(site: Site) -> None:
@@ -368,7 +368,7 @@ def test_trying_again_replaces_a_session_without_a_repetition(site: Site) -> Non
 
 
 def test_a_film_to_be_kept_goes_to_its_session_when_it_leaves_the_list(films: FilmQueue) -> None:
-    kept = settled(films, put_film(films, "empty.mp4", b"my film", keep_film="on")).kept
+    kept = settled(films, put_film(films, "empty.mp4", b"my film", keep_film="on")).record
     films.remove(kept.id)
     assert (films.sessions / kept.id / film_queue.ORIGINAL_NAME).read_bytes() == b"my film"
 
@@ -394,7 +394,7 @@ def test_a_running_film_shows_what_is_seen_and_can_be_cancelled(site: Site) -> N
         assert not (site.films.folder / item_id).exists()
         assert list(site.library.folder.iterdir()) == []
         following = put_film(site.films, "a.mp4")
-        assert settled(site.films, following).kept.state == "done"
+        assert settled(site.films, following).record.state == "done"
 
 
 def test_two_tabs_see_the_same_and_cancel_once(site: Site) -> None:
@@ -422,16 +422,16 @@ def test_a_closed_server_begins_again_with_what_waited(tmp_path: Path, history_f
         unfinished = put_film(films, "long.mp4")
         waiting = put_film(films, "b.mp4")
         half = films.add("half.mp4", {}, 400)
-        wait_for(lambda: found(films, unfinished).seen)
+        wait_for(lambda: found(films, unfinished).progress)
     (site.films.folder / unfinished / "item.json").write_bytes(
         (site.films.folder / unfinished / "item.json").read_bytes().replace(b"long", b"c")
     )
     later = make_site(tmp_path, history_file)
-    assert [item.kept.id for item in later.films.items()] == [done, unfinished, waiting]
+    assert [item.record.id for item in later.films.items()] == [done, unfinished, waiting]
     assert not (later.films.folder / half.id).exists()
     with running(later.films) as films:
-        assert settled(films, unfinished).kept.state == "done"
-        assert settled(films, waiting).kept.state == "done"
+        assert settled(films, unfinished).record.state == "done"
+        assert settled(films, waiting).record.state == "done"
 
 
 def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
@@ -446,7 +446,7 @@ def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
         "    site.films.start()\n"
         "    settled(site.films, put_film(site.films, 'a.mp4'))\n"
         "    running = put_film(site.films, 'long.mp4')\n"
-        "    while site.films.find(running).seen is None:\n"
+        "    while site.films.find(running).progress is None:\n"
         "        time.sleep(0.05)\n"
         "    print('measuring', flush=True)\n"
         "    time.sleep(600)\n"
@@ -456,7 +456,7 @@ def test_a_killed_server_loses_nothing(tmp_path: Path) -> None:
         assert next_line(server) == "measuring\n"
         server.kill()
     later = make_site(tmp_path / "app", tmp_path / "h")
-    assert [item.kept.state for item in later.films.items()] == ["done", "waiting"]
+    assert [item.record.state for item in later.films.items()] == ["done", "waiting"]
     assert len(later.library.sessions()) == 1
 
 
@@ -514,5 +514,5 @@ def test_a_film_of_which_nothing_is_heard_is_given_up(
 ) -> None:
     monkeypatch.setattr(film_queue, "STALLED_S", 1.0)
     item = settled(films, put_film(films, "hangs.mp4"))
-    assert item.kept.state == "failed"
-    assert item.kept.message.startswith("no progress for")
+    assert item.record.state == "failed"
+    assert item.record.message.startswith("no progress for")

@@ -80,13 +80,13 @@ def joined(owner: TestClient, site: Site, role: KeyRole, pairing: str = "") -> T
 @contextmanager
 def serving(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, lan: bool = False
-) -> Iterator[server.Opened]:
+) -> Iterator[server.StartLinks]:
     """Serve the app as the command does, on ports of its own; no film is really measured.
 
     With ``lan`` 127.0.0.2 plays the address in the network.
     """
     ready = threading.Event()
-    told: list[server.Opened] = []
+    told: list[server.StartLinks] = []
     servers: list[Any] = []
 
     class Kept(server._Server):
@@ -94,7 +94,7 @@ def serving(
             super().__init__(*about)
             servers.append(self)
 
-    def open_(opened: server.Opened) -> None:
+    def open_(opened: server.StartLinks) -> None:
         told.append(opened)
         ready.set()
 
@@ -147,7 +147,7 @@ def wait_for(is_so: Callable[[], object], seconds: float = 60.0) -> None:
 
 def settled(films: FilmQueue, item_id: str) -> Item:
     """Wait until a film is finished; returns how it ended."""
-    wait_for(lambda: found(films, item_id).kept.state not in ("waiting", "receiving"))
+    wait_for(lambda: found(films, item_id).record.state not in ("waiting", "receiving"))
     return found(films, item_id)
 
 

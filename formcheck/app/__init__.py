@@ -1,1 +1,5 @@
-"""The three ways to run: one film, live, many films."""
+"""The ways to run formcheck: one film, a live or guided session, and many films (batch).
+
+This package connects the others: it opens the film or camera, runs the loop, and writes the
+results. It also prepares what is computed from several sessions, such as comparisons and progress.
+"""

@@ -1,4 +1,11 @@
-"""Analyze one film from end to end and leave the results in a folder."""
+"""Analyze one film from end to end, and write the results into a folder.
+
+:func:`analyze_film` opens the film, recognises the exercise if the user did not name it, runs the
+measuring loop, writes session, report and tables, and draws the annotated film.
+
+Not every frame is analyzed: a *look* is one run of the pose model on a frame, and ``LookRule``
+decides which frames get one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +20,7 @@ import msgspec
 
 import formcheck
 from formcheck.app.opening import Opening, exercises_hint, opening_of, require_view_and_exercise
-from formcheck.app.options import AnalyzeOptions, LiveOptions, not_of_use
+from formcheck.app.options import AnalyzeOptions, LiveOptions, inapplicable_options
 from formcheck.app.upright import ACROSS, turned_upright
 from formcheck.data.errors import NoPersonError, NoRepetitionError, SourceError, UsageError
 from formcheck.data.exercise import Exercise
@@ -54,22 +61,22 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
     Parameters
     ----------
     video
-        The film, anything FFmpeg reads; or poses in its place: a TRC or C3D file, a folder of
-        OpenPose JSON files, or a recording of formcheck's. There is no annotated film and there
-        are no stills then.
+        The film, in any format that FFmpeg reads. Instead of a film, poses can be given: a TRC or
+        C3D file, a folder of OpenPose JSON files, or formcheck's own ``poses.fcp``. Then there are
+        no annotated film and no stills.
     options
-        See :class:`~formcheck.app.options.AnalyzeOptions`. The results are written to
-        ``./VIDEO_NAME_formcheck`` when no folder is given. The files of an earlier run are
-        replaced; other files stay.
+        See :class:`~formcheck.app.options.AnalyzeOptions`. If they name no folder, the results are
+        written to ``./VIDEO_NAME_formcheck``. The files of an earlier run are replaced; other files
+        stay.
 
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
-        Nothing is left behind then; unless it is the film that could not be drawn, and the
-        message says so. The session is finished then, without a film.
+        Nothing is left behind; except if only the annotated film could not be drawn. Then the
+        session is saved without it, and the message says so.
     KeyboardInterrupt
-        After what was measured until Ctrl-C has been written; while the film is drawn, the
-        session is finished already, and stays without a film.
+        After Ctrl-C. What was measured until then has been saved; if the film was being drawn, the
+        session is saved without it.
     """
     video = Path(video)
     folder = Path(options.out or f"{video.stem}_formcheck")
@@ -89,7 +96,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         )
         stack.enter_context(source)
         estimator: PoseEstimator = RoundedEstimator(model)
-        exercise, notes, estimator = _exercise(film, estimator, options)
+        exercise, notes, estimator = _choose_exercise(film, estimator, options)
         analyzer = analyzer_for(exercise, options)
         looks = look_check(options.exercise)
         outputs = Outputs(analyzer.exercise, source.info, estimator.model, unfinished, looks)
@@ -103,7 +110,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
         if not completed:
             text = INTERRUPTED.format(frames=source.info.frames)
             notes = (Note(kind="interrupted", text=text), *notes)
-        again, read_once = _opened_again(film) if wants_film and completed else (None, ())
+        again, read_once = _open_for_drawing(film) if wants_film and completed else (None, ())
         if again is not None:
             stack.enter_context(again)
         session = session_of(
@@ -130,7 +137,7 @@ def analyze_film(video: str | os.PathLike[str], options: AnalyzeOptions) -> Sess
 def analyzer_for(
     exercise: Exercise, options: AnalyzeOptions | LiveOptions, *, side_decides: bool = True
 ) -> AnyAnalyzer:
-    """Make the analyzer of an exercise with these options; see :class:`Analyzer`."""
+    """Return the analyzer of an exercise with these options; see ``motion/analyzers.py``."""
     return analyzer_of(
         exercise,
         options.analysis_settings,
@@ -141,7 +148,7 @@ def analyzer_for(
 
 
 def is_lying(named: str | None) -> bool:
-    """Whether the exercise that was named is done lying; an unknown one is on the feet."""
+    """Whether the exercise is done lying down, such as a plank; ``False`` if none was named."""
     return named is not None and get_exercise(named).is_lying
 
 
@@ -156,12 +163,12 @@ def session_of(
     complete: bool = True,
     film_sha256: str | None = None,
 ) -> Session:
-    """Put the session of an analysis together; the arguments are those of ``assemble.session``.
+    """Return the session of an analysis; for the arguments see ``assemble.session``.
 
-    That the person is sideways in the picture is no remark where the exercise is done lying. What
-    was asked for and does not apply to the exercise is noted.
+    The remark that the person is sideways in the picture is left out for exercises done lying down.
+    A note is added for each option that does not apply to the exercise.
     """
-    unused = not_of_use(options, get_exercise(analyzer.exercise.id))
+    unused = inapplicable_options(options, get_exercise(analyzer.exercise.id))
     notes = (*notes, *(Note(kind="not_used", text=f"{why}.") for _, why in unused))
     if analyzer.exercise.is_lying:
         remarks = tuple(text for text in source.remarks if text != ACROSS)
@@ -210,7 +217,7 @@ class Outputs:
         )
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
+        """Process one analyzed frame."""
         self.frames.add(result)
         if self._has_frames:
             self._meter.update(frame.t_s, frame.image)
@@ -226,7 +233,7 @@ class Outputs:
 
     @property
     def looks(self) -> tuple[Note, ...]:
-        """What the movement looks like, when that is not the exercise that was named."""
+        """A note if the movement looks like another exercise than the one that was named."""
         return () if self._looks is None else self._looks.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
@@ -263,7 +270,7 @@ class Outputs:
 
 
 def look_rule(source: SourceInfo) -> WhenToLook | None:
-    """Give the rule for frames of a film or a camera; of given poses every one is taken."""
+    """Return the rule that chooses the frames to analyze; ``None`` for poses: all are used."""
     return None if source.kind == "poses" else LookRule()
 
 
@@ -273,7 +280,12 @@ def look_ahead(
     progress: Progress | None = None,
     seen: WhileRecognising | None = None,
 ) -> tuple[Recognition, dict[int, PoseSample]]:
-    """Watch a film until the exercise is clear; also returns the poses used, by frame number."""
+    """Analyze the beginning of a film until the exercise is recognised.
+
+    Returns
+    -------
+    The result, and the poses that were used, by frame number.
+    """
     recognizer = Recognizer(all_exercises(), look_alikes())
     holds = HoldRecognizer(all_exercises())
     samples: dict[int, PoseSample] = {}
@@ -307,9 +319,9 @@ def recognised_in(
     Raises
     ------
     UsageError
-        It cannot be recognised.
+        The exercise cannot be recognised.
     NoPersonError, NoRepetitionError
-        Nobody, or no repetition of any exercise, was seen.
+        No person, or no repetition of any exercise, was seen.
     """
     found, known = look_ahead(source, estimator, progress, seen)
     if not any(sample.seen for sample in known.values()):
@@ -319,7 +331,7 @@ def recognised_in(
 
 
 def recognised(found: Recognition, source: SourceInfo) -> Exercise:
-    """Return the exercise that was recognised; raises when none was."""
+    """Return the exercise that was recognised; raises an error if none was."""
     if found.exercise is not None:
         return get_exercise(found.exercise)
     if not found.repetitions:
@@ -344,26 +356,26 @@ def recognised(found: Recognition, source: SourceInfo) -> Exercise:
 
 
 def look_check(named: str | None) -> LookCheck | None:
-    """Give what checks whether the movement looks like the exercise that was named."""
+    """Return the check whether the movement looks like the named exercise; ``None`` without one."""
     if named is None:
         return None
     return LookCheck(get_exercise(named), all_exercises(), look_alikes())
 
 
 def no_person_error(source: SourceInfo) -> NoPersonError:
-    """Make the error for a film in which no person was seen."""
+    """Return the error for a film in which no person was seen."""
     return NoPersonError(
         f"nobody was seen in {source.name} ({source.frames} frames)",
         hint="Film the whole body, including head and feet, from 2.5 to 4 metres away.",
     )
 
 
-def _exercise(
+def _choose_exercise(
     film: Opening, estimator: PoseEstimator, options: AnalyzeOptions
 ) -> tuple[Exercise, tuple[Note, ...], PoseEstimator]:
-    """Return the exercise that was named, or the one recognised from the beginning of the film.
+    """Return the named exercise, or the one recognised from the beginning of the film.
 
-    The poses of that beginning are not estimated again.
+    Also returns notes, and an estimator that uses the poses of the beginning again.
     """
     if options.exercise is not None:
         return get_exercise(options.exercise), (), estimator
@@ -374,10 +386,10 @@ def _exercise(
     return exercise, (note,), CachedEstimator(estimator, known)
 
 
-def _opened_again(
+def _open_for_drawing(
     film: Opening,
 ) -> tuple[VideoSource | RecordedSource | None, tuple[Note, ...]]:
-    """Open the film for drawing; one that can be read only once gets no annotated film."""
+    """Open the film a second time, for drawing; if this fails, return a note instead."""
     try:
         return film.source(), ()
     except SourceError as error:

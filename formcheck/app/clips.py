@@ -1,4 +1,7 @@
-"""Films to share: one repetition, or two side by side, each with its caption."""
+"""Write short films to share: one repetition, or two side by side, with a caption of the results.
+
+The commands ``report`` and ``compare`` and the browser app use it.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from formcheck.store.kept_film import drawn_film
 from formcheck.store.result_files import OpenSession
 
 MOST_ROWS, MOST_CURVES = 4, 2
-"""Under a film. Ours: more cannot be read while it plays."""
+"""Most rows and curves below a film. Our choice: more cannot be read while it plays."""
 ONE_ERROR = "± is one standard error"
 
 
@@ -54,9 +57,9 @@ def write_clip(
     film
         The film that the session was measured from; by default the annotated film in its folder.
     slow
-        How many times slower than life it plays.
+        How many times slower than real time the clip plays.
     progress
-        Called after each picture.
+        Called after each frame.
 
     Raises
     ------
@@ -65,12 +68,12 @@ def write_clip(
     SourceError, OutputError
         The film cannot be read, or the clip cannot be written.
     """
-    _require_other(path, [opened], [film])
+    _require_no_overwriting(path, [opened], [film])
     line = TimeLine(max(0.0, rep.start_s - AROUND_S), rep.end_s + AROUND_S)
     with drawn_film(opened, film, line.start_s) as (frames, paint):
         size = frames.info.width, frames.info.height
-        part = FilmPart(frames, paint, size, _as_it_is)
-        caption = _caption_of_one(opened.session, rep, slow)
+        part = FilmPart(frames, paint, size, _same_time)
+        caption = _clip_caption(opened.session, rep, slow)
         write_captioned(path, [part], caption, line, slow=slow, progress=progress)
 
 
@@ -85,8 +88,8 @@ def write_side_by_side(
 ) -> None:
     """Write the films of two repetitions side by side, in step by the phases of the repetition.
 
-    The first runs at its own speed; the second is slowed or hurried so that both start, turn and
-    end together.
+    The first film plays at its own speed. The second is slowed down or sped up so that both
+    repetitions start, reach the bottom and end at the same time.
 
     Parameters
     ----------
@@ -99,20 +102,20 @@ def write_side_by_side(
     films
         The film that each session was measured from; by default the annotated film in its folder.
     slow
-        How many times slower than life the first plays.
+        How many times slower than real time the first film plays.
     progress
-        Called after each picture.
+        Called after each frame.
 
     Raises
     ------
     UsageError
-        Both are the same repetition; a film is not the one that was measured, or would be
+        Both are the same repetition, or a film is not the one that was measured, or would be
         overwritten.
     SourceError, OutputError
         A film cannot be read, or the file cannot be written.
     """
     require_two(pair)
-    _require_other(path, opened, films)
+    _require_no_overwriting(path, opened, films)
     exercise = pair.exercise
     first, second = (half.shown for half in pair.halves)
     moments = moments_of(first, exercise.order)
@@ -126,17 +129,17 @@ def write_side_by_side(
         curves.append(Curve(found.title, both, reach.low, reach.high, reach.marks))
     with ExitStack() as stack:
         parts = []
-        clocks: tuple[Callable[[float], float], ...] = (_as_it_is, there)
+        clocks: tuple[Callable[[float], float], ...] = (_same_time, there)
         for one, film, clock in zip(opened, films, clocks, strict=True):
             frames, paint = stack.enter_context(drawn_film(one, film, clock(line.start_s)))
             size = frames.info.width, frames.info.height
             parts.append(FilmPart(frames, paint, size, clock))
-        caption = _caption_of_two(pair, slow)
+        caption = _side_by_side_caption(pair, slow)
         write_captioned(path, parts, caption, line, curves, slow=slow, progress=progress)
 
 
-def _as_it_is(t_s: float) -> float:
-    """The shared clock is that of the first film."""
+def _same_time(t_s: float) -> float:
+    """Return the time in the first film at a time of the shared clock: it is the same."""
     return t_s
 
 
@@ -157,8 +160,10 @@ def require_mp4(path: Path) -> None:
         raise UsageError(f"{path} does not end in .mp4", hint="Choose a name that ends in .mp4.")
 
 
-def _require_other(path: Path, opened: Sequence[OpenSession], films: Sequence[Path | None]) -> None:
-    """Require that no film of these sessions is overwritten by what is made from it."""
+def _require_no_overwriting(
+    path: Path, opened: Sequence[OpenSession], films: Sequence[Path | None]
+) -> None:
+    """Require that the new film does not overwrite a film of these sessions."""
     if not path.is_file():
         return
     known = [film for film in (*films, *(one.film for one in opened)) if film is not None]
@@ -171,7 +176,7 @@ def _require_other(path: Path, opened: Sequence[OpenSession], films: Sequence[Pa
         )
 
 
-def _caption_of_one(session: Session, rep: Rep, slow: float) -> Caption:
+def _clip_caption(session: Session, rep: Rep, slow: float) -> Caption:
     judged = [
         (spec, found)
         for spec in session.specs
@@ -188,10 +193,10 @@ def _caption_of_one(session: Session, rep: Rep, slow: float) -> Caption:
     ]
     title = f"{rep.full_name.capitalize()} {rep.index} of {len(session.reps)}"
     said = (*rep_cues(rep), ONE_ERROR)
-    return Caption(((title, _whose(session, rep, slow)),), tuple(rows[:MOST_ROWS]), said)
+    return Caption(((title, _whose_and_speed(session, rep, slow)),), tuple(rows[:MOST_ROWS]), said)
 
 
-def _caption_of_two(pair: Pair, slow: float) -> Caption:
+def _side_by_side_caption(pair: Pair, slow: float) -> Caption:
     judged = [one for one in pair.differences if one.spec.limits is not None]
     rows = [
         CaptionRow(
@@ -202,7 +207,7 @@ def _caption_of_two(pair: Pair, slow: float) -> Caption:
         )
         for row in table_of("", (), pair.names, judged[:MOST_ROWS], "film").rows
     ]
-    heads = [(half.title, _whose(half.session, half.shown, slow)) for half in pair.halves]
+    heads = [(half.title, _whose_and_speed(half.session, half.shown, slow)) for half in pair.halves]
     means = [count_words(len(half.reps), pair.exercise.effort) for half in pair.halves]
     if pair.single:
         numbers = ONE_ERROR
@@ -213,6 +218,6 @@ def _caption_of_two(pair: Pair, slow: float) -> Caption:
     return Caption((heads[0], heads[1]), tuple(rows), (numbers,))
 
 
-def _whose(session: Session, rep: Rep, slow: float) -> str:
+def _whose_and_speed(session: Session, rep: Rep, slow: float) -> str:
     speed = "" if slow == 1.0 else f"{slow:g} times slower"
     return BETWEEN.join(part for part in (whose(session, rep), speed) if part)

@@ -1,4 +1,7 @@
-"""The sets of a film, each told as soon as the rest after it shows that it is over."""
+"""Report each set of a film while it is analyzed, as soon as the set is over.
+
+A set is over when no repetition has followed for some time. ``formcheck analyze`` prints the sets.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from formcheck.data.frame_result import FrameResult
 from formcheck.data.session import Rep
 
 SET_REST_S = 15.0
-"""So long without a repetition ends a set: within one nobody waits so long, and between two a rest
-is longer. Ours."""
+"""A set ends when there was no repetition for this long: within a set people wait less, and a rest
+between two sets is longer. Our choice."""
 
 
 @dataclass(frozen=True)
 class FoundSet:
-    """A set of repetitions or holds: its number, from 1, and its first and last moment.
+    """One set: its number (from 1), number of repetitions or holds, start and end.
 
-    ``effort`` is what one of them is called.
+    ``effort`` is the word for one of them: repetition or hold.
     """
 
     number: int
@@ -29,7 +32,7 @@ class FoundSet:
 
 
 class FoundSets:
-    """Sink that tells each set of a film of several; one set alone is what the results are about.
+    """Sink that reports each set of a film; nothing is reported if the film has only one set.
 
     Parameters
     ----------
@@ -39,26 +42,26 @@ class FoundSets:
 
     def __init__(self, tell: Callable[[FoundSet], None]) -> None:
         self._tell = tell
-        self._told = self._last_index = 0
+        self._reported = self._last_index = 0
         self._open: list[Rep] = []
 
     def update(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        """Take one frame."""
+        """Process one analyzed frame."""
         if result.closed is not None:
             self._add(result.closed)
         else:
             self._end_set_before(result.t_s)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Tell the last set, unless it is the only one."""
+        """Report the last set, unless it is the only one."""
         for rep in reps:
             if rep.index > self._last_index:
                 self._add(rep)
-        if self._told:
+        if self._reported:
             self._end_set()
 
     def abort(self) -> None:
-        """Do nothing: what was told stays true."""
+        """Do nothing: the sets that were reported stay valid."""
 
     def _add(self, rep: Rep) -> None:
         self._end_set_before(rep.start_s)
@@ -72,9 +75,9 @@ class FoundSets:
     def _end_set(self) -> None:
         if not self._open:
             return
-        self._told += 1
+        self._reported += 1
         first, last = self._open[0], self._open[-1]
         self._tell(
-            FoundSet(self._told, len(self._open), first.start_s, last.end_s, first.full_name)
+            FoundSet(self._reported, len(self._open), first.start_s, last.end_s, first.full_name)
         )
         self._open.clear()

@@ -1,4 +1,8 @@
-"""Choose source and estimator for a film or a pose file, and check the options that apply."""
+"""Decide how to open the input of an analysis: a film, or a file with poses.
+
+:func:`opening_of` checks the options that depend on this, and returns an :class:`Opening`, which
+opens the source of frames and the pose estimator. For a pose file, both replay the poses.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ from formcheck.video.film import VideoSource
 
 @dataclass(frozen=True)
 class Turn:
-    """How a picture is turned before anything else: clockwise, and what is said of it."""
+    """How to turn each picture: clockwise, in degrees, and remarks about it for the session."""
 
     deg: int = 0
     remarks: tuple[str, ...] = ()
@@ -28,7 +32,19 @@ class Turn:
 
 @dataclass(frozen=True)
 class Opening:
-    """How to open a film, and which estimator to use; ``poses`` is set for a pose file."""
+    """How to open a film or a pose file, and its pose estimator.
+
+    Attributes
+    ----------
+    turned
+        Opens the source of frames, with each picture turned.
+    estimator
+        Loads the pose estimator.
+    poses
+        The poses of a pose file; ``None`` for a film.
+    turn
+        How the picture is turned.
+    """
 
     turned: Callable[[Turn], VideoSource | RecordedSource]
     estimator: Callable[[], PoseEstimator]
@@ -36,7 +52,7 @@ class Opening:
     turn: Turn = Turn()
 
     def source(self) -> VideoSource | RecordedSource:
-        """Open it, from its first frame."""
+        """Open the film or pose file, at its first frame."""
         return self.turned(self.turn)
 
 
@@ -89,12 +105,14 @@ def opening_of(path: Path, options: AnalyzeOptions) -> Opening:
 
 
 def require_view_and_exercise(poses: PoseRecording, options: AnalyzeOptions) -> None:
-    """Require both options for poses without depth, which show neither view nor exercise.
+    """Require the options view and exercise for poses without depth.
+
+    Without depth, neither can be recognised from the poses.
 
     Raises
     ------
     UsageError
-        One of them is missing.
+        One of the options is missing.
     """
     if has_depth(poses):
         return

@@ -57,11 +57,11 @@ GoalChoice = Literal["auto", "eccentric", "strength"]
 DepthChoice = Literal["free", "half", "parallel"]
 FormPlace = Literal["", "first", "more"]
 CsvChoice = Literal["plain", "excel", "excel-eu"]
-"""As in the settings, which are heavy to import."""
+"""The same as in the settings, which are slow to import."""
 
 LARGEST_SIDE_PX = 20_000
 USUAL_REPS = 8
-"""Repetitions of each leg in a live set, where nothing else is said."""
+"""Default number of repetitions of each leg in a live set."""
 MOST_PAIN = 10
 """Pain is entered from 0, none, to this, the worst imaginable."""
 _KEY = "option"
@@ -92,16 +92,17 @@ class Option:
     metavar
         Placeholder for the value in the help text.
     form
-        Where a form for one film has it: among the first fields, among those behind "More", or
-        not at all.
+        Where the option is in the form of the browser app: among the first fields, among those
+        behind "More", or not at all.
     form_name, form_text
-        The name and the text in a form, where those of the command line do not fit.
+        Name and text in the form, if those of the command line do not fit.
     minimum, maximum
         Range of a number.
     longest
-        Most characters of a text in a form; one of several lines when there may be many.
+        Largest number of characters of a text in a form; for a long text, the field has several
+        lines.
     part
-        What it asks of an exercise, where not every exercise has that.
+        The part that an exercise must have for the option to apply, such as ``tempo``.
     read
         Converts text to the value; raises ``UsageError``.
     check
@@ -578,7 +579,7 @@ class HistoryOptions(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class SpanOptions(Options):
-    """Which days of the past are meant; all of them unless said otherwise."""
+    """First and last day of the sessions to include; by default all sessions."""
 
     since: str | None = option(
         None,
@@ -599,12 +600,12 @@ class SpanOptions(Options):
 
     @property
     def first_day(self) -> calendar_date | None:
-        """The first day; ``None`` for the very first."""
+        """The first day; ``None`` if there is no limit."""
         return None if self.since is None else calendar_date.fromisoformat(self.since)
 
     @property
     def last_day(self) -> calendar_date | None:
-        """The last day; ``None`` for the very last."""
+        """The last day; ``None`` if there is no limit."""
         return None if self.until is None else calendar_date.fromisoformat(self.until)
 
 
@@ -612,12 +613,20 @@ class SpanOptions(Options):
 class AnalyzeOptions(OutputOptions, TrainingOptions, FilmOptions):
     """Options for the analysis of one film.
 
-    ``progress`` is called after each frame that was measured, ``drawing`` after each one drawn.
-    ``saved`` is called with the finished session once it is in its folder, before the annotated
-    film is drawn; not after Ctrl-C while measuring. ``watching`` gets each frame that was measured;
-    ``recognising`` each one that was looked at to recognise the exercise, with its pose and the
-    number of repetitions so far.
-    ``film_name`` is the name of the film in session and messages, when it is not that of the file.
+    Attributes
+    ----------
+    progress, drawing
+        Called after each frame that was measured, and after each that was drawn.
+    saved
+        Called with the session once it is saved, before the annotated film is drawn; not after
+        Ctrl-C while measuring.
+    watching
+        A further sink of the loop; it gets each analyzed frame.
+    recognising
+        Called with each frame that was analyzed to recognise the exercise, with its pose and the
+        number of repetitions so far.
+    film_name
+        Name of the film in session and messages, if it is not that of the file.
     """
 
     out: Path | None = option(
@@ -682,16 +691,16 @@ class LiveOptions(OutputOptions, TrainingOptions, SceneOptions):
     Attributes
     ----------
     history_target
-        The history to add the session to if it is interrupted; none when left out.
+        The history to add the session to if it is interrupted and finished later; ``None``: none.
     stay_s
-        How long the end card stays on the screen unless a key is pressed.
+        How long the result stays on the screen unless a key is pressed.
     lossless, paced
-        How a film is played: every frame, and in real time.
+        If a film is played in place of a camera: no frame is dropped; it plays in real time.
     group
-        Ties the sessions of one guided run together.
+        Id that all sessions of one guided session share.
     draw_later
-        Whether the annotated film is left to :func:`formcheck.store.unfinished.finish`, as after
-        a kill: so the next block need not wait for it.
+        Whether the annotated film is drawn later by :func:`formcheck.store.unfinished.finish`, so
+        that the next block of a guided session need not wait for it.
     """
 
     exercise: str = option(
@@ -848,14 +857,14 @@ class ProgrammeOptions(Options):
 
     @property
     def opened(self) -> Programme:
-        """The programme; raises ``UsageError`` when there is none, or it is faulty."""
+        """The programme that was read; ``UsageError`` if there is none or it has an error."""
         from formcheck.coach.programme_files import open_programme
 
         return open_programme(self.programme)
 
 
 OWN_PROGRAMME = "own"
-"""What a page gives in place of a name when the user gives the text of a programme."""
+"""Value of ``programme`` when a page sends the text of the user's own programme."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -988,8 +997,8 @@ def require_possible_in_programme(options: LiveOptions) -> None:
             )
 
 
-def not_of_use(options: Options, exercise: Exercise) -> Iterator[tuple[Option, str]]:
-    """Find what was given and asks of an exercise what it does not have; say why in a sentence."""
+def inapplicable_options(options: Options, exercise: Exercise) -> Iterator[tuple[Option, str]]:
+    """Yield the options that the user gave but that do not apply to an exercise, and why not."""
     for one in declared(type(options)):
         value = getattr(options, one.name)
         if one.part is None or value == one.default:
@@ -1018,7 +1027,7 @@ def require_possible(options: SceneOptions) -> None:
         if exercise is not None:
             exercise.with_settings(settings)
     if exercise is not None:
-        for one, why in not_of_use(options, exercise):
+        for one, why in inapplicable_options(options, exercise):
             raise UsageError(why, hint="Leave it out.", options=(one.name,))
     if isinstance(options, LiveOptions) and exercise is None:
         raise UsageError(

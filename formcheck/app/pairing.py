@@ -1,8 +1,8 @@
-"""Two of a kind side by side: two sessions, the two legs of one, or two repetitions.
+"""Prepare a comparison of two things: two sessions, two legs of a session, or two repetitions.
 
-One function for the command line, the film and the page. What is chosen is what is compared: two
-sessions or legs by the means of their repetitions, two repetitions by their own numbers. What is
-played of a session or a leg is its typical repetition, the one nearest to these means.
+The command ``compare``, the side-by-side film and the page in the browser app use it. Sessions and
+legs are compared by the means of their repetitions, two repetitions by their own numbers. The film
+of a session or leg shows its typical repetition: the one nearest to these means.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from formcheck.store.history.over_time import sure_reps
 
 BEST, WORST, TYPICAL = "best", "worst", "typical"
 BETWEEN = " · "
-_CHOSEN = {BEST: wording.BEST, WORST: wording.NEEDS_MOST_WORK, TYPICAL: TYPICAL}
+_CHOICE_WORDS = {BEST: wording.BEST, WORST: wording.NEEDS_MOST_WORK, TYPICAL: TYPICAL}
 
 
 @dataclass(frozen=True)
-class Named:
-    """A session, and what the person calls it."""
+class NamedSession:
+    """A session, and the name that the user gave for it."""
 
     session: Session
     name: str
@@ -45,20 +45,20 @@ class Named:
 
 @dataclass(frozen=True)
 class Half:
-    """One of the two.
+    """One of the two sides of a comparison.
 
     Attributes
     ----------
     name
         Heading of its column.
     session
-        The session it is of.
+        Its session.
     reps
         The repetitions that are compared.
     shown
-        The one of them that is played.
+        The repetition of these that is shown in the film.
     is_named
-        Whether the heading begins with the name of the session: it keeps its small letters.
+        Whether the heading begins with a name given by the user, whose letters are not changed.
     """
 
     name: str
@@ -69,12 +69,12 @@ class Half:
 
     @property
     def begins_sentence(self) -> str:
-        """The heading as it begins a sentence."""
+        """The heading in the form in which it begins a sentence."""
         return self.name if self.is_named else wording.capital(self.name)
 
     @property
     def title(self) -> str:
-        """What is played of it."""
+        """The heading, and which repetition is shown in the film."""
         typical_rep = (
             f", typical {self.shown.name} {self.shown.index}" if len(self.reps) > 1 else ""
         )
@@ -82,26 +82,26 @@ class Half:
 
     @property
     def form(self) -> Tally:
-        """The repetitions by the grade of their form."""
+        """Number of repetitions for each grade of form."""
         return tally(rep.form for rep in self.reps)
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two halves under one heading, and their differences.
+    """A comparison: its two sides and their differences.
 
     Attributes
     ----------
     heading
-        What they have in common, such as the leg.
+        What both have in common, such as the leg.
     halves
-        The two.
+        The two sides.
     differences
-        In what was measured in both.
+        The differences of all measurements that both have.
     over_time
-        Whether the second is a later session of the same leg.
+        Whether the second side is a later session of the same leg.
     single
-        Whether single repetitions were chosen.
+        Whether two single repetitions are compared.
     """
 
     heading: str
@@ -123,18 +123,20 @@ class Pair:
 
     @property
     def same_reps(self) -> bool:
-        """Whether both are the same repetitions, as for the two knees of a squat."""
+        """Whether both sides have the same repetitions, as for the two knees in a squat."""
         first, second = (half.reps for half in self.halves)
         return len(first) == len(second) and all(map(operator.is_, first, second))
 
 
-def pairs_of_sessions(first: Named, second: Named) -> list[Pair]:
-    """Put two sessions side by side, each leg by itself; a left and a right one leg with leg.
+def pairs_of_sessions(first: NamedSession, second: NamedSession) -> list[Pair]:
+    """Compare two sessions, for each leg that both have trained.
+
+    If one session is of the left and the other of the right leg, the two legs are compared.
 
     Raises
     ------
     UsageError
-        They are of different exercises, or have nothing to compare.
+        The exercises differ, or there is nothing to compare.
     """
     _require_same_exercise(first, second)
     for one in (first, second):
@@ -145,32 +147,32 @@ def pairs_of_sessions(first: Named, second: Named) -> list[Pair]:
     ]
     shared = [side for side in sides[0] if side in sides[1]]
     if not shared:
-        return [_legs_of((first, second))]
+        return [_pair_of_legs((first, second))]
     days = (first.session.day, second.session.day)
     headings = days if days[0] != days[1] else (first.name, second.name)
-    return [_over_time(side, headings, (first.session, second.session)) for side in shared]
+    return [_pair_over_time(side, headings, (first.session, second.session)) for side in shared]
 
 
-def pair_of_legs(one: Named) -> Pair:
-    """Put the left leg of a session beside the right one.
+def pair_of_legs(one: NamedSession) -> Pair:
+    """Compare the left and the right leg of a session.
 
     Raises
     ------
     UsageError
-        Nothing was measured on both.
+        Nothing was measured on both legs.
     """
-    return _legs_of((one,))
+    return _pair_of_legs((one,))
 
 
-def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
-    """Put two repetitions side by side, of one session or of two.
+def pair_of_reps(first: NamedSession, second: NamedSession, which: tuple[str, str]) -> Pair:
+    """Compare two repetitions, of one session or of two.
 
     Parameters
     ----------
     first, second
-        The sessions; the same one twice for two repetitions of it.
+        The sessions; the same session twice to compare two of its repetitions.
     which
-        The repetition of each: its number, ``best``, ``worst`` or ``typical``.
+        The repetition in each: its number, ``best``, ``worst`` or ``typical``.
 
     Raises
     ------
@@ -187,7 +189,9 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
             hint="Choose two different ones.",
         )
     words = [
-        f"{_CHOSEN[word]}, {rep.name} {rep.index}" if word in _CHOSEN else f"{rep.name} {rep.index}"
+        f"{_CHOICE_WORDS[word]}, {rep.name} {rep.index}"
+        if word in _CHOICE_WORDS
+        else f"{rep.name} {rep.index}"
         for word, rep in zip(which, reps, strict=True)
     ]
     if a.stance_side != b.stance_side:
@@ -203,9 +207,11 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
     )
     exercise = first.session.exercise
     heading = (
-        exercise.side_words(a.stance_side) if a.stance_side == b.stance_side else _two(exercise)
+        exercise.side_words(a.stance_side)
+        if a.stance_side == b.stance_side
+        else _both_sides(exercise)
     )
-    found = _between_reps(halves, same=same)
+    found = _differences_of_reps(halves, same=same)
     if not found:
         raise UsageError(
             f"{words[0]} and {words[1]} have no measurement in common",
@@ -215,14 +221,20 @@ def pair_of_reps(first: Named, second: Named, which: tuple[str, str]) -> Pair:
 
 
 def whose(session: Session, rep: Rep) -> str:
-    """Say whose a repetition is, of which exercise, leg and day."""
+    """Return person, exercise, leg and day of a repetition, as one line."""
     leg = "" if rep.stance_side == "both" else session.exercise.side_words(rep.stance_side)
     parts = (session.person, session.exercise.title, leg, session.day)
     return BETWEEN.join(part for part in parts if part)
 
 
-def find_rep(one: Named, which: str) -> Rep:
-    """Return a repetition by its number or its place in the set; raises ``UsageError``."""
+def find_rep(one: NamedSession, which: str) -> Rep:
+    """Return a repetition by its number, or the best, worst or typical one.
+
+    Raises
+    ------
+    UsageError
+        There is no such repetition.
+    """
     _require_reps(one)
     reps, effort = one.session.reps, one.session.exercise.effort
     if which == TYPICAL:
@@ -249,7 +261,7 @@ def find_rep(one: Named, which: str) -> Rep:
     return found
 
 
-def _require_same_exercise(first: Named, second: Named) -> None:
+def _require_same_exercise(first: NamedSession, second: NamedSession) -> None:
     exercises = first.session.exercise.id, second.session.exercise.id
     if exercises[0] != exercises[1]:
         raise UsageError(
@@ -258,57 +270,61 @@ def _require_same_exercise(first: Named, second: Named) -> None:
         )
 
 
-def _require_reps(one: Named) -> None:
+def _require_reps(one: NamedSession) -> None:
     if not one.session.reps:
         effort = one.session.exercise.effort
         raise UsageError(f"session {one.name} has no {effort}s", hint="Choose another session.")
 
 
-def _over_time(side: Stance, names: tuple[str, str], sessions: tuple[Session, Session]) -> Pair:
+def _pair_over_time(
+    side: Stance, names: tuple[str, str], sessions: tuple[Session, Session]
+) -> Pair:
     first, second = (
-        _half(name, session, sure_reps(session, side), is_named=True)
+        _typical_half(name, session, sure_reps(session, side), is_named=True)
         for name, session in zip(names, sessions, strict=True)
     )
     found = compare_sessions(first.reps, second.reps, sessions[0].exercise)
     return Pair(sessions[0].exercise.side_words(side), (first, second), found, over_time=True)
 
 
-def _legs_of(named: Sequence[Named]) -> Pair:
-    """Compare the legs of one session, or those of a left and a right one."""
+def _pair_of_legs(named: Sequence[NamedSession]) -> Pair:
+    """Compare the legs of one session, or of a session of the left and one of the right leg."""
     exercise = named[0].session.exercise
     reps = [rep for one in named for rep in one.session.reps]
     found = compare_legs(reps, exercise)
     if not found:
         raise UsageError(
-            f"session {' with '.join(one.name for one in named)} {_on_one_leg(reps, exercise)}",
+            f"session {' with '.join(one.name for one in named)} {_why_no_legs(reps, exercise)}",
             hint="Compare a session of the left leg with one of the right leg.",
         )
     halves = []
     for side in SIDES:
         own = [rep for rep in reps if rep.stance_side in (side, "both")]
-        session = next(one.session for one in named if _own(own, one.session))
-        halves.append(_half(side, session, own))
-    return Pair(_two(exercise), (halves[0], halves[1]), found)
+        session = next(one.session for one in named if _of_session(own, one.session))
+        halves.append(_typical_half(side, session, own))
+    return Pair(_both_sides(exercise), (halves[0], halves[1]), found)
 
 
-def _half(name: str, session: Session, reps: Sequence[Rep], *, is_named: bool = False) -> Half:
-    """Take several repetitions, of which the typical one of this session is played."""
-    shown = typical(_own(reps, session), session.exercise)
+def _typical_half(
+    name: str, session: Session, reps: Sequence[Rep], *, is_named: bool = False
+) -> Half:
+    """Return one side of a comparison of several repetitions; the typical one is shown."""
+    shown = typical(_of_session(reps, session), session.exercise)
     return Half(name, session, tuple(reps), shown, is_named)
 
 
-def _own(reps: Sequence[Rep], session: Session) -> list[Rep]:
-    """Those of the repetitions that are of this very session."""
+def _of_session(reps: Sequence[Rep], session: Session) -> list[Rep]:
+    """Return those of the repetitions that belong to this session."""
     return [rep for rep in reps if any(rep is one for one in session.reps)]
 
 
-def _two(exercise: ExerciseInfo) -> str:
-    """Name both sides in a heading."""
+def _both_sides(exercise: ExerciseInfo) -> str:
+    """Return the heading for a comparison of left and right."""
     return f"left and right {'side' if exercise.is_held else 'leg'}"
 
 
-def _on_one_leg(reps: Sequence[Rep], exercise: ExerciseInfo) -> str:
-    """Return why two legs, or sides, cannot be compared."""
+def _why_no_legs(reps: Sequence[Rep], exercise: ExerciseInfo) -> str:
+    """Return why left and right cannot be compared, as the end of a sentence."""
     effort, part = exercise.effort, "side" if exercise.is_held else "leg"
     if not reps:
         return f"has no {effort}"
@@ -320,18 +336,18 @@ def _on_one_leg(reps: Sequence[Rep], exercise: ExerciseInfo) -> str:
     return f"has no measurement of both {part}s"
 
 
-def _between_reps(halves: tuple[Half, Half], *, same: bool) -> tuple[Difference, ...]:
-    """Compare what is shown, in the way that fits how the two belong together."""
+def _differences_of_reps(halves: tuple[Half, Half], *, same: bool) -> tuple[Difference, ...]:
+    """Compare two repetitions: of the same leg, of two sessions, or of the left and right leg."""
     a, b = (half.shown for half in halves)
     exercise = halves[0].session.exercise
     if a.stance_side == b.stance_side:
         return compare_reps(a, b, exercise) if same else compare_sessions([a], [b], exercise)
     found = [one for one in compare_legs((a, b), exercise) if one.name != REPETITIONS]
-    return tuple(found if a.stance_side == "left" else map(_turned_round, found))
+    return tuple(found if a.stance_side == "left" else map(_swapped, found))
 
 
-def _turned_round(one: Difference) -> Difference:
-    """The same difference seen from the other one."""
+def _swapped(one: Difference) -> Difference:
+    """Return a difference with first and second exchanged."""
     symmetry = None if one.symmetry_pct is None else -one.symmetry_pct
     return replace(one, first=one.second, second=one.first, symmetry_pct=symmetry)
 
@@ -340,12 +356,12 @@ def _turned_round(one: Difference) -> Difference:
 
 
 def sentences(pair: Pair) -> tuple[str, ...]:
-    """Say what differs for sure, and how what depends on the depth was compared."""
+    """Return sentences: the differences beyond measurement error, and how depth was considered."""
     return (_differences_in_words(pair), *_depths_in_words(pair))
 
 
 def notes(first: Session, second: Session) -> tuple[str, ...]:
-    """Say what keeps two sessions from being compared, or makes them differ."""
+    """Return notes on other reasons for differences: another view, or another step height."""
     found = []
     if first.view.kind != second.view.kind:
         found.append(
@@ -359,7 +375,7 @@ def notes(first: Session, second: Session) -> tuple[str, ...]:
 
 
 def _depths_in_words(pair: Pair) -> list[str]:
-    """Say of what depends on the depth how it was compared, each way once."""
+    """Return a sentence for each way in which measurements that depend on depth were compared."""
     titles: dict[str, list[str]] = {}
     for diff in pair.differences:
         if words := depth_words(diff):
@@ -372,18 +388,18 @@ def _differences_in_words(pair: Pair) -> str:
     if not found:
         return "No difference is beyond measurement error."
     parts = [
-        f"{diff.spec.title.lower()} {_how(diff)}{_judged(diff) if pair.over_time else ''}"
+        f"{diff.spec.title.lower()} {_direction(diff)}{_tone(diff) if pair.over_time else ''}"
         for diff in found
     ]
     return f"{pair.halves[1].begins_sentence} compared with {pair.names[0]}: {', '.join(parts)}."
 
 
-def _how(diff: Difference) -> str:
+def _direction(diff: Difference) -> str:
     words = ("longer", "shorter") if diff.spec.role == "tempo" else ("higher", "lower")
     return words[0] if diff.difference > 0 else words[1]
 
 
-def _judged(diff: Difference) -> str:
-    """Say whether a change is towards what is good."""
+def _tone(diff: Difference) -> str:
+    """Return "(better)" or "(worse)" for a change over time; empty if it is neither."""
     tone = direction(diff)
     return f" ({tone})" if tone in ("better", "worse") else ""

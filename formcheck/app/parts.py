@@ -1,6 +1,8 @@
-"""The parts of an analysis, each callable alone: poses from a film, a session from poses, a folder.
+"""The functions of the Python interface: track, measure, analyze, load, write, to_dataset.
 
-Files are written by :func:`write`, and by :func:`analyze` when it is given a folder.
+Each does one part of an analysis: poses from a film, a session from poses, a results folder from a
+session. Files are written only by :func:`write`, and by :func:`analyze` if a folder is given.
+``formcheck/__init__.py`` exports them.
 """
 
 from __future__ import annotations
@@ -68,14 +70,14 @@ def track(
     Parameters
     ----------
     source
-        A film, or poses of another program in its place, as for :func:`analyze`.
+        A film, or a file with poses of another program; see :func:`analyze`.
     mirrored, rotate, slow_motion, subject, model, frame_rate, size, progress
-        As for :func:`analyze`.
+        See :func:`analyze`.
 
     Returns
     -------
-    One sample for each frame, in order, with the facts of film and model. A joint that was not
-    found is NaN; a frame without a person has zero confidence throughout.
+    One sample for each analyzed frame, in order, with facts about film and model. A joint that was
+    not found is NaN; in a frame without a person, all confidences are zero.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def track(
         size=size,
         progress=progress,
     )
-    return _tracked(Path(source), options)
+    return _track_film(Path(source), options)
 
 
 def measure(
@@ -111,45 +113,47 @@ def measure(
     poses
         From :func:`track`, or :meth:`PoseRecording.load`.
     exercise
-        Its id; recognised from the movement when ``None``.
+        Id of the exercise; ``None`` to recognise it from the movement.
     settings
-        Thresholds and limits; the defaults when ``None``.
+        Thresholds and limits; ``None`` for the defaults.
     side, view
-        The working leg and where the camera stood; found from the poses when ``"auto"``.
+        The working leg, and from where the camera films; ``"auto"`` to detect them.
     person
-        Whose session it is.
+        Name of the person.
 
     Returns
     -------
-    The session; it has no repetition when none was found. What could not be measured is ``None``,
-    with the reason.
+    The session; without repetitions if none was found. A value that could not be measured is
+    ``None``, with the reason beside it.
 
     Raises
     ------
     UsageError
         The exercise does not exist, or cannot be recognised.
-    NoPersonError, NoRepetitionError
-        Nobody is in the poses; no exercise was named and no repetition of any was found.
+    NoPersonError
+        The poses contain no person.
+    NoRepetitionError
+        No exercise was named, and no repetition of any exercise was found.
     """
     options = AnalyzeOptions(
         exercise=exercise, settings=settings, side=side, view=view, person=person
     )
-    return _measured(poses, options)
+    return _measure_poses(poses, options)
 
 
 def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Session:
     """Find and measure every repetition in a film.
 
-    Files are written only when ``out`` names a folder for them.
+    Files are written only if ``out`` names a folder.
 
     Returns
     -------
-    The session. What could not be measured is ``None``, with the reason.
+    The session. A value that could not be measured is ``None``, with the reason beside it.
 
     Raises
     ------
     UsageError, SourceError, ModelError, NoPersonError, NoRepetitionError, OutputError
-        Nothing is left behind then.
+        The analysis failed; nothing is left behind.
     KeyboardInterrupt
         After Ctrl-C; what was measured until then has been written to ``out``.
     """
@@ -161,7 +165,7 @@ def analyze_with(source: str | os.PathLike[str], options: AnalyzeOptions) -> Ses
             hint="Name the folder.",
             options=("out",),
         )
-    return _measured(_tracked(Path(source), options), options)
+    return _measure_poses(_track_film(Path(source), options), options)
 
 
 analyze = with_keywords(AnalyzeOptions)(analyze_with)
@@ -174,7 +178,7 @@ def load(path: str | os.PathLike[str]) -> Session:
     Raises
     ------
     SourceError
-        It is not there, damaged, or of a newer version.
+        There is no session, or it is damaged or of a newer version.
     """
     return session_file.load(Path(path))
 
@@ -184,21 +188,22 @@ def write(
 ) -> Session:
     """Write a session into a folder: ``session.json``, ``report.html`` and ``reps.csv``.
 
-    All files appear, or none. What an earlier session left in the folder is replaced; other files
-    stay.
+    Either all files are written or none. The files of an earlier session in the folder are
+    replaced; other files stay.
 
     Parameters
     ----------
     session
         From :func:`measure`, :func:`analyze` or :func:`load`.
     folder
-        Where to; made when it is not there.
+        The folder; created if it does not exist.
     poses
-        Those it was measured from: ``poses.fcp`` and ``frames.csv`` are written, too.
+        The poses that the session was measured from. If given, ``poses.fcp`` and ``frames.csv`` are
+        written, too.
 
     Returns
     -------
-    The session as it was written, as :func:`load` gives it.
+    The session as written; :func:`load` returns the same.
 
     Raises
     ------
@@ -220,14 +225,14 @@ def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
     session
         From :func:`measure`, :func:`analyze` or :func:`load`.
     poses
-        Those it was measured from.
+        The poses that the session was measured from.
 
     Returns
     -------
     Dimensions ``time`` (seconds), ``space`` (x, y), ``keypoints``, ``individuals`` (one);
-    variables ``position`` in pixels, x to the right and y down, NaN where unseen, and
-    ``confidence``, 0 to 1; and over ``time`` each series of the session, with its unit in
-    ``attrs``. Frames of which the session has no series are NaN in them, empty or 0.
+    variables ``position`` in pixels (x to the right, y down; NaN if not seen) and ``confidence``
+    (0 to 1); and each time series of the session, with its unit in ``attrs``. At frames for which
+    the session has no values, these series are NaN, empty or 0.
 
     Raises
     ------
@@ -239,7 +244,7 @@ def to_dataset(session: Session, poses: PoseRecording) -> Dataset:
     return dataset_of(session, Poses.from_samples(samples))
 
 
-def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
+def _track_film(path: Path, options: AnalyzeOptions) -> PoseRecording:
     film = opening_of(path, options)
     if film.poses is not None:
         return replace(film.poses, info=film.source().info)
@@ -265,7 +270,7 @@ def _tracked(path: Path, options: AnalyzeOptions) -> PoseRecording:
         return PoseRecording(info, estimator.model, tuple(samples))
 
 
-def _measured(poses: PoseRecording, options: AnalyzeOptions) -> Session:
+def _measure_poses(poses: PoseRecording, options: AnalyzeOptions) -> Session:
     require_view_and_exercise(poses, options)
     if not any(sample.seen for sample in poses.samples):
         raise no_person_error(poses.info)

@@ -1,4 +1,9 @@
-"""A person's passport: from the sessions of the history to the view that is laid out."""
+"""Make the content of a person's passport from the sessions in the history.
+
+A passport is a page about one person with all their exercises: the latest results of each leg, what
+has changed, and what to do next. ``report/passport_view.py`` declares its content;
+``report/passport_page.py`` lays it out.
+"""
 
 from __future__ import annotations
 
@@ -45,13 +50,22 @@ from formcheck.store.history.rows import NO_NAME
 def passport_view(
     history: History, person: str, span: SpanOptions, group: str = ""
 ) -> PassportView:
-    """Make the view of a person's passport, of the days of a span.
+    """Return the content of a person's passport.
 
-    With ``group`` it is of one guided session only: the name that its sessions have in common.
+    For each exercise, the results of its last day in the span are shown. They are compared with its
+    first day in the span or, if there is only one day, with the last day before the span. The
+    sessions of one day count together. The advice considers all sessions up to the end of the span.
 
-    Each exercise is shown as on its last day in the span. It is compared with its first day there;
-    where there is one day only, with the last day before it: all sessions of a day are one time.
-    The advice is that for the sessions up to the end of the span.
+    Parameters
+    ----------
+    history
+        The history.
+    person
+        Name of the person.
+    span
+        First and last day.
+    group
+        Id of a guided session, to show only its sessions; empty for all sessions.
 
     Raises
     ------
@@ -59,11 +73,13 @@ def passport_view(
         The person has no session in the span.
     """
     known = once_a_film(history.sessions(Filter(person=person, until=span.last_day)))
-    numbers = [n for n, one in enumerate(known) if _is_in(one, span, group)]
+    numbers = [n for n, one in enumerate(known) if _is_in_span(one, span, group)]
     if not numbers:
         anybody = history.entries(Filter(person=person, limit=1))
         raise (
-            _nothing_in(span, group, person) if anybody else no_sessions(history, "session", person)
+            _no_session_error(span, group, person)
+            if anybody
+            else no_sessions(history, "session", person)
         )
     chosen, until_then = [known[n] for n in numbers], known[: numbers[-1] + 1]
     exercises = list(dict.fromkeys(session.exercise.id for _, session in chosen))
@@ -71,20 +87,23 @@ def passport_view(
     return PassportView(
         heading=f"Passport of {last.person}" if last.person else "Passport",
         when=when_words([one.day for one, _ in chosen], len(exercises), guided=bool(group)),
-        exercises=tuple(_exercise(_of(until_then, one), _of(chosen, one)) for one in exercises),
+        exercises=tuple(
+            _passport_exercise(_of_exercise(until_then, one), _of_exercise(chosen, one))
+            for one in exercises
+        ),
         created=session.created,
         version=__version__,
     )
 
 
-def _is_in(one: tuple[Entry, Session], span: SpanOptions, group: str) -> bool:
+def _is_in_span(one: tuple[Entry, Session], span: SpanOptions, group: str) -> bool:
     entry, session = one
     recent = span.first_day is None or entry.day >= span.first_day.isoformat()
     return recent and group in ("", session.group)
 
 
-def _nothing_in(span: SpanOptions, group: str, person: str) -> UsageError:
-    """Say that a person has sessions, but none in the span."""
+def _no_session_error(span: SpanOptions, group: str, person: str) -> UsageError:
+    """Return the error that a person has sessions, but none in the span."""
     parts = (
         ("of the guided session", group),
         ("since", span.since),
@@ -98,16 +117,24 @@ def _nothing_in(span: SpanOptions, group: str, person: str) -> UsageError:
     )
 
 
-def _of(past: Past, exercise: str) -> list[tuple[Entry, Session]]:
+def _of_exercise(past: Past, exercise: str) -> list[tuple[Entry, Session]]:
     return [one for one in past if one[1].exercise.id == exercise]
 
 
-def _exercise(past: Past, chosen: Past) -> PassportExercise:
-    """Show one exercise: ``chosen`` of all its sessions until then."""
+def _passport_exercise(past: Past, chosen: Past) -> PassportExercise:
+    """Return the content for one exercise.
+
+    Parameters
+    ----------
+    past
+        All its sessions until the end of the span.
+    chosen
+        Those of them that are in the span.
+    """
     known = chosen[-1][1].exercise
     advice = advice_for(known, past, None)
     sides = sides_of(chosen, None)
-    compared = {side: _compared(past_of_leg(past, side), chosen) for side in sides}
+    compared = {side: _sessions_to_compare(past_of_leg(past, side), chosen) for side in sides}
     numbers = {entry.id for own in compared.values() for entry, _ in own}
     lines = [line_of(*one, None) for one in past if one[0].id in numbers]
     entered = [one.change for one in entered_views(lines) if one.change.tone]
@@ -117,15 +144,17 @@ def _exercise(past: Past, chosen: Past) -> PassportExercise:
         changes=tuple(entered),
         notes=step_notes(lines),
         legs=tuple(
-            _leg(known, side, past_of_leg(chosen, side), compared[side], advice) for side in sides
+            _passport_leg(known, side, past_of_leg(chosen, side), compared[side], advice)
+            for side in sides
         ),
     )
 
 
-def _compared(past: Past, chosen: Past) -> list[tuple[Entry, Session]]:
-    """Choose what one leg is compared over: the days of the span, or the last day before it.
+def _sessions_to_compare(past: Past, chosen: Past) -> list[tuple[Entry, Session]]:
+    """Return the sessions over which one leg is compared.
 
-    That day is looked for from each view that the span has.
+    These are the sessions in the span (``chosen``). If they are all of one day, the last day before
+    is added, separately for each camera view.
     """
     ids = {entry.id for entry, _ in chosen}
     own = [one for one in past if one[0].id in ids]
@@ -142,13 +171,13 @@ def _compared(past: Past, chosen: Past) -> list[tuple[Entry, Session]]:
     return [*then, *own]
 
 
-def _leg(
+def _passport_leg(
     exercise: ExerciseInfo, side: Stance, own: Past, compared: Past, advice: Sequence[NextStep]
 ) -> PassportLeg:
-    """Show one leg as on its last day."""
+    """Return the content for one leg, with the results of its last day."""
     day = own[-1][0].day
     merged = merge_views([session for entry, session in own if entry.day == day], side)
-    since, changes, charts = _changes(exercise, side, compared)
+    since, changes, charts = _changes_of_leg(exercise, side, compared)
     work = to_work_on(merged)
     steps = [one for one in advice if one.side == side] or advice  # a stop is about the exercise
     return PassportLeg(
@@ -168,10 +197,13 @@ def _leg(
     )
 
 
-def _changes(
+def _changes_of_leg(
     exercise: ExerciseInfo, side: Stance, compared: Past
 ) -> tuple[str, tuple[Change, ...], tuple[TrendView, ...]]:
-    """Say since when what changed, by the rules of the progress over weeks."""
+    """Return since when the leg is compared, what has changed, and the charts of it.
+
+    The rules are those of the progress page (``store/history/over_time.py``).
+    """
     days = [entry.day for entry, _ in compared]
     if min(days) == max(days):
         return "", (Change("", FIRST_DAY),), ()
@@ -179,17 +211,17 @@ def _changes(
     shares, shown = compared_views(compared, side, found, f"{exercise.id}-")
     changes = changes_of((*shares, *shown)) if shown else (Change("", NOT_BOTH_TIMES),)
     drawn = tuple(one for one in shown if one.change.tone in ("better", "worse"))
-    return since_words(_first_days(compared)), changes, drawn
+    return since_words(_first_day_by_view(compared)), changes, drawn
 
 
-def _first_days(compared: Past) -> list[str]:
-    """List the first day of each view."""
+def _first_day_by_view(compared: Past) -> list[str]:
+    """Return the first day of each camera view."""
     first = {session.view.kind: entry.day for entry, session in reversed(compared)}
     last = compared[-1][0].day
     return [day for day in first.values() if day < last]
 
 
 def _same_view(compared: Past, merged: MergedViews) -> list[tuple[Entry, Session]]:
-    """Keep the sessions from the side that shows what decided the judgement."""
+    """Return the sessions with the camera view that decided the leg's verdict."""
     view = merged.deciding_session.view.kind
     return [one for one in compared if one[1].view.kind == view]

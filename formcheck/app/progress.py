@@ -1,4 +1,9 @@
-"""A person's weeks: from the sessions of the history to the view that is laid out."""
+"""Make the content of the progress page: a person's sessions of one exercise over time.
+
+The sessions come from the history. ``report/progress_view.py`` declares the content;
+``report/progress_page.py`` and the command ``progress`` lay it out. The advice for the next session
+is made here, too.
+"""
 
 from __future__ import annotations
 
@@ -56,26 +61,26 @@ def progress_view(
     with_pictures: bool = True,
     chosen: bool = False,
 ) -> ProgressView:
-    """Make the view of a person's sessions of one exercise.
+    """Return the content about a person's sessions of one exercise.
 
     Parameters
     ----------
     heading
-        Whose sessions they are, and of what.
+        Heading with person and exercise; see :func:`heading_of`.
     past
         The sessions, the oldest first.
     trends
-        What was measured, by leg.
+        For each leg, the values of each measurement over time.
     advice
         What to do next.
     with_pictures
-        Whether to look for the stills in the sessions' folders.
+        Whether to read pictures of repetitions from the sessions' folders.
     chosen
-        Whether only one measurement was asked for; then nothing else is shown.
+        Whether the user asked for one measurement only; then nothing else is shown.
     """
     lines = [line_of(entry, session, None) for entry, session in past]
     parts = [
-        _leg(side, past, found, with_pictures=with_pictures, chosen=chosen)
+        _trend_part(side, past, found, with_pictures=with_pictures, chosen=chosen)
         for side, found in trends.items()
     ]
     entered = () if chosen else entered_views(lines)
@@ -93,7 +98,7 @@ def progress_view(
 
 
 def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
-    """Make the view of one quantity on one leg."""
+    """Return the content about one measurement of one leg over time."""
     exercise = trend.exercise
     points = [
         TrendPoint(
@@ -109,7 +114,10 @@ def trend_of(trend: Trend, side: Stance, chart_id: str = "trend") -> TrendView:
 
 
 def why_no_trend(found: Sequence[Trend]) -> str:
-    """Say why no quantity of a leg was measured in two sessions; ``found`` are its quantities."""
+    """Return why there is no trend: no measurement of the leg was made in two sessions.
+
+    ``found`` are the measurements that were made at least once.
+    """
     if not found:
         return NOTHING
     sessions = len(found[0].points)
@@ -121,7 +129,7 @@ def next_session(side: Stance, exercise: ExerciseInfo) -> str:
     return "Next session" if side == "both" else f"Next session, {exercise.side_words(side)}"
 
 
-def _leg(
+def _trend_part(
     side: Stance, past: Past, found: Sequence[Trend], *, with_pictures: bool, chosen: bool
 ) -> TrendPart:
     own = past_of_leg(past, side)
@@ -142,14 +150,14 @@ def _leg(
 
 
 def past_of_leg(past: Past, side: Stance) -> Past:
-    """Keep the sessions in which a leg worked for certain."""
+    """Return the sessions that have repetitions in which it is certain that this leg worked."""
     return [(entry, session) for entry, session in past if sure_reps(session, side)]
 
 
 def compared_views(
     own: Past, side: Stance, found: Sequence[Trend], name: str = ""
 ) -> tuple[tuple[SmallView, ...], tuple[TrendView, ...]]:
-    """Show what of one leg can be compared over its sessions.
+    """Return the content about one leg that can be compared over its sessions.
 
     Parameters
     ----------
@@ -158,14 +166,14 @@ def compared_views(
     side
         The leg.
     found
-        What was measured.
+        The values of each measurement over time.
     name
-        Makes the ids of the charts unique on a page of several exercises.
+        Prefix that makes the ids of the charts unique on a page with several exercises.
 
     Returns
     -------
     tuple
-        The shares of good repetitions, and the quantities that were measured twice.
+        The shares of good repetitions, and the measurements that were made at least twice.
     """
     lines = [line_of(entry, session, side) for entry, session in own]
     effort = own[-1][1].exercise.effort
@@ -181,7 +189,7 @@ def title_of_side(side: Stance, past: Past) -> str:
 
 
 def line_of(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
-    """Count a session's repetitions, of one leg or of all."""
+    """Return a session's line in the table: its repetitions of one leg, or of all, counted."""
     reps = session.reps if side is None else sure_reps(session, side)
     return SessionLine(
         session=entry.id,
@@ -195,7 +203,7 @@ def line_of(entry: Entry, session: Session, side: Stance | None) -> SessionLine:
 
 
 def ends_pictured(side: Stance, own: Past) -> tuple[Pictured, ...]:
-    """Take the worst repetition of the first and of the last session."""
+    """Return pictures of the worst repetition in the first and in the last session."""
     ends = own[:1] if len(own) == 1 else (own[0], own[-1])
     found = (
         pictured(entry.day, session, sure_reps(session, side), _still_of(entry, session))
@@ -205,7 +213,7 @@ def ends_pictured(side: Stance, own: Past) -> tuple[Pictured, ...]:
 
 
 def _still_of(entry: Entry, session: Session) -> Callable[[int], bytes | str]:
-    """Give a function that finds the still of a repetition, or says why there is none.
+    """Return a function that returns the picture of a repetition, or why there is none.
 
     The session's folder may be gone, or hold another session by now.
     """
@@ -260,7 +268,17 @@ def past_of(
 
 
 def no_sessions(history: History, what: str, person: str | None) -> UsageError:
-    """Say that a person, or nobody, has sessions of a kind, and who is in the history."""
+    """Return the error that there are no such sessions; its hint names the people in the history.
+
+    Parameters
+    ----------
+    history
+        The history.
+    what
+        Kind of session, such as ``squat session``.
+    person
+        Name of the person; ``None`` if no person was named.
+    """
     whose = "" if person is None else f" of {person or NO_NAME}"
     return UsageError(
         f"there is no {what}{whose} in the history",
@@ -270,13 +288,13 @@ def no_sessions(history: History, what: str, person: str | None) -> UsageError:
 
 
 def advice_for(exercise: ExerciseInfo, past: Past, side: Stance | None) -> list[NextStep]:
-    """Give the advice for the next session, by rules; for one leg, or for all."""
+    """Return the advice for the next session, of one leg or (``None``) of all legs."""
     found = advise(exercise, _facts(past), _related())
     return [one for one in found if side in (None, one.side)]
 
 
 def past_facts(history: History, person: str, exercises: Sequence[str]) -> PastFacts:
-    """Read what a programme's build-up asks of a person's sessions of some exercises."""
+    """Return the facts about a person's earlier sessions that a programme is adapted to."""
     found = {}
     for exercise in exercises:
         past = once_a_film(history.sessions(Filter(person=person, exercise=exercise)))
@@ -286,32 +304,32 @@ def past_facts(history: History, person: str, exercises: Sequence[str]) -> PastF
 
 
 def _related() -> dict[str, ExerciseInfo]:
-    """Return the exercises that advice may name."""
+    """Return all exercises by id; advice may recommend another exercise."""
     return {exercise.id: exercise.info() for exercise in all_exercises()}
 
 
 def sides_of(past: Past, side: Stance | None) -> list[Stance]:
-    """List the legs that worked in these sessions, or require the one that is asked for.
+    """Return the legs that worked in these sessions, or only ``side`` if it is given.
 
     Raises
     ------
     UsageError
-        No session has a repetition with it.
+        No session has a repetition with ``side``.
     """
     found = [one for one in STANCES if any(one in entry.reps_by_side for entry, _ in past)]
     if side is None:
         return found
     if side not in found:
         exercise = past[-1][1].exercise
-        there = " and ".join(_the(one, exercise) for one in found)
+        there = " and ".join(_with_article(one, exercise) for one in found)
         raise UsageError(
-            f"no session has {exercise.effort}s with {_the(side, exercise)}",
+            f"no session has {exercise.effort}s with {_with_article(side, exercise)}",
             hint=f"There are {exercise.effort}s with {there}.",
         )
     return [side]
 
 
-def _the(side: Stance, exercise: ExerciseInfo) -> str:
+def _with_article(side: Stance, exercise: ExerciseInfo) -> str:
     words = exercise.side_words(side)
     return words if words.startswith("both") else f"the {words}"
 
@@ -333,7 +351,7 @@ def sessions_with(past: Past, side: Stance | None) -> Past:
 
 
 def heading_of(exercise: ExerciseInfo, person: str, past: Past) -> str:
-    """Say whose sessions they are, of what, and when."""
+    """Return the heading: exercise, person, number of sessions, first and last day."""
     count = count_words(len(past), "session")
     first, last = past[0][0].day, past[-1][0].day
     when = first if first == last else f"{first} to {last}"

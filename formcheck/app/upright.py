@@ -1,4 +1,8 @@
-"""Turns a film upright before it is measured, when its first seconds show that it is not."""
+"""Find out whether a film is sideways or upside down, and turn it upright before it is measured.
+
+The pose model searches for people in a few pictures from the first seconds; their bodies show where
+up is.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ ACROSS = (
     "The person is sideways in the picture. If the camera was turned and the person was upright, "
     "these results are wrong."
 )
-"""What the session says; commands add what to do."""
+"""Remarks in the session; the commands add what to do."""
 
 TurnableSource = VideoSource | RecordedSource
 
@@ -30,10 +34,10 @@ _HOW = {90: "sideways", 180: "upside down", 270: "sideways"}
 
 @runtime_checkable
 class FindsPeople(Protocol):
-    """A pose model that can look at a single picture."""
+    """A pose model that can search a single picture for people."""
 
     def people_in(self, image: ImageArray) -> Sequence[PersonSeen]:
-        """Find all people in a picture, whatever was seen before."""
+        """Return all people in a picture; earlier pictures have no influence."""
         ...
 
 
@@ -45,20 +49,21 @@ def turned_upright(
     *,
     lying: bool = False,
 ) -> tuple[Opening, TurnableSource]:
-    """Give the opening of a film with its turn, and the film opened so.
+    """Return how to open a film with the right turn, and the film opened in this way.
 
     Parameters
     ----------
     film
-        The opening, with the turn that was asked for.
+        How to open the film, with the turn that the user gave.
     source
-        The film, opened and not read; closed when it has to be opened again to be turned.
+        The opened film, from which nothing was read yet. If the film has to be turned, it is closed
+        and opened again.
     estimator, rotate, lying
-        As for :func:`turn_of`.
+        See :func:`turn_of`.
     """
     try:
         turn = turn_of(film.source, estimator, rotate, lying=lying)
-    except SourceError:  # it can be opened only once: what is open already is measured as it is
+    except SourceError:  # the film can be opened only once: use it as it is
         return film, source
     if turn == film.turn:
         return film, source
@@ -79,26 +84,26 @@ def turn_of(
     Parameters
     ----------
     source
-        Opens the film as it is stored.
+        Opens the film without a further turn.
     estimator
-        Looks at its pictures. One that knows the poses beforehand cannot; no turn then.
+        The pose model. If it only replays known poses, the film is not turned.
     rotate
-        The turn that was asked for; ``None`` to find it.
+        The turn that the user gave; ``None`` to find it.
     lying
-        Whether the exercise is done lying: the body does not show where up is, and the file's own
-        turn is taken.
+        Whether the exercise is done lying down. Then the body does not show where up is, and the
+        film is not turned.
     """
     if rotate is not None or lying or not isinstance(estimator, FindsPeople):
         return Turn(rotate or 0)
     with closing(source()) as film:
-        found = found_in(film, estimator)
-        # The picture is flipped after it is turned, and was looked at flipped.
+        found = detect_turn(film, estimator)
+        # A mirrored film is flipped after it is turned; the turn was found in flipped pictures.
         deg = -found.turn_deg % 360 if film.info.mirrored else found.turn_deg
-    return Turn(deg, remarks_on(found))
+    return Turn(deg, turn_remarks(found))
 
 
-def found_in(film: FrameSource, finder: FindsPeople) -> PictureTurn:
-    """Look at a few pictures from the beginning of a film."""
+def detect_turn(film: FrameSource, finder: FindsPeople) -> PictureTurn:
+    """Find the turn from a few pictures of the beginning of a film."""
     turn = TurnFinder()
     for frame in film:
         if frame.t_s >= turn.next_s:
@@ -108,8 +113,8 @@ def found_in(film: FrameSource, finder: FindsPeople) -> PictureTurn:
     return turn.finish()
 
 
-def remarks_on(found: PictureTurn) -> tuple[str, ...]:
-    """Say what was done, or could not be known."""
+def turn_remarks(found: PictureTurn) -> tuple[str, ...]:
+    """Return the remarks for the session: that the film was turned, or may have to be."""
     if found.person_across:
         return (ACROSS,)
     if found.turn_deg:

@@ -1,11 +1,11 @@
-"""A process that does one piece of work after another, for a batch and for the app.
+"""Worker processes that do one job after another, for the batch and for the browser app.
 
-It lives as long as there is work: starting one takes longer than a short film. A process that dies
-costs the work it was at; a pool of ``concurrent.futures`` would break as a whole.
+A worker is kept as long as there are jobs, because starting a process takes longer than a short
+film. If a worker dies, only its job fails; a pool of ``concurrent.futures`` would break as a whole.
 
-A worker looks at its pipe whenever it reports. It holds when it is told to, until it may go on. It
-stops, and leaves nothing behind, when anything else arrives or when the pipe breaks because the
-process that started it was killed.
+Jobs, reports and results are sent through a pipe. With each report, the worker also reads the pipe:
+it pauses after the message ``HOLD`` until ``GO_ON``. It stops, and leaves nothing behind, after any
+other message, or if the pipe breaks because the process that started it was killed.
 """
 
 from __future__ import annotations
@@ -26,27 +26,28 @@ from typing import Any, Generic, TypeVar
 J = TypeVar("J")
 
 Report = Callable[[Any], None]
-"""Sends a message to the process that gave the work; raises :class:`Stopped` to end the work."""
+"""Sends a message to the process that gave the job; raises :class:`Stopped` to end the job."""
 WorkOf = Callable[[J, Report], Any]
-"""Does one piece of work; a module-level function, as the process imports it."""
+"""Function that does one job; it must be at module level, as the process imports it."""
 
 HOLD, GO_ON = "hold", "go on"
-"""What a worker is sent to wait, and to go on."""
+"""Messages to a worker: pause, and continue."""
 REPORT_EVERY_S = 0.25
+"""Reports that follow sooner than this are not sent."""
 STOP_S = 10.0
 STALLED_S = 900.0
-"""A film is given up when nothing is heard of it for this long. Ours: fetching and reading a large
-film comes before its first frame."""
+"""The work on a film is stopped when its process has sent no message for this long. Our choice: a
+large film has to be fetched and read before its first frame."""
 _SIGNALS = ("SIGINT", "SIGHUP")
 
 
 class Stopped(Exception):  # noqa: N818 - not an error
-    """The work is to stop and leave nothing behind."""
+    """Raised in a worker that was asked to stop; its job ends and leaves nothing behind."""
 
 
 @dataclass
 class Worker(Generic[J]):
-    """One process, its end of the pipe, and the work it is at."""
+    """One worker process, our end of its pipe, and its present job (``None`` if idle)."""
 
     process: SpawnProcess
     pipe: Connection
@@ -55,7 +56,7 @@ class Worker(Generic[J]):
     last_message_s: float = math.inf  # inf until it has started, which can take a while
 
     def give(self, job: J) -> None:
-        """Hand out a piece of work; that the process is dead shows when its pipe is read."""
+        """Send a job to the worker; if it is dead, this is noticed when its pipe is read."""
         self.job = job
         self.started_s = time.monotonic()
         self.last_message_s = max(self.last_message_s, self.started_s)
@@ -63,18 +64,18 @@ class Worker(Generic[J]):
             self.pipe.send(job)
 
     def hold(self, held: bool) -> None:
-        """Let it wait at its next report, or go on."""
+        """Pause the worker at its next report (``True``), or let it continue (``False``)."""
         with contextlib.suppress(OSError):
             self.pipe.send(HOLD if held else GO_ON)
 
     def ask_to_stop(self) -> None:
-        """Ask it to stop; it does at its next report."""
+        """Ask the worker to stop; it stops at its next report."""
         with contextlib.suppress(OSError):
             self.pipe.send(None)
 
 
 def start_worker(work: WorkOf[J], name: str) -> Worker[J]:
-    """Start a process; ``name`` is what process lists show."""
+    """Start a worker; ``name`` is the process's name in lists of processes."""
     process, ours = start_process(_serve, name, work)
     return Worker(process, ours)
 
@@ -82,7 +83,7 @@ def start_worker(work: WorkOf[J], name: str) -> Worker[J]:
 def start_process(
     body: Callable[..., None], name: str, *about: object
 ) -> tuple[SpawnProcess, Connection]:
-    """Start a process that runs ``body`` with its end of a pipe; returns it and our end."""
+    """Start a process that runs ``body`` with one end of a pipe; return it and the other end."""
     context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
     ours, theirs = context.Pipe()
     process = context.Process(target=body, args=(theirs, *about), name=name)
@@ -93,7 +94,7 @@ def start_process(
 
 
 def stop_workers(pool: Sequence[Worker[J]], patience_s: float = STOP_S) -> None:
-    """Ask the processes to stop; kill those that do not."""
+    """Ask the workers to stop; kill those that do not stop within ``patience_s``."""
     for worker in pool:
         worker.ask_to_stop()
     deadline = time.monotonic() + patience_s
@@ -106,7 +107,7 @@ def stop_workers(pool: Sequence[Worker[J]], patience_s: float = STOP_S) -> None:
 
 
 def how_it_died(code: int | None) -> str:
-    """Say how a process ended, by the code that it left."""
+    """Return in words how a process ended, from the code it returned."""
     if code is None or code >= 0:
         return f"its worker process stopped unexpectedly (code {code})"
     try:
@@ -118,7 +119,7 @@ def how_it_died(code: int | None) -> str:
 
 
 def usable_cores() -> int:
-    """How many cores this process may use."""
+    """Return how many processor cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -126,9 +127,10 @@ def usable_cores() -> int:
 
 @contextlib.contextmanager
 def _ctrl_c_blocked() -> Iterator[None]:
-    """Block Ctrl-C while a process starts, so that the child inherits the block.
+    """Block Ctrl-C while a process is started, so that the new process inherits the block.
 
-    A Ctrl-C meanwhile is delivered afterwards, to this process only, which stops the workers.
+    A Ctrl-C during this time is delivered afterwards, to this process only, which stops the
+    workers.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
@@ -150,7 +152,7 @@ def ignore_ctrl_c() -> None:
 
 
 def _serve(pipe: Connection, work: WorkOf[Any]) -> None:
-    """Body of a worker: one piece of work after another until told to stop."""
+    """Do one job after another until asked to stop; the main function of a worker."""
     ignore_ctrl_c()
     last_s = 0.0
 

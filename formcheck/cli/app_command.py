@@ -16,7 +16,7 @@ from formcheck.store.extras import require_app
 
 if TYPE_CHECKING:
     from formcheck.web.invitations import Invitation
-    from formcheck.web.server import Opened
+    from formcheck.web.server import StartLinks
 
 _ON_BLACK = "bright_white on black"
 """Colours of a QR code: cameras read it best dark on light, and its characters are the light
@@ -37,7 +37,7 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
     require_app(lan=options.lan)
     from formcheck.web.server import serve
 
-    def ready(opened: Opened) -> None:
+    def ready(opened: StartLinks) -> None:
         if as_json:
             sys.stdout.write(f"{json.dumps(_links_data(opened))}\n")
         else:
@@ -54,14 +54,14 @@ def serve_app(options: AppOptions, *, as_json: bool) -> int:
     return DONE
 
 
-def _links_data(opened: Opened) -> dict[str, Any]:
+def _links_data(opened: StartLinks) -> dict[str, Any]:
     links = asdict(opened)
     for name in ("phone", "screen"):
         links[name] = links[name] and links[name]["link"]
     return {name: value for name, value in links.items() if value}
 
 
-def _print_links(opened: Opened) -> None:
+def _print_links(opened: StartLinks) -> None:
     from formcheck.web.keys import LINK_S
 
     if opened.phone is not None and opened.screen is not None:

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from formcheck.app.clips import require_mp4, require_two, write_side_by_side
 from formcheck.app.pairing import (
-    Named,
+    NamedSession,
     Pair,
     notes,
     pair_of_legs,
@@ -83,7 +83,7 @@ class FilmAsked:
 class _LoadedSession:
     """A session, and its opened folder if that is known."""
 
-    named: Named
+    named: NamedSession
     opened: OpenSession | None
 
 
@@ -115,7 +115,7 @@ def show_comparison(asked: ToCompare, film: FilmAsked | None = None, *, as_json:
         _write_film(pairs[0], (first, second), film, as_json=as_json)
 
 
-def _pairs_to_compare(asked: ToCompare, first: Named, second: Named) -> list[Pair]:
+def _pairs_to_compare(asked: ToCompare, first: NamedSession, second: NamedSession) -> list[Pair]:
     if asked.reps is not None:
         words = [word.strip() for word in asked.reps.split(",")]
         if len(words) != 2:
@@ -205,9 +205,11 @@ def _loaded(which: str, db: Path | None) -> _LoadedSession:
             number_of = int(which)
             session, folder = history.session(number_of), history.entry(number_of).folder
         opened = _opened_folder(session, folder)
-        return _LoadedSession(Named(session if opened is None else opened.session, which), opened)
+        return _LoadedSession(
+            NamedSession(session if opened is None else opened.session, which), opened
+        )
     opened = open_session(Path(which))
-    return _LoadedSession(Named(opened.session, Path(which).resolve().name), opened)
+    return _LoadedSession(NamedSession(opened.session, Path(which).resolve().name), opened)
 
 
 def _opened_folder(session: Session, folder: str | None) -> OpenSession | None:

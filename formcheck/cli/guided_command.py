@@ -28,7 +28,7 @@ from formcheck.store.guided_file import FILE_NAME, BlockState
 
 if TYPE_CHECKING:
     from formcheck.app.guided import GuidedOutcome
-    from formcheck.app.guided.beginning import Begun
+    from formcheck.app.guided.beginning import GuidedStart
     from formcheck.coach.build_up import Today
     from formcheck.data.programme import Programme
     from formcheck.data.session import Session
@@ -50,7 +50,7 @@ def run_programme(
         then is saved.
     """
     from formcheck.app.guided import WindowStage
-    from formcheck.app.guided.beginning import begin_here, run_at_this_machine
+    from formcheck.app.guided.beginning import run_at_this_machine, start_or_resume_here
     from formcheck.store.journal import HistoryTarget
 
     history, person = history_options.history, options.person
@@ -60,14 +60,14 @@ def run_programme(
     def today_of(programme: Programme) -> Today:
         return _programme_today(programme, programme_options, history_options, person)
 
-    begun = begin_here(programme_options, options, today_of)
-    _print_start(begun, as_json=as_json)
+    start = start_or_resume_here(programme_options, options, today_of)
+    _print_start(start, as_json=as_json)
     history_writer = _HistoryWriter(history_options, person)
     with closing(WindowStage(options)) as stage:
-        outcome = run_at_this_machine(begun, options, stage, history_writer).run()
+        outcome = run_at_this_machine(start, options, stage, history_writer).run()
     if not as_json and outcome.ended != "interrupted":
         history_writer.enter_pain(prompt_for_pain)
-    _print_result(outcome, begun.folder, history_writer, as_json=as_json)
+    _print_result(outcome, start.folder, history_writer, as_json=as_json)
     return _exit_code(outcome)
 
 
@@ -91,16 +91,16 @@ def _programme_today(
     return todays_doses(programme, past)
 
 
-def _print_start(begun: Begun, *, as_json: bool) -> None:
-    if begun.today is None:
+def _print_start(start: GuidedStart, *, as_json: bool) -> None:
+    if start.today is None:
         say(
-            f"{begun.notice}: {begun.folder}",
+            f"{start.notice}: {start.folder}",
             "To begin again from the first exercise, add --start-over",
         )
     elif not as_json:
         from formcheck.cli.programme_command import print_blocks
 
-        print_blocks(console(), begun.today, with_reasons=True)
+        print_blocks(console(), start.today, with_reasons=True)
 
 
 @dataclass

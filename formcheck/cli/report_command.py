@@ -117,10 +117,10 @@ def write_clip_of(
         The session or the film cannot be used, or the clip cannot be written.
     """
     from formcheck.app.clips import require_mp4, write_clip
-    from formcheck.app.pairing import Named, find_rep
+    from formcheck.app.pairing import NamedSession, find_rep
 
     saved = open_session(session)
-    rep = find_rep(Named(saved.session, saved.folder.resolve().name), which)
+    rep = find_rep(NamedSession(saved.session, saved.folder.resolve().name), which)
     path = saved.folder / f"rep_{rep.index:02d}.mp4" if out is None else out
     require_mp4(path)
     with progress_bar(at_once=False) as stages:

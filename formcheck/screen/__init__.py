@@ -1,1 +1,4 @@
-"""Drawing over the frames, and the window that shows them."""
+"""Drawing over frames: for the annotated film, stills, clips and the live window.
+
+``state.py`` decides what is shown at a moment, ``draw.py`` draws it.
+"""

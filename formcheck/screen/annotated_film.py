@@ -1,4 +1,8 @@
-"""The annotated film: the session's final numbers, drawn over its frames in a second pass."""
+"""Draw the annotated film: the session's final numbers over the frames of its film.
+
+This is done after measuring, in a second pass over the film, with the poses that were saved. Not
+every frame was analyzed; between analyzed frames the poses are interpolated.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +23,15 @@ from formcheck.screen.state import OverlayState, body_length_px, is_on_the_right
 from formcheck.video.encoder import VideoWriter
 
 ENDING_FRAMES, ENDING_STEP_S = 30, 0.05
-"""The last frame is shown for a moment longer, with the final count. Ours."""
+"""The last frame is repeated this often at this interval, with the final count. Our choice."""
 SAME_S = 0.001
-"""A pose this close in time is the frame's own."""
+"""A pose whose time differs by at most this belongs to the frame."""
 MOST_HZ = 60.0
-"""Frames a second at most: a screen shows no more."""
+"""Largest number of frames a second: most screens show no more."""
 EARLY = 0.2
-"""A frame may come this part of its interval early: films do not keep time to the millisecond."""
+"""A frame may be early by this share of the interval, as the times in films are not exact."""
 LONGEST_GAP_S = 0.5
-"""Nothing is drawn between poses that are further apart. Ours."""
+"""Poses that are further apart are not interpolated. Our choice."""
 
 
 def draw_film(
@@ -39,9 +43,9 @@ def draw_film(
     progress: Progress | None = None,
     most_hz: float = MOST_HZ,
 ) -> None:
-    """Draw the annotated film of a session; completely or not at all.
+    """Draw the annotated film of a session; if this fails, no file is left.
 
-    The source decodes ahead in its thread, this one draws, and a third one encodes.
+    Decoding, drawing and encoding run in three threads; this function draws.
 
     Parameters
     ----------
@@ -57,7 +61,7 @@ def draw_film(
     progress
         Called after each frame.
     most_hz
-        Most frames a second that are drawn; of a faster film the others are left out.
+        Largest number of frames a second; of a faster film, frames are left out.
 
     Raises
     ------
@@ -122,7 +126,7 @@ class PoseTrack:
 
     @property
     def end_s(self) -> float:
-        """Time of the last pose; minus infinity without one."""
+        """Time of the last pose; minus infinity if there is none."""
         return self._times[-1] if self._times else -math.inf
 
     def at(self, t_s: float) -> PoseSample:
@@ -142,7 +146,7 @@ class PoseTrack:
         return between(near[0], near[1], t_s)
 
     def state(self, session: Session, t_s: float) -> OverlayState:
-        """Return what is drawn over the frame of a time."""
+        """Return what is drawn over the frame at a time."""
         return self.steady(overlay_state(session, self.at(t_s), t_s))
 
     def steady(self, state: OverlayState) -> OverlayState:
@@ -151,7 +155,10 @@ class PoseTrack:
 
 
 def between(first: PoseSample, second: PoseSample, t_s: float) -> PoseSample:
-    """Interpolate the keypoints; NaN where either pose lacks them."""
+    """Return the pose interpolated between two; NaN for keypoints that one of them lacks.
+
+    ``looked_at`` is false: the pose model has not analyzed this frame.
+    """
     share = (t_s - first.t_s) / (second.t_s - first.t_s)
     return replace(
         first,

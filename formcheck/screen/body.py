@@ -1,7 +1,9 @@
-"""Lines on the body: only those that matter for the exercise.
+"""The lines, areas and numbers that are drawn on the person's body.
 
-A line has the colour of its measurement. Outside a repetition there are no readings, so all lines
-are plain.
+Only what matters for the exercise is drawn. A line has the colour of its measurement's grade.
+Outside a repetition there are no readings (measurements at this moment), so all lines are plain.
+
+Sizes are in *units*, which grow with the person in the picture; see ``canvas.py``.
 """
 
 from __future__ import annotations
@@ -32,14 +34,11 @@ from formcheck.screen.shapes import (
 from formcheck.screen.state import OverlayState, Reading
 
 LEAST_CONFIDENCE = 0.65
-"""Keypoints below it are not drawn."""
+"""Keypoints with a lower confidence are not drawn."""
 USUAL_BODY = 80.0
-"""Shoulder to ankle along the body of a person who fills the frame well, in units."""
-LIMB = 1.5
-"""Widths in units."""
-FAINT = 0.7
-FOOT = 1.1
-REFERENCE = 0.45
+"""Length from shoulder to ankle of a person who fills the frame well, in units."""
+LIMB, FAINT, FOOT, REFERENCE = 1.5, 0.7, 1.1, 0.45
+"""Widths in units: of working leg and trunk, of the other leg, of the foot, of dashed lines."""
 TINT = 0.45
 """Opacity of the areas."""
 TAG = 5.0
@@ -55,9 +54,9 @@ class Figure:
     state
         The overlay state.
     keypoints_px
-        Shape (19, 2); NaN where a keypoint is unseen, or too uncertain to be drawn.
+        Shape (19, 2); NaN for a keypoint that is not seen, or too uncertain to be drawn.
     unit_px
-        Length of a unit on this body.
+        Length of a unit on this body, in pixels.
     """
 
     state: OverlayState
@@ -66,7 +65,7 @@ class Figure:
 
     @classmethod
     def of(cls, state: OverlayState, layout: Layout) -> Figure:
-        """Place the joints of a state in an image of that layout."""
+        """Return the joints of a state in pixels of an image with this layout."""
         unit_px = line_scale(state, layout) * layout.px(1.0)
         return cls(state, image_keypoints(state.pose, layout), unit_px)
 
@@ -75,18 +74,18 @@ class Figure:
         return units * self.unit_px
 
     def point(self, which: Keypoint) -> PixelPoint | None:
-        """Return the position of a keypoint; ``None`` when it is not drawn."""
+        """Return the position of a keypoint; ``None`` if it is not drawn."""
         x, y = self.keypoints_px[which]
         return (float(x), float(y)) if math.isfinite(x) and math.isfinite(y) else None
 
     def joint(self, side: Side, joint: str) -> PixelPoint | None:
-        """Return the position of a joint; ``None`` when it is not drawn."""
+        """Return the position of a joint; ``None`` if it is not drawn."""
         return self.point(keypoint(side, joint))
 
     def middle(self, joint: str) -> PixelPoint | None:
         """Return the middle between the left and the right joint.
 
-        From the side one of them is often hidden; then the visible one.
+        Seen from the side, one joint is often hidden; then the position of the visible one.
         """
         left, right = self.joint("left", joint), self.joint("right", joint)
         if left is not None and right is not None:
@@ -95,18 +94,18 @@ class Figure:
 
     @property
     def trunk(self) -> tuple[PixelPoint, PixelPoint] | None:
-        """Middle of the hips and of the shoulders."""
+        """Middle of the hips and middle of the shoulders."""
         hips, shoulders = self.middle("hip"), self.middle("shoulder")
         return None if hips is None or shoulders is None else (hips, shoulders)
 
     def leg(self, side: Side) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
-        """Return hip, knee and ankle of a fully visible leg; else ``None``."""
+        """Return hip, knee and ankle of a leg; ``None`` if one of them is not drawn."""
         hip, knee, ankle = (self.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         return None if hip is None or knee is None or ankle is None else (hip, knee, ankle)
 
     @property
     def body_line(self) -> tuple[PixelPoint, PixelPoint, PixelPoint] | None:
-        """Shoulder, hip and ankle: of the side that is seen, or their middles from the front."""
+        """Shoulder, hip and ankle of the side that is seen; from the front, the middles of both."""
         near = self.state.view.near_side
         points = [
             self.joint(near, joint) if near is not None else self.middle(joint)
@@ -118,15 +117,15 @@ class Figure:
         return shoulder, hip, ankle
 
     def foot(self, side: Side) -> list[PixelPoint | None]:
-        """Points of the foot; from the front without the heel, which is hidden by the ankle."""
+        """Return the points of the foot; from the front without the heel, which the ankle hides."""
         ankle, heel, toe = (self.joint(side, joint) for joint in ("ankle", "heel", "toe"))
         return [ankle, toe] if self.state.view.kind == "front" else [ankle, heel, toe]
 
 
 def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
-    """Return keypoints in pixels of the image, NaN where not drawn; shape (19, 2).
+    """Return keypoints in pixels of the image, NaN if not drawn; shape (19, 2).
 
-    The image may be of another size than the frame the pose was found in.
+    The image may have another size than the frame in which the pose was found.
     """
     size_px = np.array([layout.width_px, layout.height_px], dtype=np.float64)
     scaled = sample.keypoints_px * (size_px / np.maximum(sample.frame_size_px, 1))
@@ -138,16 +137,16 @@ def image_keypoints(sample: PoseSample, layout: Layout) -> FloatArray:
 
 
 def line_scale(state: OverlayState, layout: Layout) -> float:
-    """Return the width of lines on the body relative to the usual."""
+    """Return a factor for the width of lines on the body, from the size of the person; about 1."""
     length_px = state.body_px * layout.width_px / max(state.pose.frame_size_px[0], 1)
     if not math.isfinite(length_px):
         return 1.0
-    # Not in full proportion: the lines of a small person must be seen from afar too.
+    # Not fully proportional: the lines on a small person must also be visible from a distance.
     return min(max(math.pow(length_px / layout.px(USUAL_BODY), 0.6), 0.5), 1.15)
 
 
 def body_shapes(state: OverlayState, layout: Layout) -> list[Shape]:
-    """Return trunk, legs and the areas of the angles, from the bottom to the top."""
+    """Return the shapes for trunk, legs and angles; the first one is drawn first."""
     figure = Figure.of(state, layout)
     if state.hold is not None and state.hold.lies:
         return list(_held_body(figure))
@@ -169,11 +168,11 @@ def number_tags(state: OverlayState, layout: Layout) -> list[Tag]:
 
 
 def _held_body(figure: Figure) -> Iterator[Shape]:
-    """The body from shoulder over hip to ankle, and the straight line it is judged by."""
+    """Yield shoulder, hip and ankle of a plank, and the straight line from shoulder to ankle."""
     line = figure.body_line
     if line is None:
         return
-    colour, weight = _look(figure.state.drawn("body"))
+    colour, weight = _colour_and_weight(figure.state.drawn("body"))
     shoulder, hip, ankle = line
     yield TintedArea([shoulder, hip, ankle], colour, TINT)
     yield Dashes(shoulder, ankle, PAPER, REFERENCE)
@@ -183,7 +182,7 @@ def _held_body(figure: Figure) -> Iterator[Shape]:
 
 
 def _held_body_tags(figure: Figure) -> Iterator[Tag]:
-    """The angle of the body line, above the hip."""
+    """Yield the angle of the body line, above the hip."""
     reading, line = figure.state.drawn("body"), figure.body_line
     if reading is None or line is None:
         return
@@ -193,18 +192,18 @@ def _held_body_tags(figure: Figure) -> Iterator[Tag]:
 
 
 def _idle_legs(figure: Figure) -> Iterator[Shape]:
-    """The non-working leg, faintly."""
+    """Yield the leg that does not work, drawn faintly."""
     for side in figure.state.idle_sides:
         points = [figure.joint(side, joint) for joint in ("hip", "knee", "ankle", "toe")]
         yield Lines(_chain(points, MUTED, FAINT))
 
 
 def _trunk(figure: Figure) -> Iterator[Shape]:
-    """The trunk against the vertical, and the angle between them as a slice."""
+    """Yield the trunk, a vertical line, and the angle between them as a sector."""
     if figure.trunk is None:
         return
     hips, shoulders = figure.trunk
-    colour, weight = _look(figure.state.worst("trunk"))
+    colour, weight = _colour_and_weight(figure.state.worst("trunk"))
     length, lean_rad = math.dist(hips, shoulders), _lean_rad(hips, shoulders)
     upward_rad = -math.pi / 2
     if abs(lean_rad) > math.radians(1):
@@ -217,9 +216,9 @@ def _trunk(figure: Figure) -> Iterator[Shape]:
 
 
 def _working_legs(figure: Figure) -> Iterator[Shape]:
-    """The working legs strongly, in the colour of the knee's measurement, the knee marked."""
+    """Yield the working legs, in the colour of the knee's grade, with the knee marked."""
     for side in figure.state.working_sides:
-        colour, weight = _look(figure.state.worst("knee", side))
+        colour, weight = _colour_and_weight(figure.state.worst("knee", side))
         hip, knee, ankle = (figure.joint(side, joint) for joint in ("hip", "knee", "ankle"))
         foot = _chain(figure.foot(side), colour, FOOT)
         yield Lines([*foot, *_chain([hip, knee, ankle], colour, LIMB * weight)])
@@ -237,19 +236,19 @@ def _working_legs(figure: Figure) -> Iterator[Shape]:
 
 
 def _between_knees(figure: Figure) -> Iterator[Shape]:
-    """What both knees share as a line between them, where it is not good."""
+    """Yield a line between the knees, if a measurement of both, such as their gap, is not good."""
     reading = figure.state.between_the_knees
     left, right = (figure.joint(side, "knee") for side in SIDES)
     if reading is None or reading.grade == "good" or left is None or right is None:
         return
-    colour, weight = _look(reading)
+    colour, weight = _colour_and_weight(reading)
     yield Lines([DrawnLine(left, right, colour, FOOT * weight)])
 
 
 def _areas_over_feet(figure: Figure) -> Iterator[Shape]:
-    """From the front: the line straight up from the toes, and the area between it and the shank.
+    """Yield, from the front, the vertical above the toes and the area between it and the shank.
 
-    It is drawn below the leg: a knee that stays over the foot covers it.
+    The leg is drawn over it, so a knee that stays over the foot covers the area.
     """
     for toe, above_toe, knee, grade in _knees_over_feet(figure):
         yield TintedArea([toe, above_toe, knee], grade_colour(grade), TINT)
@@ -257,7 +256,7 @@ def _areas_over_feet(figure: Figure) -> Iterator[Shape]:
 
 
 def _knee_bend(figure: Figure) -> Iterator[Shape]:
-    """From the side: how far the knee is bent, as a slice."""
+    """Yield, from the side, the bend of the knee as a sector."""
     if figure.state.view.kind != "side":
         return
     for side in figure.state.working_sides:
@@ -272,19 +271,19 @@ def _knee_bend(figure: Figure) -> Iterator[Shape]:
 
 
 def _trunk_tags(figure: Figure) -> Iterator[Tag]:
-    """The trunk's angle, beside it."""
+    """Yield the trunk's angle, beside the shoulders."""
     reading = figure.state.drawn("trunk")
     if figure.trunk is None or reading is None:
         return
     hips, shoulders = figure.trunk
-    # On the side away from the lean, where the trunk is not.
+    # On the side away from the lean, so that the number does not cover the trunk.
     away = -1.0 if _lean_rad(hips, shoulders) > 0 else 1.0
     at = (hips[0] + away * figure.px(2), hips[1] - math.dist(hips, shoulders))
     yield _tag(figure, reading, at, rightward=away > 0)
 
 
 def _knee_tags(figure: Figure) -> Iterator[Tag]:
-    """The knee bend (from the side) or the measurement that colours the knee, beside it."""
+    """Yield a number beside the knee: its bend from the side, else the worst measurement."""
     state = figure.state
     for side in state.working_sides:
         leg = figure.leg(side)
@@ -292,7 +291,7 @@ def _knee_tags(figure: Figure) -> Iterator[Tag]:
             continue
         _, knee, _ = leg
         if state.view.kind == "side":
-            # A knee points to the side away from which the shank turns.
+            # The knee points away from the side to which the shank turns.
             reading, rightward = state.drawn("knee"), _knee_bend_rad(*leg)[1] > 0
         else:
             middle = figure.middle("knee")
@@ -302,7 +301,7 @@ def _knee_tags(figure: Figure) -> Iterator[Tag]:
 
 
 def _tags_between_knees(figure: Figure) -> Iterator[Tag]:
-    """The name and the number of what both knees share, above the line between them."""
+    """Yield name and number of the measurement of both knees, above the line between them."""
     reading, middle = figure.state.between_the_knees, figure.middle("knee")
     if reading is None or reading.grade == "good" or middle is None:
         return
@@ -332,7 +331,7 @@ def _knees_over_feet(
     return found
 
 
-def _look(reading: Reading | None) -> tuple[Colour, float]:
+def _colour_and_weight(reading: Reading | None) -> tuple[Colour, float]:
     grade = None if reading is None else reading.grade
     return grade_colour(grade), grade_weight(grade)
 

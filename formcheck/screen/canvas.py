@@ -1,7 +1,7 @@
-"""An image to draw on, its layout, and the basic shapes.
+"""An image to draw on: its layout, and functions that draw shapes, text and panels.
 
-Sizes are in *units*: a unit is a hundredth of a portrait image's width, so that the same design
-fits any image. Positions are in pixels, with fractions.
+Sizes are in *units*. In a portrait image, a unit is a hundredth of its width, so that the same
+design fits images of any size. Positions are in pixels, with fractions.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from formcheck.screen.shapes import (
 )
 
 BAR_AND_LABELS = 26.0
-"""Width of the tempo bar with the times beside and under it, in units."""
+"""Width of the tempo bar with the times beside and below it, in units."""
 _FRACTION_BITS = 4
 _SUPERSAMPLING = 4
 
@@ -64,14 +64,14 @@ class Rect:
         return self.top + self.height
 
     def covers(self, other: Rect) -> bool:
-        """Whether the two overlap."""
+        """Whether this rectangle and another one overlap."""
         across = self.left < other.right and other.left < self.right
         return across and self.top < other.bottom and other.top < self.bottom
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where things are placed in an image of one size.
+    """Positions and sizes of everything in an image of a given size.
 
     Attributes
     ----------
@@ -91,44 +91,44 @@ class Layout:
 
     @classmethod
     def for_size(cls, size_px: tuple[int, int]) -> Layout:
-        """Lay out an image of that width and height."""
+        """Return the layout for an image of this width and height."""
         width, height = size_px
         return cls(width, height, min(width / 100, height / 120), upright=height > 1.2 * width)
 
     def holds(self, rect: Rect) -> bool:
-        """Whether a rectangle lies wholly in the image."""
+        """Whether a rectangle lies completely within the image."""
         high_enough = rect.top >= 0 and rect.bottom <= self.height_px
         return high_enough and rect.left >= 0 and rect.right <= self.width_px
 
     def px(self, units: float) -> float:
-        """Turn units into pixels."""
+        """Convert units to pixels."""
         return units * self.unit_px
 
     def text_px(self, units: float) -> int:
-        """Turn units into a text size in whole pixels."""
+        """Convert units to a text size in whole pixels."""
         return whole_size(self.px(units))
 
     @property
     def count_tile(self) -> Rect:
-        """Upper left: the count, the leg, the phase."""
+        """Upper left: the count, the leg and the phase."""
         return Rect(self.px(3), self.px(3), self.px(52), self.px(21))
 
     @property
     def value_tile(self) -> Rect:
-        """Upper right: the main metric."""
+        """Upper right: the main measurement."""
         beside_count = self.width_px - self.count_tile.right - self.px(4.5)
         width = min(self.px(56), beside_count)
         return Rect(self.width_px - self.px(3) - width, self.px(3), width, self.px(21))
 
     @property
     def tempo_bar(self) -> Rect:
-        """Left edge: the way down fills it from above."""
+        """Left edge: the tempo bar, which fills from the top during the way down."""
         top = self.count_tile.bottom + self.px(3)
         length = min(self.px(70), 0.5 * self.height_px)
         return Rect(self.px(3), top, self.px(6), length)
 
     def message_area(self, on_the_left: bool) -> Rect:
-        """Return the area for a message, which fills it from the bottom up."""
+        """Return the area for a message; the message is placed at its lower edge."""
         margin, bottom = self.px(3), self.height_px - self.px(3)
         if self.upright:
             height = self.px(30)
@@ -151,11 +151,11 @@ class Canvas:
     Attributes
     ----------
     image, layout
-        The image and where things are placed in it.
+        The image and its layout.
     scale
-        Size of lines, discs and tags against the usual: a person far away gets finer ones.
+        Factor for the size of lines, discs and tags; smaller for a person who is far away.
     taken
-        Where panels and tags have been drawn: what comes later keeps clear of them.
+        Rectangles in which panels and tags have been drawn; later tags do not overlap with them.
     """
 
     image: ImageArray
@@ -164,12 +164,12 @@ class Canvas:
     taken: list[Rect] = field(default_factory=list)
 
     def px(self, units: float) -> float:
-        """Turn units into pixels, scaled."""
+        """Convert units to pixels, with ``scale`` applied."""
         return self.scale * self.layout.px(units)
 
 
 def paint(canvas: Canvas, shapes: Sequence[Shape]) -> None:
-    """Draw shapes, the first one at the bottom."""
+    """Draw shapes in this order; later ones cover earlier ones."""
     for shape in shapes:
         match shape:
             case Lines(lines):
@@ -183,7 +183,7 @@ def paint(canvas: Canvas, shapes: Sequence[Shape]) -> None:
 
 
 def draw_lines(canvas: Canvas, lines: Sequence[DrawnLine]) -> None:
-    """Draw lines with one common rim: a joint between two of them shows no seam."""
+    """Draw lines with one common dark rim, so that no rim crosses the joints between them."""
     for line in lines:
         _line(canvas, line.start, line.end, INK, line.width + 2 * OUTLINE)
     for line in lines:
@@ -193,14 +193,14 @@ def draw_lines(canvas: Canvas, lines: Sequence[DrawnLine]) -> None:
 def draw_rule(
     canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float
 ) -> None:
-    """Draw a straight line without a rim, as between the parts of a plot."""
+    """Draw a straight line without a rim, for example in a plot."""
     _line(canvas, start, end, colour, width)
 
 
 def draw_dashes(
     canvas: Canvas, start: PixelPoint, end: PixelPoint, colour: Colour, width: float
 ) -> None:
-    """Draw a dashed line on a thin dark one."""
+    """Draw a dashed line on top of a thin dark line."""
     length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
     count = max(1, round(length / max(canvas.px(2 * DASH), 2.0)))
     # The last gap is left out, so that the line ends with a dash.
@@ -244,7 +244,7 @@ def draw_area(
 def sector(
     centre: PixelPoint, radius_px: float, start_rad: float, end_rad: float
 ) -> list[PixelPoint]:
-    """Corners of a slice of a disc; angles run clockwise from the image's x axis."""
+    """Return the corners of a sector of a disc; angles are clockwise from the image's x axis."""
     angles = np.linspace(start_rad, end_rad, 12)
     x, y = centre
     rim = zip(x + radius_px * np.cos(angles), y + radius_px * np.sin(angles), strict=True)
@@ -294,9 +294,9 @@ def tag_panel(
 
 
 def draw_tag_beside(canvas: Canvas, tag: Tag) -> None:
-    """Write a tag like :func:`draw_tag`, but moved clear of what is drawn already.
+    """Write a tag like :func:`draw_tag`, but moved so that it does not overlap ``canvas.taken``.
 
-    It goes the shortest way, to the side or up or down; where there is no room it is left out.
+    It is moved by the shortest distance, sideways, up or down; if there is no room it is left out.
     """
     wanted, _ = tag_panel(canvas, tag.text, tag.at, tag.size, align=tag.align)
     gap = canvas.layout.px(1)
@@ -320,7 +320,7 @@ def draw_tag_beside(canvas: Canvas, tag: Tag) -> None:
 def draw_panel(
     canvas: Canvas, rect: Rect, colour: Colour = INK, opacity: float = 0.72, share: float = 1.0
 ) -> None:
-    """Draw a rounded, see-through panel, or only the upper ``share`` of it."""
+    """Draw a rounded, partly transparent panel, or only its upper ``share``."""
     canvas.taken.append(rect)
     size = (max(1, round(rect.width)), max(1, round(rect.height)))
     radius = max(1, round(canvas.layout.px(2.2)))
@@ -340,7 +340,7 @@ def draw_icon(
 
 
 def cap_middle(size_px: float) -> float:
-    """How far the middle of a capital letter lies above the baseline, in pixels."""
+    """Return the height of the middle of a capital letter above the baseline, in pixels."""
     return size_px * CAP_HEIGHT / 2
 
 

@@ -1,7 +1,8 @@
-"""A part of one film, or of two beside each other, with a caption: whose, which, when, the numbers.
+"""Write a film of one repetition, or of two side by side, with a caption and the numbers below.
 
-Two parts share one clock, so that both are in the same phase of the movement at any time. Under
-them: the curves of both over each other, a time line with the events, and the table of numbers.
+Two parts share one clock, so that both are always in the same phase of the movement. Below them are
+the curves of both over each other, a time line with the events, and a table of numbers.
+``app/clips.py`` chooses the content.
 """
 
 from __future__ import annotations
@@ -34,24 +35,26 @@ from formcheck.screen.shapes import DrawnLine
 from formcheck.video.encoder import VideoWriter
 
 RATE_HZ = 30.0
-"""Pictures a second of the film that is written. Ours: every player shows it."""
+"""Frames a second of the written film. Our choice: every player supports it."""
 TALLEST_PX, TALLEST_OF_TWO_PX, WIDEST_OF_TWO_PX = 1280, 720, 960
-"""Of one part, and of each of two. Ours: two fit side by side on a screen."""
+"""Largest height of a single film, and largest height and width of each of two films. Our choice:
+two fit side by side on a screen."""
 SAME_S = 0.001
+"""Times that differ by at most this are equal."""
 HELD_S = 1.0
-"""How long the last picture of a film may stand for what follows it. Ours."""
+"""How long the last frame may be shown after a film has ended. Our choice."""
 COLUMN_UNITS, LARGEST_UNIT_PX = 54.0, 12.0
 _FRAME, _CURVE = 0.22, 0.6
 """Widths of the lines of a plot and of a curve, in units."""
 _PLOT_HIGH, _TITLE_HIGH = 15.0, 3.8
 _ROW_HIGH, _FOOT_HIGH = 6.8, 4.0
-_HEADS_HIGH, _RAIL_HIGH = 10.0, 8.0
-"""Heights of a plot, of the title above it, of a row and of a line below the rows, of the titles of
-the films and of the time line, in units."""
+_HEADS_HIGH, _TIMELINE_HIGH = 10.0, 8.0
+"""Heights in units: of a plot, of the title above it, of a row of the table, of a line below the
+table, of the films' titles, and of the time line."""
 _TABLE_UNITS = 86.0
-"""Width that the numbers of two films need, in units."""
+"""Width that the table of two films needs, in units."""
 _WIDE = 1.9
-"""From this width on, against the height of the films, curves and numbers stand side by side."""
+"""If two films are wider than this factor times their height, the table is beside the curves."""
 _GRID: Colour = (52, 60, 70)
 
 
@@ -64,9 +67,9 @@ class FilmPart:
     frames
         The film's frames, in order of time, from its beginning.
     paint
-        Draws over a frame what is to be seen.
+        Returns a frame with the results drawn in.
     size_px
-        Width and height of the pictures.
+        Width and height of the frames.
     clock
         Returns the time in the film at a time of the shared clock.
     """
@@ -79,9 +82,10 @@ class FilmPart:
 
 @dataclass(frozen=True)
 class CaptionRow:
-    """One quantity: a number for each film.
+    """One row of the table: a measurement, with a value for each film.
 
-    ``words`` say how two numbers differ, or how the one is graded; ``real`` brings them out.
+    ``words`` say how the two values differ, or what the grade of one is. ``real`` marks a
+    difference beyond measurement error, which is shown brighter.
     """
 
     title: str
@@ -92,16 +96,16 @@ class CaptionRow:
 
 @dataclass(frozen=True)
 class Caption:
-    """What is written under the pictures.
+    """The text below the films.
 
     Attributes
     ----------
     heads
-        For each film a title, and whose it is, of when.
+        For each film a title, and a line with person, exercise and day.
     rows
-        The numbers.
+        The rows of the table.
     foot
-        Lines below them.
+        Lines below the table.
     """
 
     heads: tuple[tuple[str, str], ...]
@@ -111,9 +115,10 @@ class Caption:
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity over the shared clock: a line for each film; ``marks`` are heights with labels.
+    """A plot of one measurement over the shared clock, with a line for each film.
 
-    Points are pairs of time and value; NaN breaks a line.
+    The points of a line are pairs of time and value; NaN breaks the line. ``low`` and ``high`` are
+    the limits of the axis, ``marks`` the values with a label on it.
     """
 
     title: str
@@ -125,7 +130,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class TimeLine:
-    """From when to when is shown, in seconds of the shared clock, and the named events in it."""
+    """Start and end of the film in seconds of the shared clock, and the events with their names."""
 
     start_s: float
     end_s: float
@@ -142,20 +147,20 @@ def write_captioned(
     slow: float = 1.0,
     progress: Progress | None = None,
 ) -> None:
-    """Write the film; completely or not at all.
+    """Write the film; if this fails, no file is left.
 
     Parameters
     ----------
     path
         The MP4 file to write; replaced if it exists.
     parts
-        One or two.
+        One or two films.
     caption, line, curves
-        What is drawn under the pictures.
+        What is drawn below the films.
     slow
-        How many times slower than life it plays.
+        How many times slower than real time it plays.
     progress
-        Called after each picture with its time in the film that is written.
+        Called after each frame with its time in the written film.
 
     Raises
     ------
@@ -165,7 +170,9 @@ def write_captioned(
         A film ends before its part.
     """
     sheet = _Sheet.of([part.size_px for part in parts], caption, line, curves)
-    playing = [_Playing(part, size) for part, size in zip(parts, sheet.places.films, strict=True)]
+    playing = [
+        _PartPlayer(part, size) for part, size in zip(parts, sheet.places.films, strict=True)
+    ]
     count = max(1, round((line.end_s - line.start_s) * slow * RATE_HZ)) + 1
     with ExitStack() as stack:
         writer: VideoWriter | None = None
@@ -180,8 +187,8 @@ def write_captioned(
                 progress(n / RATE_HZ, n + 1, count)
 
 
-class _Playing:
-    """The picture of a part at any time of the shared clock; times never run backwards."""
+class _PartPlayer:
+    """Returns the frame of a part at a time of the shared clock; times must not decrease."""
 
     def __init__(self, part: FilmPart, size_px: tuple[int, int]) -> None:
         self._part = part
@@ -192,7 +199,7 @@ class _Playing:
         self._picture: ImageArray | None = None
 
     def at(self, t_s: float) -> ImageArray:
-        """Return what a player shows: the last frame that is not later."""
+        """Return the last frame that is not later than a time, with the results drawn in."""
         wanted_s = self._part.clock(t_s)
         while self._next is not None and (self._now is None or self._next.t_s <= wanted_s + SAME_S):
             self._now, self._next = self._next, next(self._frames, None)
@@ -215,7 +222,7 @@ def _resized(image: ImageArray, size_px: tuple[int, int]) -> ImageArray:
 
 
 def _shown_sizes(sizes: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the size in which each film is shown: all of one height, in even numbers."""
+    """Return the size in which each film is shown: all with the same height, in even numbers."""
     tallest = TALLEST_PX if len(sizes) == 1 else TALLEST_OF_TWO_PX
     height = min(float(tallest), max(high for _, high in sizes))
     if len(sizes) > 1:
@@ -228,19 +235,19 @@ def _even(value: float) -> int:
 
 
 @dataclass(frozen=True)
-class _Places:
-    """Where everything is in the whole picture.
+class _SheetLayout:
+    """Positions and sizes of everything in the complete picture.
 
     Attributes
     ----------
     films
-        Width and height of each film; they stand side by side at the top.
+        Width and height of each film; they are side by side at the top.
     size_px
-        Width and height of the whole.
+        Width and height of the complete picture.
     unit_px, table_unit_px
-        Length of a unit, and in the table.
+        Length of a unit (see ``canvas.py``), and of a unit in the table.
     plot, table
-        The curves with the time line under them, and the numbers.
+        Rectangles of the curves, and of the table.
     """
 
     films: list[tuple[int, int]]
@@ -253,13 +260,13 @@ class _Places:
     @classmethod
     def of(
         cls, sizes: Sequence[tuple[int, int]], caption: Caption, line: TimeLine, curves: int
-    ) -> _Places:
-        """Put the numbers under the curves, or beside them where two films are wide."""
+    ) -> _SheetLayout:
+        """Return the layout, with the table below the curves, or beside them if there is room."""
         films = _shown_sizes(sizes)
         width, top = sum(wide for wide, _ in films), films[0][1]
         two = len(films) > 1
         unit = min(min(wide for wide, _ in films) / COLUMN_UNITS, LARGEST_UNIT_PX)
-        plots_high = (_PLOT_HIGH * curves + _RAIL_HIGH) * unit if curves or line.events else 0.0
+        plots_high = (_PLOT_HIGH * curves + _TIMELINE_HIGH) * unit if curves or line.events else 0.0
         beside = bool(plots_high) and two and width > _WIDE * top
         middle = width / 2 if beside else float(width)
         under = top + _HEADS_HIGH * unit
@@ -269,22 +276,22 @@ class _Places:
         table = Rect(left, above, width - left, rows * table_unit)
         plot_left = 8.0 * unit
         plot = Rect(
-            plot_left, under, middle - plot_left - 3.0 * unit, plots_high - _RAIL_HIGH * unit
+            plot_left, under, middle - plot_left - 3.0 * unit, plots_high - _TIMELINE_HIGH * unit
         )
         high = _even(max(under + plots_high, table.bottom))
         return cls(films, (width, high), unit, table_unit, plot, table)
 
     def canvas(self, image: ImageArray, unit_px: float) -> Canvas:
-        """Return a canvas on an image of the whole."""
+        """Return a canvas for the complete picture, with this length of a unit."""
         return Canvas(image, Layout(*self.size_px, unit_px, upright=False))
 
 
 @dataclass(frozen=True, eq=False)
 class _Sheet:
-    """The whole picture without what moves."""
+    """The complete picture without the films and the time marker, which change."""
 
     ground: ImageArray
-    places: _Places
+    places: _SheetLayout
     line: TimeLine
     timed: bool
 
@@ -296,8 +303,8 @@ class _Sheet:
         line: TimeLine,
         curves: Sequence[Curve],
     ) -> _Sheet:
-        """Draw all that stays."""
-        places = _Places.of(sizes, caption, line, len(curves))
+        """Draw everything that does not change."""
+        places = _SheetLayout.of(sizes, caption, line, len(curves))
         width, high = places.size_px
         ground = np.full((high, width, 3), INK, dtype=np.uint8)
         canvas = places.canvas(ground, places.unit_px)
@@ -309,7 +316,7 @@ class _Sheet:
         return cls(ground, places, line, timed)
 
     def at(self, t_s: float, pictures: Sequence[ImageArray]) -> ImageArray:
-        """Return the whole picture at a time."""
+        """Return the complete picture at a time."""
         drawn = self.ground.copy()
         left = 0
         for picture in pictures:
@@ -317,20 +324,20 @@ class _Sheet:
             drawn[:high, left : left + wide] = picture
             left += wide
         if self.timed:
-            _draw_now(
+            _draw_time_marker(
                 self.places.canvas(drawn, self.places.unit_px), self.places.plot, self.line, t_s
             )
         return drawn
 
 
-def _draw_now(canvas: Canvas, plot: Rect, line: TimeLine, t_s: float) -> None:
-    """Draw the time, over the curves and on the time line."""
-    x, bottom = _across(plot, line, t_s), plot.bottom + canvas.layout.px(2.0)
+def _draw_time_marker(canvas: Canvas, plot: Rect, line: TimeLine, t_s: float) -> None:
+    """Mark the present time, over the curves and on the time line."""
+    x, bottom = _x_at(plot, line, t_s), plot.bottom + canvas.layout.px(2.0)
     draw_rule(canvas, (x, plot.top + canvas.layout.px(_TITLE_HIGH)), (x, bottom), PAPER, _FRAME)
     draw_disc(canvas, (x, bottom), 1.2, PAPER)
 
 
-def _across(plot: Rect, line: TimeLine, t_s: float) -> float:
+def _x_at(plot: Rect, line: TimeLine, t_s: float) -> float:
     share = (t_s - line.start_s) / (line.end_s - line.start_s)
     return plot.left + min(max(share, 0.0), 1.0) * plot.width
 
@@ -345,7 +352,10 @@ def _write(
     *,
     align: float = 0.0,
 ) -> None:
-    """Write a line that fits into the room; ``at`` is its middle height, ``size`` in units."""
+    """Write a line of text, made smaller if it is wider than ``room_px``.
+
+    ``at`` is its left end (or as ``align`` says) at its middle height; ``size`` is in units.
+    """
     block = fit(text, canvas.layout.text_px(size), max(1, int(room_px)), 1)
     baseline = at[1] + cap_middle(block.size_px)
     draw_text(canvas, block.lines[0], (at[0], baseline), block.size_px, colour, align=align)
@@ -370,13 +380,13 @@ def _draw_heads(
 
 
 def _draw_sample(canvas: Canvas, left: float, y: float, n: int) -> None:
-    """Draw a piece of the curve that belongs to a film."""
+    """Draw a sample of the line that a film has in the plots, beside its title."""
     end = left + canvas.layout.px(4.4)
     _draw_curve(canvas, [(left, y), ((left + end) / 2, y), (end, y)], n)
 
 
 def _draw_curve(canvas: Canvas, points: Sequence[tuple[float, float]], n: int) -> None:
-    """Draw a line through points; that of the second film is thin, so that colour is not all."""
+    """Draw a line through points; the second film's is thinner, for people who see no colours."""
     width = _CURVE if n == 0 else 0.65 * _CURVE
     pieces = pairwise(points)
     lines = [DrawnLine(a, b, PAIR[n], width) for a, b in pieces if np.isfinite((*a, *b)).all()]
@@ -388,12 +398,12 @@ def _draw_plots(canvas: Canvas, plot: Rect, line: TimeLine, curves: Sequence[Cur
     for n, curve in enumerate(curves):
         box = Rect(plot.left, plot.top + n * px(_PLOT_HIGH), plot.width, px(_PLOT_HIGH))
         _draw_plot(canvas, box, line, curve)
-    rail = plot.bottom + px(2.0)
-    draw_rule(canvas, (plot.left, rail), (plot.right, rail), HOLD, 0.8)
+    timeline_y = plot.bottom + px(2.0)
+    draw_rule(canvas, (plot.left, timeline_y), (plot.right, timeline_y), HOLD, 0.8)
     for t_s, name in line.events:
-        x = _across(plot, line, t_s)
-        draw_rule(canvas, (x, rail - px(1.2)), (x, rail + px(1.2)), PAPER, _FRAME)
-        _write(canvas, name, (x, rail + px(3.8)), 2.6, MUTED, px(14.0), align=0.5)
+        x = _x_at(plot, line, t_s)
+        draw_rule(canvas, (x, timeline_y - px(1.2)), (x, timeline_y + px(1.2)), PAPER, _FRAME)
+        _write(canvas, name, (x, timeline_y + px(3.8)), 2.6, MUTED, px(14.0), align=0.5)
 
 
 def _draw_plot(canvas: Canvas, box: Rect, line: TimeLine, curve: Curve) -> None:
@@ -403,14 +413,14 @@ def _draw_plot(canvas: Canvas, box: Rect, line: TimeLine, curve: Curve) -> None:
 
     def place(t_s: float, value: float) -> tuple[float, float]:
         share = (value - curve.low) / (curve.high - curve.low)
-        return _across(box, line, t_s), bottom - share * (bottom - top)
+        return _x_at(box, line, t_s), bottom - share * (bottom - top)
 
     for value, text in curve.marks:
         y = place(line.start_s, value)[1]
         draw_rule(canvas, (box.left, y), (box.right, y), _GRID, _FRAME)
         _write(canvas, text, (box.left - px(1.0), y), 2.3, MUTED, px(6.0), align=1.0)
     for t_s, _ in line.events:
-        x = _across(box, line, t_s)
+        x = _x_at(box, line, t_s)
         draw_rule(canvas, (x, top), (x, bottom), _GRID, _FRAME)
     for n, points in enumerate(curve.lines):
         inside = [(t, v) for t, v in points if line.start_s <= t <= line.end_s]
@@ -431,22 +441,22 @@ def _draw_table(canvas: Canvas, table: Rect, caption: Caption) -> None:
         _write(canvas, text, at, 2.4, MUTED, table.width - px(4.0))
 
 
-def _draw_row_of_one(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
+def _draw_row_of_one(canvas: Canvas, row: Rect, content: CaptionRow) -> None:
     px = canvas.layout.px
     right, room = row.right - px(2.0), row.width - px(6.0)
     at = (row.left + px(2.0), row.top + px(1.9))
-    _write(canvas, said.title, at, 2.7, MUTED, 0.55 * room)
-    _write(canvas, said.values[0], (right, at[1]), 3.0, PAPER, 0.45 * room, align=1.0)
-    _write(canvas, said.words, (right, row.top + px(5.0)), 2.4, MUTED, room, align=1.0)
+    _write(canvas, content.title, at, 2.7, MUTED, 0.55 * room)
+    _write(canvas, content.values[0], (right, at[1]), 3.0, PAPER, 0.45 * room, align=1.0)
+    _write(canvas, content.words, (right, row.top + px(5.0)), 2.4, MUTED, room, align=1.0)
 
 
-def _draw_row_of_two(canvas: Canvas, row: Rect, said: CaptionRow) -> None:
-    """Draw the two numbers at the sides, and what they are and how they differ between them."""
+def _draw_row_of_two(canvas: Canvas, row: Rect, content: CaptionRow) -> None:
+    """Draw the two values at the sides, and between them their title and difference."""
     px = canvas.layout.px
-    for place, value in zip((0.13, 0.87), said.values, strict=True):
+    for place, value in zip((0.13, 0.87), content.values, strict=True):
         at = (row.left + place * row.width, row.top + px(3.2))
         _write(canvas, value, at, 3.2, PAPER, 0.25 * row.width, align=0.5)
     middle, room = row.left + row.width / 2, 0.5 * row.width
-    _write(canvas, said.title, (middle, row.top + px(1.7)), 2.5, MUTED, room, align=0.5)
-    colour = PAPER if said.real else MUTED
-    _write(canvas, said.words, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)
+    _write(canvas, content.title, (middle, row.top + px(1.7)), 2.5, MUTED, room, align=0.5)
+    colour = PAPER if content.real else MUTED
+    _write(canvas, content.words, (middle, row.top + px(4.7)), 2.7, colour, room, align=0.5)

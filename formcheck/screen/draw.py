@@ -1,4 +1,7 @@
-"""The one drawing of the body and the numbers, for film, stills and the live screen."""
+"""Draw body, numbers and panels over a frame; used for the film, the stills and the live screen.
+
+What is drawn is given by an :class:`OverlayState` (``state.py``).
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ def draw(
     state
         What is shown. Keypoints that are NaN or uncertain are left out.
     panels
-        What is drawn around and above the body, from the bottom to the top; a still does without.
-        The numbers beside the body keep clear of it.
+        Functions that draw the panels around the body, the lowest first; empty for a still. The
+        numbers beside the body do not overlap with the panels.
 
     Returns
     -------
@@ -51,6 +54,6 @@ def draw(
 
 
 def draw_numbers(canvas: Canvas, state: OverlayState) -> None:
-    """Write the numbers beside trunk and knees, clear of what is drawn already."""
+    """Write the numbers beside trunk and knees, without overlapping the panels."""
     for tag in number_tags(state, canvas.layout):
         draw_tag_beside(canvas, tag)

@@ -1,7 +1,7 @@
-"""What a guided session says between its sets: on the screen, and spoken.
+"""The texts of a guided session (a training programme) between its blocks, shown and spoken.
 
-One thing at a time: what comes next, how to stand, where the camera is; then the sets themselves,
-whose words are in ``live_words.py``.
+They say what comes next, how to stand and where the camera is, and how the previous block went. The
+texts during a set are in ``live_words.py``.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ _MOST_ROWS = 9
 
 @dataclass(frozen=True)
 class BlockWords:
-    """What is said of a block before it begins.
+    """The texts about a block before it begins.
 
     Attributes
     ----------
     title
-        What is done.
+        Title of the exercise.
     dose, dose_aloud
-        How much of it, on which side and how; as it is shown and as it is spoken.
+        Sets, repetitions, side and tempo; as shown and as spoken.
     camera
         Where the camera stands, or that it is not needed.
     stand
         How to stand; empty without a camera.
     note
-        The sentence of the programme.
+        The programme's own remark on the block; empty for none.
     """
 
     title: str
@@ -60,18 +60,18 @@ class BlockWords:
 
 @dataclass(frozen=True)
 class BlockResult:
-    """How a block went, in words.
+    """The result of a block, in words.
 
     Attributes
     ----------
     title
-        What was done.
+        Title of the exercise.
     done, good, change
-        How much, what was good, and the one thing to change.
+        How much was done, what was good, and the one thing to change.
     looks_like
-        What the movement looks like, when that is not what was asked for.
+        A remark if the movement looks like another exercise; else empty.
     all_good
-        Whether all of it was good: green.
+        Whether every repetition was good: green.
     """
 
     title: str
@@ -89,13 +89,13 @@ class ComingBlock:
     Attributes
     ----------
     words
-        The block.
+        The texts about the block.
     number, count
-        Its number in the programme, and how many there are.
+        Its number in the programme, and the number of blocks.
     moved_to
-        Where the camera is to be moved; ``None`` when it stays.
+        Where the camera has to be moved; ``None`` if it stays.
     again
-        Whether it is repeated.
+        Whether the block is repeated.
     """
 
     words: BlockWords
@@ -106,20 +106,20 @@ class ComingBlock:
 
 
 def keys_before(*, sees: bool) -> str:
-    """Say how to begin a block, or ask for something else, in the window.
+    """Return the text that names the keys before a block, in the window.
 
-    ``sees`` says whether a camera looks, so that a raised hand counts.
+    ``sees`` says whether the camera is open, so that a raised hand can be used, too.
     """
     return f"Space{_OR_HAND if sees else ''}: start · {_OTHER_KEYS}"
 
 
 def taps_before(*, sees: bool) -> str:
-    """Say how to begin a block on a page, whose buttons say the rest."""
+    """Return the text that says how to begin a block on a page; other commands have buttons."""
     return f"Tap{_OR_HAND if sees else ''}: start now"
 
 
 def words_of_block(block: Block) -> BlockWords:
-    """Word a block."""
+    """Return the texts about a block."""
     title, dose = block_title(block), dose_words(block)
     aloud = dose_words(msgspec.structs.replace(block, tempo=None))
     view = view_of(block)
@@ -130,12 +130,12 @@ def words_of_block(block: Block) -> BlockWords:
 
 
 def moved_words(view: BlockView) -> str:
-    """Ask to move the camera."""
+    """Return the request to move the camera."""
     return f"Move the camera: put it {_CAMERA[view]}"
 
 
 def spoken_before(coming: ComingBlock) -> str:
-    """Return what a voice says before a block: what comes, and what to do with the camera."""
+    """Return the sentence spoken before a block: what comes, and where to put the camera."""
     words, number = coming.words, coming.number
     begins = "First" if number == 1 else "Last" if number == coming.count else "Next"
     said = [f"{'Again' if coming.again else begins}: {words.title}", words.dose_aloud]
@@ -165,9 +165,9 @@ def announcement_card(
     left_s
         Seconds until it begins; ``None`` when the rest is over.
     waits_for
-        What is waited for once the rest is over.
+        After the rest: what the person has to do before the block can begin.
     notice
-        What else must be known, such as that the session goes on from before.
+        A further message, such as that the session was resumed.
     paused
         Whether the session is paused.
     keys
@@ -190,7 +190,7 @@ def announcement_card(
 
 
 def result_card(before: BlockResult, comes: str, left_s: float, keys: str) -> MessageCard:
-    """Return the card after a block: how it went, the rest, and what ``comes`` next."""
+    """Return the card after a block: its result, the rest, and the title of the next block."""
     lines = (
         CardLine(f"{before.title}: done", 12),
         CardLine(f"{math.ceil(left_s)}", 20, GOOD),
@@ -212,7 +212,7 @@ def _countdown(left_s: float | None, waits_for: str, *, paused: bool) -> str:
 def counting_card(
     words: BlockWords, done: int, target: int, elapsed_s: float, *, paused: bool, keys: str
 ) -> MessageCard:
-    """Return the card of a self-paced block: how often it was done, and the time."""
+    """Return the card of a self-paced block: how often it was done, and the time so far."""
     return (
         CardLine(words.title, 11),
         CardLine("Paused" if paused else f"{done} of {target}", 30),
@@ -223,18 +223,18 @@ def counting_card(
 
 
 def clock_words(seconds: float) -> str:
-    """Write a time as a clock shows it: ``4:05``."""
+    """Return a time as on a clock, in minutes and seconds: ``4:05``."""
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02d}"
 
 
 def laps_words(laps_s: Sequence[float]) -> str:
-    """Say how often something was done, and how long it took: ``3 times, 4:05``."""
+    """Return how often something was done, and how long it took: ``3 times, 4:05``."""
     return f"{count_words(len(laps_s), 'time')}, {clock_words(sum(laps_s))}"
 
 
 def film_card(which: str, done_pct: int | None) -> MessageCard:
-    """Return the card while the films are drawn; ``which`` says how many are, as in ``1 of 3``."""
+    """Return the card while the films are drawn; ``which`` is for example ``1 of 3``."""
     far = "" if done_pct is None else f": {done_pct}{NO_BREAK}%"
     return (
         CardLine("Saved", 14, GOOD),
@@ -249,9 +249,9 @@ def programme_end_card(title: str, rows: Sequence[tuple[str, str]], where: str) 
     Parameters
     ----------
     title
-        Of the programme, and how it ended.
+        Title of the programme, and how it ended.
     rows
-        Each block: what it is, and what was done.
+        For each block its title and what was done.
     where
         Where the results are.
     """

@@ -1,7 +1,7 @@
-"""Text in a real typeface, rendered once and cached as sprites, because it changes rarely.
+"""Render text as small images (sprites), and fit text into lines.
 
-Sizes are in pixels of the em; positions are those of the baseline's left end, so that lines of
-different words stand on the same line.
+Sprites are cached, because texts on the screen change rarely. Text sizes are in pixels of the em
+(the typeface's size); a text's position is the left end of its baseline.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ CAP_HEIGHT = 0.727
 LINE_SPACING = 1.2
 """Distance between baselines, in ems."""
 SMALLEST_PX = 4
-"""Of a text; a smaller one could not be drawn."""
+"""Smallest text size that can be drawn."""
 LONGEST_TEXT = 300
-"""Characters; more never fit on a screen that is read from a distance."""
+"""Largest number of characters; more never fit on a screen that is read from a distance."""
 SAVES_A_LINE = 0.86
-"""How much smaller a text may get for the sake of one line less."""
+"""A text may be reduced to this share of its size if that saves a line."""
 ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, eq=False)
 class Sprite:
-    """A small image with soft edges, to be drawn on another.
+    """A small image with soft edges that is drawn onto another image.
 
     Attributes
     ----------
     keep
-        Shape (h, w, 3): how much of the image below shows through, 255 for all of it.
+        Shape (h, w, 3): how much of the image below stays visible, 0 to 255.
     paint
-        Shape (h, w, 3): what is added to it.
+        Shape (h, w, 3): what is added to the image below.
     left_px, above_px
-        How far the sprite reaches to the left of and above its point of reference.
+        How far the sprite extends to the left of and above its reference point.
     advance_px
         Width of the text itself.
     """
@@ -57,7 +57,7 @@ class Sprite:
     advance_px: int = 0
 
     def paste(self, image: ImageArray, x: float, y: float) -> None:
-        """Put it on ``image``, in place, with its point of reference at (x, y).
+        """Draw the sprite onto ``image``, in place, with its reference point at (x, y).
 
         Parts outside the image are left out.
         """
@@ -74,7 +74,7 @@ class Sprite:
 
 
 def sprite_from_mask(mask: ImageArray, colour: Colour, opacity: float = 1.0) -> Sprite:
-    """Make a sprite of one colour; ``mask`` is its cover, shape (h, w), 0 to 255."""
+    """Return a sprite of one colour; ``mask`` is its opacity, shape (h, w), 0 to 255."""
     cover = mask.astype(np.float32)[..., None] * np.float32(opacity)
     paint = cover * (np.array(colour, dtype=np.float32) / 255)
     return Sprite(
@@ -97,7 +97,7 @@ def _font_file() -> bytes:
 
 @lru_cache(maxsize=64)
 def _font(size_px: int) -> ImageFont.FreeTypeFont:
-    # The basic layout is the same on every machine; the other depends on what is installed.
+    # The basic layout engine gives the same result on every computer; the other one may be missing.
     return ImageFont.truetype(BytesIO(_font_file()), size_px, layout_engine=ImageFont.Layout.BASIC)
 
 
@@ -114,10 +114,10 @@ def text_width(text: str, size_px: int) -> int:
 
 @lru_cache(maxsize=256)
 def text_sprite(text: str, size_px: int, colour: Colour) -> Sprite:
-    """Render one line of text; characters that the typeface lacks show as boxes."""
+    """Return one line of text as a sprite; characters missing in the typeface show as boxes."""
     font = _font(size_px)
     ascent, descent = font.getmetrics()
-    # Letters may reach beyond their advance, and accents above the ascent: leave them room.
+    # Leave room for letters wider than their advance, and for accents above the ascent.
     pad = max(2, size_px // 8)
     advance = text_width(text, size_px)
     image = Image.new("L", (advance + 2 * pad, ascent + descent + 2 * pad))
@@ -127,7 +127,7 @@ def text_sprite(text: str, size_px: int, colour: Colour) -> Sprite:
 
 
 def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
-    """Break a text into lines no wider than ``width_px``; a word that is too long is cut in two."""
+    """Break a text into lines no wider than ``width_px``; words that are too long are cut."""
     lines: list[str] = []
     line = ""
     for word in _words(text):
@@ -137,17 +137,17 @@ def wrap(text: str, size_px: int, width_px: float) -> tuple[str, ...]:
             continue
         if line:
             lines.append(line)
-        *full, line = _cut(word, size_px, width_px)
+        *full, line = _cut_word(word, size_px, width_px)
         lines.extend(full)
     return (*lines, line) if line else tuple(lines)
 
 
 def _words(text: str) -> list[str]:
-    """Split at every space but a no-break one: a number and its unit stay on one line."""
+    """Split at spaces, but not at no-break spaces, so that number and unit stay together."""
     return re.findall(r"[^ \t\r\n]+", text)
 
 
-def _cut(word: str, size_px: int, width_px: float) -> list[str]:
+def _cut_word(word: str, size_px: int, width_px: float) -> list[str]:
     pieces: list[str] = []
     while text_width(word, size_px) > width_px and len(word) > 1:
         count = len(word) - 1
@@ -159,7 +159,7 @@ def _cut(word: str, size_px: int, width_px: float) -> list[str]:
 
 
 def _balanced(lines: tuple[str, ...], size_px: int) -> tuple[str, ...]:
-    # The narrowest column that needs no more lines leaves no single word in the last one.
+    # With the narrowest width that needs no more lines, no single word is left in the last line.
     text = " ".join(lines)
     best = lines
     for width in range(max((text_width(line, size_px) for line in lines), default=0), 0, -1):
@@ -195,10 +195,10 @@ class Fitted:
 
 @lru_cache(maxsize=128)
 def fit(text: str, size_px: int, width_px: int, max_lines: int, smallest: float = 0.6) -> Fitted:
-    """Lay a text out in at most ``max_lines`` lines of ``width_px``.
+    """Fit a text into at most ``max_lines`` lines of ``width_px``.
 
-    It gets smaller, down to ``smallest`` times ``size_px``, before words are broken or left out.
-    It also gets a little smaller when that saves a line. The lines come out about equally long.
+    The text is made smaller, down to ``smallest`` times ``size_px``, before words are cut or left
+    out. It is also made a little smaller if that saves a line. All lines have about equal length.
     """
     text = " ".join(_words(text[: LONGEST_TEXT + 1]))
     if len(text) > LONGEST_TEXT:

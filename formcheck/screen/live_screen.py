@@ -1,7 +1,7 @@
-"""The screen of a live session: only what a person three metres away needs.
+"""Draw the screen of a live session for a person who stands three metres away.
 
-Important text is at least a twelfth of the frame's height, so that it can be read across a room.
-What is said is in ``live_words.py``.
+Important text has at least a twelfth of the frame's height, so that it can be read across a room.
+The texts are in ``live_words.py``; ``app/live/viewer.py`` shows the drawn image in a window.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ BACKGROUND = 44
 class LiveScreen:
     """Draws the screen of one live session.
 
-    The camera's frame is in the middle of a canvas with a laptop's shape, so that a portrait frame
-    leaves room for text at the sides.
+    The camera's frame is placed in the middle of an image with the shape of a laptop's screen. So
+    beside a portrait frame there is room for text.
 
     Parameters
     ----------
@@ -87,22 +87,22 @@ class LiveScreen:
         notices: Sequence[str] = (),
         hand: HandWords | None = None,
     ) -> ImageArray:
-        """Draw one frame as in a mirror; the letters are not mirrored, and left stays left.
+        """Return one frame mirrored, with everything drawn in; texts are not mirrored.
 
         Parameters
         ----------
         image
-            RGB, as the camera gave it. It is not changed.
+            RGB, as received from the camera. It is not changed.
         result, content
             The result of this frame, and the screen's texts.
         cue
             The coach's cue.
         card
-            A card to show in the middle instead of anything else.
+            A message to show in the middle instead of all other texts.
         notices
             Small lines along the lower edge, most important first.
         hand
-            What is said of a hand that is held up.
+            The text about a raised hand; ``None`` for none.
 
         Returns
         -------
@@ -124,7 +124,7 @@ class LiveScreen:
         )
 
     def take(self, result: FrameResult, cue: Cue | None = None) -> OverlayState:
-        """Take a result that is not drawn itself; return what is drawn from now on."""
+        """Update the state with a new result, without drawing; return the new state."""
         on_canvas = self._place.on_canvas(result)
         self._before = live_state(on_canvas, self._info, cue, self._before)
         self._deepest_pct = max(self._deepest_pct, self._before.depth_pct or 0.0)
@@ -133,7 +133,7 @@ class LiveScreen:
 
 @dataclass(frozen=True)
 class Place:
-    """Position of the camera's frame on the canvas, in pixels."""
+    """Position of the camera's frame on the screen's image (the canvas), in pixels."""
 
     camera_px: tuple[int, int]
     size_px: tuple[int, int]
@@ -143,7 +143,7 @@ class Place:
 
     @classmethod
     def for_camera(cls, camera_px: tuple[int, int]) -> Place:
-        """Place frames of that width and height as large as fits, in the middle."""
+        """Return the place for frames of this size: as large as fits, in the middle."""
         scale = min(SCREEN_PX[0] / camera_px[0], SCREEN_PX[1] / camera_px[1])
         width, height = (max(1, round(scale * length)) for length in camera_px)
         return cls(
@@ -152,11 +152,11 @@ class Place:
 
     @classmethod
     def whole(cls, camera_px: tuple[int, int]) -> Place:
-        """Let frames of that width and height fill a canvas of their own size."""
+        """Return the place for frames that fill a canvas of their own size."""
         return cls(camera_px, camera_px, 0, 0, camera_px)
 
     def mirrored(self, image: ImageArray) -> ImageArray:
-        """Put the mirrored frame on a canvas."""
+        """Return the mirrored frame on a canvas."""
         fitted = image
         if self.camera_px != self.size_px:
             fitted = cv2.resize(image, self.size_px, interpolation=cv2.INTER_LINEAR)
@@ -170,7 +170,7 @@ class Place:
         return canvas
 
     def on_canvas(self, result: FrameResult) -> FrameResult:
-        """Move the keypoints to where they are on the canvas; sides stay the person's own."""
+        """Return a result with keypoints in the canvas's pixels; left stays the person's left."""
         sample = result.sample
         x_px, y_px = sample.keypoints_px.T
         width, height = sample.frame_size_px
@@ -188,7 +188,7 @@ class Place:
 def draw_card_on(
     frame: ImageArray | None, card: MessageCard, hand: HandWords | None = None
 ) -> ImageArray:
-    """Draw a card on its own, over the darkened last frame or none: outside of a set."""
+    """Return an image with a card only, over the darkened last frame if there is one."""
     empty = np.full((SCREEN_PX[1], SCREEN_PX[0], 3), BACKGROUND, np.uint8)
     below = empty if frame is None else frame // 3
     canvas = Canvas(below, Layout.for_size(SCREEN_PX))
@@ -245,7 +245,7 @@ def _draw_progress_through_set(canvas: Canvas, state: OverlayState, *, words: Se
 
 
 def _draw_pace(canvas: Canvas, state: OverlayState, *, words: SetWordsNow) -> None:
-    """Draw the tempo bar where a tempo is asked, and beside it how deep the person is."""
+    """Draw the tempo bar, if the exercise has a target tempo, and beside it the depth gauge."""
     layout, tile = canvas.layout, _count_tile(canvas.layout)
     top = tile.bottom + layout.px(3)
     length = min(layout.px(80), layout.height_px - top - layout.px(15))
@@ -280,7 +280,7 @@ def _draw_verdict(canvas: Canvas, state: OverlayState, *, words: SetWordsNow) ->
 
 
 def _draw_words(canvas: Canvas, state: OverlayState, *, words: CornerWords | None) -> None:
-    """Draw words in the lower corner beside the person; on dark without a colour."""
+    """Draw an instruction in the lower corner beside the person."""
     if words is None:
         return
     layout, pad = canvas.layout, canvas.layout.px(4)
@@ -321,7 +321,7 @@ def _draw_headline(canvas: Canvas, state: OverlayState, *, sign: SignWords) -> N
 
 
 def _draw_notice_below(canvas: Canvas, state: OverlayState, *, notice: str) -> None:  # noqa: ARG001
-    """Draw what must be known during the set-up, near the lower edge."""
+    """Draw the notice of the set-up, near the lower edge."""
     if not notice:
         return
     layout, pad = canvas.layout, canvas.layout.px(3)
@@ -336,14 +336,14 @@ def _draw_notice_below(canvas: Canvas, state: OverlayState, *, notice: str) -> N
 
 
 def _draw_frame(canvas: Canvas, state: OverlayState, *, ready: bool) -> None:  # noqa: ARG001
-    """Draw a border: its colour can be seen from across the room."""
+    """Draw a coloured border, which can be seen from across the room."""
     colour, width = (GOOD, 2.5) if ready else (WATCH, 1.2)
     far = (canvas.layout.width_px - 1, canvas.layout.height_px - 1)
     cv2.rectangle(canvas.image, (0, 0), far, colour, 2 * round(canvas.px(width)))
 
 
 def _draw_checks(canvas: Canvas, state: OverlayState, *, checks: Sequence[Check]) -> None:  # noqa: ARG001
-    """Draw the list of what must fit, on the left."""
+    """Draw the set-up checklist, on the left."""
     if not checks:
         return
     layout = canvas.layout

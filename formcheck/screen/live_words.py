@@ -1,7 +1,8 @@
-"""What a live screen says: its words, their sizes and colours, for the window and the page.
+"""The texts of a live screen, with sizes and colours, for the window and for pages in the browser.
 
-Only one thing is said in the middle at a time: a rest, a lost camera, the end, the keys. Nothing
-here is drawn: ``live_screen.py`` draws it in the window, and the page of the app by itself.
+Nothing is drawn here: ``live_screen.py`` draws the texts in the window, a script draws them on a
+page. A *card* is a message in the middle that replaces everything else, for example during a rest,
+when the camera is lost, or at the end.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from formcheck.screen.panels import NOBODY
 from formcheck.screen.state import OverlayState, VerdictCard
 
 LEAST_DEPTH_PCT = 30.0
-"""Smallest range of the depth gauge, in % of leg length. Ours."""
+"""Smallest range of the depth gauge, in % of leg length. Our choice."""
 KEYS = (
     ("Space, or one hand held up", "pause or go on"),
     ("f", "full screen"),
@@ -34,16 +35,16 @@ HAND_PAUSES = "Keep your hand up to pause"
 HAND_GOES_ON = "Keep your hand up to go on"
 HAND_BEGINS = "Keep your hand up to start now"
 _HAND_ENDS = "Keep your hand up to end and save"
-"""What a hand that is held up will do."""
+"""Texts that say what a raised hand will do if it stays up."""
 _HAND_FROM_S = 0.4
-"""A hand that has been up for so long is answered on the screen. Ours."""
+"""A hand that has been up for this long is answered on the screen. Our choice."""
 
 ScreenStage = Literal["setup", "ready", "set", "rest", "ended"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the set-up checklist; advice unless ``needed``."""
+    """One line of the set-up checklist; if not ``needed``, it is only advice."""
 
     text: str
     done: bool
@@ -79,13 +80,13 @@ class ScreenState:
     countdown_s
         Seconds of rest left.
     held_s, target_hold_s
-        Seconds held in good posture, and how many are planned; ``None`` where nothing is held, or
-        as long as the person likes.
+        Seconds held in good posture, and how many are planned; ``None`` for an exercise that is not
+        held, or if no time is planned.
     set_count, set_good, set_change
-        The set that is over, during a rest: how many repetitions, what was good, and the one thing
-        to change; empty when not known.
+        During a rest, the result of the set that is over: how many repetitions, what was good, and
+        the one thing to change; empty if not known.
     set_all_good
-        Whether every repetition of it was good: green.
+        Whether every repetition of that set was good: green.
     notice
         A message during the set, in large letters; empty for none.
     """
@@ -126,7 +127,7 @@ MessageCard = tuple[CardLine, ...]
 
 @dataclass(frozen=True)
 class CornerWords:
-    """One thing to do, as large as fits, beside the person; on dark without a colour."""
+    """One instruction in large letters beside the person; ``None`` is a dark background."""
 
     text: str
     size: float
@@ -135,7 +136,7 @@ class CornerWords:
 
 @dataclass(frozen=True)
 class DepthGauge:
-    """How deep the person is: the share of the gauge that is filled, and the number in words."""
+    """The gauge of the present depth: the share that is filled, and its text."""
 
     share: float
     text: str
@@ -143,20 +144,20 @@ class DepthGauge:
 
 @dataclass(frozen=True)
 class SetWordsNow:
-    """What is said while the set runs.
+    """The texts while the set runs.
 
     Attributes
     ----------
     count
         Repetitions of this set so far; of a hold, its seconds in good posture.
     lines
-        Beside the count: how many are planned, the leg, the set.
+        Lines beside the count: how many are planned, the leg, the set.
     depth
-        ``None`` when it is unknown.
+        The depth gauge; ``None`` if the depth is not known.
     corner
         The one thing to do; ``None`` for nothing.
     verdict, verdict_grade
-        The verdict on the last repetition and its grade; empty when there is none to show.
+        The verdict on the last repetition and its grade; empty if there is none to show.
     """
 
     count: int
@@ -169,20 +170,20 @@ class SetWordsNow:
 
 @dataclass(frozen=True)
 class SignWords:
-    """What is said before and after the set.
+    """The texts before and after the set.
 
     Attributes
     ----------
     headline
         The one thing to do; empty for none.
     ready
-        Whether everything fits: green.
+        Whether all needed checks pass: green.
     progress
-        Share of the waiting time that is over; ``None`` for no bar.
+        Share of the waiting time that has passed; ``None`` for no bar.
     checks
-        The list of what must fit.
+        The set-up checklist.
     notice
-        What must be known meanwhile; empty for nothing.
+        A further message; empty for none.
     """
 
     headline: str
@@ -194,7 +195,7 @@ class SignWords:
 
 @dataclass(frozen=True)
 class HandWords:
-    """What is said of a hand that is held up: what it will do, and the share of the time over."""
+    """The text about a raised hand, and the share of the needed time that has passed."""
 
     text: str
     share: float
@@ -202,16 +203,16 @@ class HandWords:
 
 @dataclass(frozen=True)
 class LiveWords:
-    """All that is said at one moment, from the bottom to the top.
+    """All texts on the screen at one moment.
 
     Attributes
     ----------
     sign
-        Before and after the set; ``None`` during it.
+        Texts before and after the set; ``None`` during it.
     in_set
-        During the set, and when it is about to begin; else ``None``.
+        Texts during the set, and just before it begins; else ``None``.
     card
-        Said in the middle, in place of all others.
+        A message in the middle instead of all other texts; empty for none.
     """
 
     sign: SignWords | None = None
@@ -220,7 +221,7 @@ class LiveWords:
 
 
 def words_of(content: ScreenState, state: OverlayState, deepest_pct: float) -> LiveWords:
-    """Return what is said at one moment.
+    """Return all texts on the screen at one moment.
 
     Parameters
     ----------
@@ -231,7 +232,7 @@ def words_of(content: ScreenState, state: OverlayState, deepest_pct: float) -> L
     deepest_pct
         The greatest depth of the session so far, in % of leg length.
     """
-    card = _card_of(content)
+    card = _rest_card(content)
     if card:
         return LiveWords(card=card)
     if content.stage == "set":
@@ -288,10 +289,10 @@ def _depth(state: OverlayState, deepest_pct: float) -> DepthGauge | None:
 
 
 def _corner(state: OverlayState, notice: str) -> CornerWords | None:
-    """Choose the one thing to do.
+    """Choose the one instruction to show.
 
-    Within a repetition its cue, between repetitions that of the last one; the notice while there
-    is none.
+    During a repetition its cue, between repetitions the cue of the last one; if there is no cue,
+    the notice.
     """
     shown = state.card_to_show
     if not state.person_seen:
@@ -306,13 +307,16 @@ def _corner(state: OverlayState, notice: str) -> CornerWords | None:
 
 
 def help_card(*, sound: bool = True, more: Sequence[tuple[str, str]] = ()) -> MessageCard:
-    """Return the card with the keys, ``more`` first; without ``sound`` without the key for it."""
+    """Return the card with the list of keys: ``more`` first, the sound key only if ``sound``."""
     keys = [*more, *((key, what) for key, what in KEYS if sound or key != "m")]
     return (CardLine("Keys", 9), *(CardLine(f"{key}: {what}", 7, MUTED) for key, what in keys))
 
 
 def hand_words(hand: HandState, first: str) -> HandWords | None:
-    """Say what a hand that is held up will do, ``first`` and then; ``None`` for no hand."""
+    """Return the text about a raised hand; ``None`` if none has been up for long enough.
+
+    ``first`` says what happens first; if the hand stays up longer, the session ends.
+    """
     if hand.held_s < _HAND_FROM_S:
         return None
     if hand.held_s < HELD_S:
@@ -321,17 +325,17 @@ def hand_words(hand: HandState, first: str) -> HandWords | None:
 
 
 def moment_card(headline: str) -> MessageCard:
-    """Return the card for what takes a moment, as ``Loading``."""
+    """Return the card for something that takes a moment, such as ``Loading``."""
     return (CardLine(headline, 14), CardLine("One moment.", 7))
 
 
 def paused_card(how: str) -> MessageCard:
-    """Return the card of a pause; ``how`` says how to go on, as in ``press the space bar``."""
+    """Return the card of a pause; ``how`` says how to continue: ``press the space bar``."""
     return (CardLine("Paused", 14), CardLine(f"To go on, {how}.", 7))
 
 
 def lost_card(reason: str, for_s: float) -> MessageCard:
-    """Return the card for a camera that sends no frames, with the reason."""
+    """Return the card for a camera that sends no image, with the reason."""
     return (
         CardLine("No image", 14, WATCH),
         CardLine(reason, 7),
@@ -384,11 +388,11 @@ def drawing_card(
     Parameters
     ----------
     count, verdict, all_good
-        As for :func:`end_card`.
+        See :func:`end_card`.
     counts
-        How many by grade, in words.
+        Number of repetitions for each grade, in words.
     done_pct
-        Share of the film that is drawn, in %; ``None`` when unknown.
+        Share of the film that is drawn, in %; ``None`` if unknown.
     """
     lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 7) for text in counts]
@@ -404,7 +408,7 @@ def saved_card(
     all_good: bool,
     uncounted: int = 0,
 ) -> MessageCard:
-    """Return the card at the end for a page, which links the report; see :func:`end_card`."""
+    """Return the card at the end for a page, which links to the report; see :func:`end_card`."""
     lines = _verdict_lines(count, verdict, all_good=all_good)
     lines += [CardLine(text, 9, WATCH) for text in advice[:1]]
     return (*lines, *_uncounted_lines(uncounted), CardLine("Saved", 5.5, MUTED))
@@ -421,7 +425,7 @@ def _verdict_lines(count: str, verdict: Sequence[str], *, all_good: bool) -> lis
     return lines + [CardLine(text, 8, GOOD if all_good else PAPER) for text in verdict]
 
 
-def _card_of(content: ScreenState) -> MessageCard:
+def _rest_card(content: ScreenState) -> MessageCard:
     if content.stage != "rest":
         return ()
     countdown = None if content.countdown_s is None else f"{math.ceil(content.countdown_s)}"
@@ -439,9 +443,9 @@ def _card_of(content: ScreenState) -> MessageCard:
 
 
 def verdict_in_the_set(verdict: VerdictCard, number: int) -> str:
-    """Word a verdict for the person in the set, as in ``Rep 3: knee falls in, probably``.
+    """Return a verdict in words for the person: ``Rep 3: knee falls in, probably``.
 
-    ``number`` is counted as the person counts: within the leg and the set.
+    ``number`` is that of the repetition within its leg and set, as the person counts.
     """
     effort = verdict.effort.capitalize()
     if verdict.seen and verdict.sure != "unclear":

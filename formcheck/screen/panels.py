@@ -1,8 +1,8 @@
-"""Draw the panels at the edges of a picture of a set, live or on film.
+"""Draw the panels at the edges of a frame: count, main number, tempo bar and verdict card.
 
-They are the count, the main number, the tempo bar, and the card with the verdict on the last
-repetition. Each function takes what to draw on and the state of that moment, and reads its place
-from the layout. All but the count draw nothing when their part of the state is empty.
+The card shows the verdict on the last repetition. Each function gets the canvas and the state of
+the moment; the position comes from the canvas's layout. All functions except the one for the count
+draw nothing if their part of the state is empty.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ PHASE_WORDS: dict[PhaseName, str] = {
     "rest": "Rest",
 }
 TARGET_AT = 0.85
-"""Where the target stands on the tempo bar, as a share of its length from the top. The rest of the
-bar shows that the way down took longer than the target. Ours."""
+"""Position of the target on the tempo bar, as a share of its length from the top. The bar is filled
+beyond it if the way down takes longer than the target. Our choice."""
 NOBODY = "Nobody in view"
 
 
@@ -46,7 +46,7 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
     layout, tile = canvas.layout, canvas.layout.count_tile
     draw_panel(canvas, tile)
     count_width = layout.px(18)
-    large, caption, title = _counted(state)
+    large, caption, title = _count_words(state)
     count = fit(large, layout.text_px(15), int(count_width), 1, smallest=0.3)
     middle = tile.left + layout.px(1.5) + count_width / 2
     baseline = tile.top + layout.px(8.5) + cap_middle(count.size_px)
@@ -63,7 +63,7 @@ def draw_count(canvas: Canvas, state: OverlayState) -> None:
     draw_text(canvas, phase, at, layout.text_px(5.3 if state.person_seen else 4.2), MUTED)
 
 
-def _counted(state: OverlayState) -> tuple[str, str, str]:
+def _count_words(state: OverlayState) -> tuple[str, str, str]:
     """Return the large number, its unit (reps, seconds or steps), and the leg, hold or flight."""
     if state.flight is not None:
         steps, flight = state.flight.steps, state.flight.number
@@ -77,7 +77,7 @@ def _counted(state: OverlayState) -> tuple[str, str, str]:
 
 
 def stance_text(state: OverlayState) -> str:
-    """Name the working leg, with a question mark when it is not certain; empty when unknown."""
+    """Return the working leg in words, with a question mark if uncertain; empty if unknown."""
     if state.stance_side is None:
         return ""
     words = side_words(state.stance_side, is_held=False).capitalize()
@@ -85,7 +85,7 @@ def stance_text(state: OverlayState) -> str:
 
 
 def draw_value(canvas: Canvas, state: OverlayState) -> None:
-    """Draw the main number of the repetition under way; a notice, if there is one, in its place."""
+    """Draw the main number of the present repetition, or a notice instead if there is one."""
     if state.notice:
         _draw_notice(canvas, state.notice)
         return
@@ -121,7 +121,7 @@ def _draw_notice(canvas: Canvas, notice: str) -> None:
 
 
 def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> None:
-    """Draw the bar that the way down fills from above, with a mark at its target."""
+    """Draw the tempo bar, which fills from the top during the way down, with the target marked."""
     layout, tempo = canvas.layout, state.tempo
     bar = bar or layout.tempo_bar
     if tempo is None:
@@ -145,14 +145,14 @@ def draw_tempo(canvas: Canvas, state: OverlayState, bar: Rect | None = None) -> 
 
 
 def seconds_text(seconds: float) -> str:
-    """Write a short time, as in ``1.4 s``."""
+    """Return a short time in words, such as ``1.4 s``."""
     return f"{number(seconds, 1)}{NO_BREAK}s"
 
 
 def card_lines(card: VerdictCard) -> tuple[str, str, str]:
-    """Word a card: the repetition and its verdict, the number that decided, and the cue.
+    """Return the three texts of a card: the verdict, the number that decided it, and the cue.
 
-    As in ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
+    For example ``Rep 3, form: probably watch``, ``Knee valgus +9.4°``, ``Push the knee out``.
     """
     reason = f"{card.measure} {card.number}".strip()
     reason = ", ".join(part for part in (reason, card.besides) if part)

@@ -1,4 +1,4 @@
-"""A small picture of what is seen while a film is measured."""
+"""Make a small picture of a frame with the body drawn in, to show while a film is measured."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _QUALITY = 70
 
 
 def preview(image: ImageArray, sample: PoseSample) -> bytes:
-    """Draw the body over a frame, made small; return a JPEG.
+    """Return a reduced frame with the body drawn in, as a JPEG.
 
     Parameters
     ----------
     image
         RGB, shape (height, width, 3).
     sample
-        The pose that was found in it; nothing is drawn when nobody was seen.
+        The pose in the frame; without a person, nothing is drawn.
 
     Raises
     ------
     OutputError
-        It cannot be encoded.
+        The picture cannot be encoded.
     """
     height, width = image.shape[:2]
     scale = min(1.0, PREVIEW_HEIGHT_PX / height)

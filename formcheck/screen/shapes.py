@@ -1,6 +1,7 @@
-"""The shapes that are drawn on the body, as plain data: for an image here, or for a page.
+"""The shapes that are drawn on the body, as plain data.
 
-Positions are in pixels of the picture, widths and sizes in units of its layout.
+``canvas.paint`` draws them into an image; the browser app sends them to a page, which draws them.
+Positions are in pixels of the picture, widths and sizes in units (see ``canvas.py``).
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ class DrawnLine:
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines with one common rim: a joint between two of them shows no seam."""
+    """Lines with one common dark rim, so that no rim crosses the joints between them."""
 
     lines: Sequence[DrawnLine]
 
 
 @dataclass(frozen=True)
 class Dashes:
-    """A dashed line on a thin dark one."""
+    """A dashed line on top of a thin dark line; ``width`` in units."""
 
     start: PixelPoint
     end: PixelPoint

@@ -1,9 +1,9 @@
-"""State to draw over one frame: from the finished session, or live from provisional values.
+"""Decide what is drawn over one frame: phase, count, numbers with grades, and verdict card.
 
-:func:`overlay_state` is for the film and the stills: final numbers, at the lowest point those of
-every table. :func:`live_state` is for the screen of a running session: provisional numbers, and the
-last repetition as measured. Both return an :class:`OverlayState`, all that
-:func:`formcheck.screen.draw.draw` needs.
+Both functions return an :class:`OverlayState`, which :func:`formcheck.screen.draw.draw` draws.
+:func:`overlay_state` is for the annotated film: it shows the final numbers of a session; at the
+lowest point of a repetition they are the same as in all tables. :func:`live_state` is for the
+screen of a running session: it shows provisional numbers, and the last repetition as measured.
 """
 
 from __future__ import annotations
@@ -62,22 +62,22 @@ from formcheck.motion.verdicts import (
 )
 
 READOUT_S = 0.1
-"""Shown numbers change no faster than this, so that they can be read. Ours."""
+"""Shown numbers change no faster than this, so that they can be read. Our choice."""
 CARD_S = 1.5
 """A card stays at least this long, even after the next repetition starts, but is gone at its
-lowest point. Ours."""
+lowest point. Our choice."""
 MEASURED_WITHIN_S = 1.0
-"""A repetition is measured within this time of its end; otherwise the movement did not count.
-Ours."""
+"""After its end, a repetition is measured within this time; if not, the movement did not count. Our
+choice."""
 UNSEEN_S = 0.4
-"""A person lost from view for less than this is not reported. Ours."""
+"""A person lost from view for less than this is not reported. Our choice."""
 SAME_TIME_S = 0.017
 """A frame this close to the end of a repetition belongs to it: half a frame at 30 a second. A
 step-up ends at its lowest point, between two frames."""
 BODY_SMOOTHING_S = 2.0
-"""Time constant of the body size that sets the width of lines, live. Ours."""
+"""Time constant of the body size that sets the width of lines, live. Our choice."""
 ON_THE_RIGHT = 0.6
-"""When the person is beyond this share of the frame's width, texts are on the left. Ours."""
+"""When the person is beyond this share of the frame's width, texts are on the left. Our choice."""
 
 Subject = Literal["form", "tempo", "form and tempo"]
 PhaseName = Literal["standing", "descent", "bottom", "ascent", "top", "held", "rest"]
@@ -85,14 +85,14 @@ PhaseName = Literal["standing", "descent", "bottom", "ascent", "top", "held", "r
 
 @dataclass(frozen=True)
 class Reading:
-    """One measurement at one moment: its number, and the band in which that number lies.
+    """One measurement at one moment: its value, and the grade of this value.
 
     Attributes
     ----------
     spec, value, grade
-        What it is, the number, and its band; no band where its limits do not apply.
+        What is measured, the value, and its grade; ``None`` if its limits do not apply now.
     is_largest
-        Whether it is the largest of the whole repetition, where the body may look different now.
+        Whether the value is the largest of the whole repetition, and not that of this moment.
     """
 
     spec: MeasureSpec
@@ -102,27 +102,27 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """The number as in every table."""
+        """The value in words, as in all tables."""
         return measured(self.value, self.spec)
 
     @property
     def words(self) -> str:
-        """The number as it is drawn: ``max 30.4°`` where the body may look different now."""
+        """The value as it is drawn; ``max 30.4°`` for the largest of the repetition."""
         return f"max {self.text}" if self.is_largest else self.text
 
 
 @dataclass(frozen=True)
 class TempoState:
-    """The way down against its target.
+    """Duration of the way down, compared with its target.
 
     Attributes
     ----------
     elapsed_s
-        Duration so far, or in the end; ``None`` before it, or when it was not measured.
+        Duration so far, or at the end; ``None`` before the way down, or if it was not measured.
     target_s
-        Duration to aim at: the one the person is told, not the limit from which it counts.
+        Duration that the person should aim at; the limit of the grade ``good`` is another number.
     grade
-        ``None`` while the way down continues and has not reached its target.
+        Grade of the duration; ``None`` while the way down continues and has not reached the target.
     """
 
     elapsed_s: float | None
@@ -132,16 +132,16 @@ class TempoState:
 
 @dataclass(frozen=True)
 class HoldState:
-    """A hold against the clock.
+    """The present or last hold, such as a plank, and its time.
 
     Attributes
     ----------
     number
-        Of the hold under way, or of the last one; 0 before the first.
+        Number of the present or last hold; 0 before the first.
     clock
-        Seconds it was held: those that have passed, and in the end the number of every table.
+        Seconds held so far, in words; at the end the same number as in all tables.
     lies
-        Whether it is done lying, as a plank: the body line is drawn in place of legs and trunk.
+        Whether it is done lying down; then the body line is drawn instead of legs and trunk.
     """
 
     number: int = 0
@@ -156,9 +156,9 @@ class FlightState:
     Attributes
     ----------
     number
-        Of the flight under way, or of the last one; 0 before the first.
+        Number of the present or last flight; 0 before the first.
     steps
-        Its steps so far, or in the end.
+        Number of its steps so far.
     """
 
     number: int = 0
@@ -167,32 +167,32 @@ class FlightState:
 
 @dataclass(frozen=True)
 class VerdictCard:
-    """The verdict on one repetition, or a cue within one.
+    """The verdict on one repetition, or a cue (instruction) during one.
 
-    Number, colour and cue are those of one measurement.
+    Number, colour and cue belong to the same measurement.
 
     Attributes
     ----------
     rep
         Index of the repetition; 0 for a cue during a repetition.
     subject
-        ``form``, ``tempo``, or ``form and tempo`` when both are good and equally sure.
+        ``form``, ``tempo``, or ``form and tempo`` if both are good and equally certain.
     grade
-        Gives the colour; ``None`` when nothing could be judged, or what was judged is good but not
-        all of it could be.
+        Grade that gives the colour; ``None`` if nothing could be judged, or if everything that was
+        judged is good but something could not be judged.
     verdict, sure
-        The grade and its certainty in words; and the certainty.
+        The grade with its certainty in words, and the certainty.
     seen
         The visible fault, in everyday words; empty for a good repetition.
     measure, number
         Short title and number of the measurement that decided.
     besides
-        What is said of the other verdict: a good tempo that is less sure than the form, or what
-        could not be judged; else empty.
+        A further remark: a good tempo that is less certain than the form, or what could not be
+        judged; else empty.
     cue
-        The cue; praise only when form and tempo are good; else empty.
+        The cue, or praise if form and tempo are good; else empty.
     effort
-        What is numbered: ``rep``, ``hold`` or ``flight``.
+        The word for what is numbered: ``rep``, ``hold`` or ``flight``.
     """
 
     rep: int
@@ -210,7 +210,7 @@ class VerdictCard:
 
 @dataclass(frozen=True)
 class LiveMemory:
-    """Times carried from one live state to the next; minus infinity for never.
+    """Times that one live state passes on to the next; minus infinity for never.
 
     Attributes
     ----------
@@ -238,7 +238,7 @@ class OverlayState:
     pose
         The pose in the frame.
     view
-        The camera's view of the person.
+        From where the camera sees the person: front, side or other.
     phase
         Phase of the repetition; ``standing`` outside a repetition, ``None`` when the session has no
         repetitions.
@@ -249,7 +249,7 @@ class OverlayState:
     count
         Complete repetitions.
     hold, flight
-        Of an exercise that is held, and of stairs; else ``None``.
+        State of a hold, or of a flight of stairs; ``None`` for other exercises.
     stance_side, stance_sure
         The working leg, and whether it is certain.
     depth_pct
@@ -257,17 +257,17 @@ class OverlayState:
     readings
         The measurements at this moment; empty outside a repetition.
     main
-        The one that is shown large.
+        The reading that is shown large.
     tempo
-        ``None`` when the exercise has no target, or the session has no repetitions.
+        The tempo bar; ``None`` if the exercise has no target, or the session no repetitions.
     card
-        The verdict on the last repetition; ``None`` when there is none to show.
+        The verdict on the last repetition; ``None`` if there is none to show.
     cue
         The cue of the present repetition; live only.
     notice
-        Why nothing can be judged from here; empty when it can.
+        Why nothing can be judged from this camera position; empty if it can.
     body_px
-        Shoulder to ankle along the body, in pixels of the pose's frame; NaN when unknown.
+        Length from shoulder to ankle, in pixels of the pose's frame; NaN if unknown.
     text_on_the_left
         Whether text is on the left, so that it does not cover the person.
     memory
@@ -298,9 +298,9 @@ class OverlayState:
 
     @property
     def card_to_show(self) -> VerdictCard | None:
-        """The cue inside a repetition, otherwise the last card.
+        """During a repetition its cue, otherwise the card of the last repetition.
 
-        ``None`` while the latest movement is still being measured: the card would be out of date.
+        ``None`` while the latest movement is being measured, as the card would be out of date.
         """
         if self.inside:
             return self.cue
@@ -308,7 +308,7 @@ class OverlayState:
 
     @property
     def working_sides(self) -> tuple[Side, ...]:
-        """The working legs to draw strongly, as far as known."""
+        """The working legs, which are drawn strongly; empty if not known."""
         if self.stance_side is None:
             return ()
         if self.stance_side != "both":
@@ -323,11 +323,11 @@ class OverlayState:
         return tuple(side for side in SIDES if side not in self.working_sides)
 
     def worst(self, role: str, side: Side | None = None) -> Reading | None:
-        """Return the worst graded reading of that role; with ``side`` only what that leg has.
+        """Return the worst graded reading with a role, such as ``knee``; ``None`` if there is none.
 
-        Of a leg that has readings of its own it is one of them: what both legs share, as the gap
-        between the knees, is not this leg's. Of equal grades the main one, so that body and tile
-        show the same number.
+        With ``side``, only readings of this leg are considered or, if it has none, readings of both
+        legs together, such as the gap between the knees. If grades are equal, the main reading is
+        returned, so that the number beside the body is the same as the large one.
         """
         found = [
             reading
@@ -345,7 +345,7 @@ class OverlayState:
 
     @property
     def between_the_knees(self) -> Reading | None:
-        """The worst reading that two working legs share, when each has readings of its own."""
+        """The worst reading of both knees together; ``None`` if no knee has its own reading."""
         knees = [one for one in self.readings if one.spec.role == "knee" and one.grade is not None]
         shared = [one for one in knees if one.spec.side is None]
         if len(self.working_sides) == 1 or len(shared) == len(knees):
@@ -353,7 +353,7 @@ class OverlayState:
         return max(shared, key=_severity, default=None)
 
     def drawn(self, angle: str) -> Reading | None:
-        """Return the reading of a drawn angle; ``None`` when it is not measured."""
+        """Return the reading that is drawn as this angle; ``None`` if it is not measured."""
         return next((one for one in self.readings if one.spec.drawn == angle), None)
 
 
@@ -361,7 +361,7 @@ class OverlayState:
 
 
 def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlayState:
-    """Return the state of the film at a time of the session, in final numbers.
+    """Return what the annotated film shows at a time, with the session's final numbers.
 
     Parameters
     ----------
@@ -374,9 +374,9 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
 
     Notes
     -----
-    A repetition counts once it is complete. Inside one the readings are those of the moment; at
-    its lowest point they are the judged numbers of the tables. Outside a repetition there are no
-    readings; the last repetition's card is shown.
+    A repetition is counted when it is complete. During a repetition the readings are the values of
+    the moment; at its lowest point they are the judged values of the tables. Outside a repetition
+    there are no readings, and the card of the last repetition is shown.
     """
     info = session.exercise
     rep = next(
@@ -393,7 +393,7 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     shown = rep or last or next(iter(session.reps), None)
     readings = () if rep is None else rep_readings(rep, info, t_s)
     deciding = None if rep is None else rep.form.decided_by
-    phase: PhaseName = _resting(info) if rep is None else _phase_of(rep, info, t_s)
+    phase: PhaseName = _rest_phase(info) if rep is None else _phase_of(rep, info, t_s)
     begins = phase in ("descent", "standing") if info.order == "down_up" else phase == "ascent"
     shows_card = last is not None and (rep is None or (begins and t_s - last.end_s < CARD_S))
     return OverlayState(
@@ -419,41 +419,41 @@ def overlay_state(session: Session, sample: PoseSample, t_s: float) -> OverlaySt
     )
 
 
-def _resting(info: ExerciseInfo) -> PhaseName:
+def _rest_phase(info: ExerciseInfo) -> PhaseName:
     return "rest" if info.is_held or info.is_climbed else "standing"
 
 
 def _flight(flight: Rep | None, t_s: float) -> FlightState:
-    """Return the count of steps of a flight that is under way or over."""
+    """Return the state of the present or last flight."""
     if not isinstance(flight, Flight):
         return FlightState()
     return FlightState(flight.index, sum(step.t_s <= t_s for step in flight.steps))
 
 
 def _hold(hold: Rep | None, info: ExerciseInfo, t_s: float) -> HoldState:
-    """Return the clock of a hold that is under way or over."""
+    """Return the state of the present or last hold."""
     lies = any(spec.drawn == "body" for spec in info.specs)
     if hold is None:
         return HoldState(lies=lies)
     over = t_s >= hold.end_s
-    clock = _held_in_all(hold, info) if over else _passed(t_s - hold.start_s)
+    clock = _final_hold_time(hold, info) if over else _whole_seconds(t_s - hold.start_s)
     return HoldState(hold.index, clock, lies)
 
 
-def _passed(held_s: float) -> str:
-    """Write the whole seconds that have passed, as a clock does; none before its begin."""
+def _whole_seconds(held_s: float) -> str:
+    """Return the whole seconds that have passed, as on a clock; at least 0."""
     return str(max(0, math.floor(held_s)))
 
 
-def _held_in_all(hold: Rep, info: ExerciseInfo) -> str:
-    """Write how long a hold that is over was held, as every table does."""
+def _final_hold_time(hold: Rep, info: ExerciseInfo) -> str:
+    """Return the time of a finished hold in words, as in all tables."""
     spec = info.spec(HELD)
     value = hold.measurements[HELD].value
     return UNKNOWN if value is None else number(value, decimals_for(value, spec))
 
 
 def bottom_state(rep: Rep, info: ExerciseInfo, sample: PoseSample) -> OverlayState:
-    """Return the state for a still: the judged numbers, at the lowest point or the worst moment."""
+    """Return the state for a still: the judged values at the lowest point or worst moment."""
     return OverlayState(
         t_s=rep.lowest_s,
         pose=sample,
@@ -474,10 +474,10 @@ def rep_readings(
 ) -> tuple[Reading, ...]:
     """Return the judged and drawn measurements of a repetition at a time within it.
 
-    At the lowest point they are the judged numbers, at any other time those of the moment: what is
-    drawn on the body is what it does. A measurement that is judged at the lowest point has no grade
-    while the body is high: its limits do not apply to standing. The numbers of a hold are means
-    over it, so they are shown only where they are asked for (``as_judged``).
+    At the lowest point they are the judged values, at any other time the values of the moment. A
+    measurement that is judged at the lowest point has no grade while the body is high, as its
+    limits do not apply to standing. The judged values of a hold are means over the hold; they are
+    returned only with ``as_judged``.
     """
     at_bottom = as_judged or _at_bottom(rep, t_s)
     found = []
@@ -493,12 +493,12 @@ def rep_readings(
                 reading = _reading(spec, value, judged=judged)
                 found.append(replace(reading, is_largest=spec.judged == "largest"))
             else:
-                found.append(_momentary(spec, value, judged=judged))
+                found.append(_momentary_reading(spec, value, judged=judged))
     return tuple(found)
 
 
 def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
-    """Return the verdict on a repetition: its form, or its tempo when only that is not good."""
+    """Return the verdict on a repetition: on its form, or on its tempo if only that is not good."""
     form, tempo = rep.form, rep.tempo
     if is_wholly_good(rep):
         said = VerdictCard(rep.index, "form", "good", verdict_words(form), form.sure)
@@ -511,7 +511,7 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     tempo_decides = form.grade is None or (form.grade == "good" and tempo.grade != "good")
     verdict = tempo if tempo_decides and tempo.grade is not None else form
     words = verdict_words(verdict)
-    # What is good here is not all of it: it is said, but not ticked.
+    # Something could not be judged: "good" is said in words, but not shown in green.
     colour = colour_grade(verdict.grade, complete=False)
     subject: Subject = "form" if verdict is form else "tempo"
     card = VerdictCard(rep.index, subject, colour, words, verdict.sure, effort=info.effort_short)
@@ -521,8 +521,8 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
     value = rep.measurements[spec.id].value
     return replace(
         card,
-        seen=_seen(verdict, spec, value),
-        besides=_lacks(form, tempo),
+        seen=_fault_words(verdict, spec, value),
+        besides=_not_judged_words(form, tempo),
         measure=spec.short_title or spec.title,
         number=measured(value, spec),
         cue=cue_words(*cue_of(rep, verdict)),
@@ -530,13 +530,13 @@ def card_of(rep: Rep, info: ExerciseInfo) -> VerdictCard:
 
 
 def _last_card(last: Rep | None, info: ExerciseInfo) -> VerdictCard | None:
-    """Return the verdict on the last repetition; ``None`` where nothing of it is judged."""
+    """Return the verdict on the last repetition; ``None`` if the exercise judges nothing."""
     asked = last is not None and (info.judges_tempo or asks_form(last, info.specs))
     return card_of(last, info) if last is not None and asked else None
 
 
-def _lacks(form: Verdict, tempo: Verdict) -> str:
-    """Name what could not be judged, besides the measurement that decided."""
+def _not_judged_words(form: Verdict, tempo: Verdict) -> str:
+    """Return in words what could not be judged, besides the measurement that decided."""
     if form.grade is None:
         return f"form {NOT_JUDGED}"
     if form.grade == "good" and not form.complete and tempo.grade in ("watch", "fault"):
@@ -545,14 +545,14 @@ def _lacks(form: Verdict, tempo: Verdict) -> str:
     return f"tempo {NOT_JUDGED}" if unknown else ""
 
 
-def _seen(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
+def _fault_words(verdict: Verdict, spec: MeasureSpec, value: float | None) -> str:
     if verdict.grade == "good" or value is None or spec.limits is None:
         return ""
     return seen_words(value, spec) or f"{spec.short_title or spec.title} {measured(value, spec)}"
 
 
 def _value_at(rep: Rep, spec: MeasureSpec, t_s: float, *, as_judged: bool) -> float | None:
-    """Return the number at a time: the judged one where it is asked for, else of the moment."""
+    """Return a measurement's value at a time, or its judged value if ``as_judged``."""
     one = rep.measurements.get(spec.id)
     if one is None or one.value is None:
         return None
@@ -598,11 +598,11 @@ def _reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
     return Reading(spec, value, band_of(value, spec.limits) if graded and spec.limits else None)
 
 
-def _momentary(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
-    """A reading that stands for a moment: of the number as it is shown, with its usual decimals.
+def _momentary_reading(spec: MeasureSpec, value: float, *, judged: bool) -> Reading:
+    """Return a reading of a moment, with the value rounded to its usual decimals.
 
-    A judged number may need more of them to be shown in its band; of one that is on its way nobody
-    could read them.
+    A judged value may be shown with more decimals, so that its grade can be understood; a value
+    that changes all the time could not be read then.
     """
     return _reading(spec, round(value, spec.decimals), judged=judged)
 
@@ -637,7 +637,7 @@ def _depth(rep: Rep | None, info: ExerciseInfo, t_s: float) -> float | None:
 
 
 def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None:
-    """Return the way down at a moment; ``None`` when no tempo is asked, so none is aimed at."""
+    """Return the state of the tempo bar at a time; ``None`` if the exercise has no target."""
     spec = next((spec for spec in info.specs if spec.id == DESCENT), None)
     if spec is None or spec.limits is None or not info.target_descent_s > 0:
         return None
@@ -647,18 +647,18 @@ def _tempo(rep: Rep | None, info: ExerciseInfo, t_s: float) -> TempoState | None
     if rep is None or one is None or one.value is None or start_s is None or t_s < start_s:
         return idle
     if t_s < start_s + one.value and not _at_bottom(rep, t_s):
-        return _under_way(idle, spec, t_s - start_s)
+        return _running_tempo(idle, spec, t_s - start_s)
     return replace(idle, elapsed_s=one.value, grade=one.grade)
 
 
-def _under_way(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
+def _running_tempo(idle: TempoState, spec: MeasureSpec, elapsed_s: float) -> TempoState:
     reached = elapsed_s >= idle.target_s
     grade = band_of(elapsed_s, spec.limits) if reached and spec.limits is not None else None
     return replace(idle, elapsed_s=elapsed_s, grade=grade)
 
 
 def _view_notice(view: View, info: ExerciseInfo) -> str:
-    """Return why this camera position allows no grades; empty when it does."""
+    """Return why nothing can be judged from this camera position; empty if it can."""
     judged = [spec for spec in info.specs if spec.limits is not None and spec.role != "tempo"]
     if view.kind == "unknown" or not judged or any(seen_from(spec, view) for spec in judged):
         return ""
@@ -679,7 +679,7 @@ def live_state(
     cue: Cue | None,
     before: OverlayState | None,
 ) -> OverlayState:
-    """Return the state of the screen while the session runs, in provisional numbers.
+    """Return what the screen shows while the session runs, with provisional numbers.
 
     Parameters
     ----------
@@ -690,7 +690,7 @@ def live_state(
     cue
         The coach's cue in this frame.
     before
-        The state of the frame before, so that numbers, cue and text stay long enough to be read.
+        The state of the previous frame. With it, numbers, cue and text stay long enough to be read.
     """
     now, last = result.t_s, result.last_rep
     resting = resting_phase(info.order)
@@ -710,7 +710,7 @@ def live_state(
         t_s=now,
         pose=result.sample,
         view=view,
-        phase=_live_phase(result, info) if inside else _resting(info),
+        phase=_live_phase(result, info) if inside else _rest_phase(info),
         inside=inside,
         person_seen=result.sample.seen or now - last_seen_s < UNSEEN_S,
         count=result.reps_done,
@@ -734,7 +734,7 @@ def _live_hold(result: FrameResult, info: ExerciseInfo) -> HoldState:
     last = _hold(result.last_rep, info, math.inf)
     if result.held_s is None:
         return last
-    return replace(last, number=result.reps_done + 1, clock=_passed(result.held_s))
+    return replace(last, number=result.reps_done + 1, clock=_whole_seconds(result.held_s))
 
 
 def _live_flight(result: FrameResult) -> FlightState:
@@ -744,7 +744,10 @@ def _live_flight(result: FrameResult) -> FlightState:
 
 
 def _is_deep_live(result: FrameResult, info: ExerciseInfo, last: Rep | None) -> bool:
-    """Whether the body is low enough for limits of the lowest point, by the last repetition."""
+    """Whether the body is so low that limits for the lowest point apply.
+
+    This is decided from the depth of the last repetition.
+    """
     spec = next((spec for spec in info.specs if spec.role == "depth"), None)
     one = None if last is None or spec is None else last.measurements.get(spec.id)
     if one is None or one.value is None or result.depth is None:
@@ -762,12 +765,12 @@ def _live_readings(
         if value is None or not math.isfinite(value) or not seen_from(spec, view):
             continue
         if spec.limits is not None or spec.drawn:
-            found.append(_momentary(spec, value, judged=deep or spec.judged != "at_bottom"))
+            found.append(_momentary_reading(spec, value, judged=deep or spec.judged != "at_bottom"))
     return tuple(found)
 
 
 def _most_important(readings: Iterable[Reading]) -> Reading | None:
-    """Return the graded reading with the highest priority; ties: the worse one."""
+    """Return the graded reading with the highest priority; if equal, the worse one."""
     graded = [reading for reading in readings if reading.grade is not None]
     return min(graded, key=lambda one: (one.spec.priority, -_severity(one)[0]), default=None)
 
@@ -790,7 +793,7 @@ def _live_tempo(
         return None
     spec = info.spec(DESCENT)
     if inside and result.descent_elapsed_s is not None:
-        return _under_way(idle, spec, result.descent_elapsed_s)
+        return _running_tempo(idle, spec, result.descent_elapsed_s)
     held = None if before is None else before.tempo
     settled = result.closed is not None or result.ignored is not None
     if before is None or held is None or (settled and not inside):
@@ -836,7 +839,7 @@ def _smoothed_body_px(sample: PoseSample, before: OverlayState | None) -> float:
 
 
 def _text_side(sample: PoseSample, before: OverlayState | None, *, inside: bool) -> bool:
-    """Keep the side of the texts while they are shown, even if the person moves."""
+    """Return whether texts are on the left; this stays the same while texts are shown."""
     if before is not None and (inside or not sample.seen):
         return before.text_on_the_left
     return is_on_the_right(sample)

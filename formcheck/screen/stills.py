@@ -1,7 +1,7 @@
-"""Stills: the frame at the lowest point of each repetition, with its final numbers.
+"""Stills: a picture of each repetition at its lowest point, with the final numbers drawn in.
 
-While the session runs, the raw frames are kept, cropped to the person. Once a repetition is
-measured, its final numbers are drawn on its frame.
+While the session runs, the frame at the lowest point is kept, cropped to the person (the raw
+still). When the session has been measured, the final numbers are drawn on it.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from formcheck.screen.state import bottom_state
 
 STILL_HEIGHT_PX = 720
 MOST_ENLARGED = 2.0
-"""How much a person who is small in the frame is enlarged, so that lines and letters stay fine."""
+"""Largest factor by which a small person is enlarged, so that lines and letters stay readable."""
 RAW_QUALITY, QUALITY = 95, 80
 MARGIN = 0.15
-"""Room around the keypoints, as a share of the body's height: the head reaches above the ears."""
+"""Margin around the keypoints, as a share of the body's height; the head is above the ears."""
 NARROWEST, WIDEST = 0.6, 1.2
-"""Width of a still against its height. Ours."""
+"""Smallest and largest ratio of a still's width to its height. Our choice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,23 +53,23 @@ class Stills:
         self._kept: dict[int, Future[RawStill]] = {}
 
     def raw(self, index: int) -> RawStill | None:
-        """Return the raw still of a repetition when it is encoded; ``None`` when there is none."""
+        """Wait for the raw still of a repetition and return it; ``None`` if there is none."""
         made = self._kept.get(index)
         return None if made is None else made.result()
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
+        """Process one analyzed frame."""
         if result.closed is not None:
             self._keep(result.closed.index)
         if result.phase is Phase.DESCENT and self._last_phase is not Phase.DESCENT:
             self._deepest = None
         self._last_phase = result.phase
         moving = result.phase in (Phase.DESCENT, Phase.BOTTOM, Phase.ASCENT)
-        if moving and (self._deepest is None or _deeper(result, self._deepest[1])):
+        if moving and (self._deepest is None or _is_deeper(result, self._deepest[1])):
             self._deepest = (frame, result)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Keep the still of a repetition that closed with the end of the source."""
+        """Keep the still of a last repetition that ended with the source."""
         if reps and reps[-1].index not in self._kept:
             self._keep(reps[-1].index)
         self._thread.shutdown(wait=False)  # stills under way are still encoded
@@ -84,12 +84,12 @@ class Stills:
             self._kept[index] = self._thread.submit(cropped, frame.image, result.sample)
 
 
-def _deeper(result: FrameResult, before: FrameResult) -> bool:
+def _is_deeper(result: FrameResult, before: FrameResult) -> bool:
     return (result.depth or 0.0) > (before.depth or 0.0)
 
 
 def draw_stills(session: Session, stills: Stills) -> dict[int, bytes]:
-    """Draw the stills of a session: a JPEG for each repetition that has a raw still, by index."""
+    """Return a JPEG for each repetition that has a raw still, by the repetition's index."""
     raw = {rep.index: stills.raw(rep.index) for rep in session.reps}
     return {
         rep.index: draw_still(session.exercise, rep, still)
@@ -114,9 +114,9 @@ def draw_still(info: ExerciseInfo, rep: Rep, raw: RawStill) -> bytes:
 
 
 def cropped(image: ImageArray, sample: PoseSample) -> RawStill:
-    """Crop a frame to the person, with the pose in it; the whole frame when nobody is seen.
+    """Return a frame cropped to the person, with the pose moved; the whole frame without a person.
 
-    The image may be of another size than the frame the pose was found in.
+    The image may have another size than the frame in which the pose was found.
     """
     whole_px = (image.shape[1], image.shape[0])
     points = sample.keypoints_px * (np.array(whole_px) / np.maximum(sample.frame_size_px, 1))

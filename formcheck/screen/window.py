@@ -1,7 +1,7 @@
-"""A window on the screen: shows images and reads keys.
+"""A window on the screen that shows images and reads keys, made with OpenCV.
 
-OpenCV's window is Qt's on Linux. Where Qt finds no display it ends the whole process, so
-:func:`require_display` tries one in a process of its own first.
+On Linux, OpenCV uses Qt. If Qt finds no display, it ends the whole process; so
+:func:`require_display` first opens a window in a separate process.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from formcheck.data.native_stderr import native_stderr_silenced
 
 TITLE = "formcheck"
 TRIAL_S = 20.0
-"""A busy machine takes seconds to open its first window. Ours."""
+"""Time limit for opening the first window; a busy computer needs seconds. Our choice."""
 _TRIAL = "import cv2; cv2.namedWindow('formcheck'); cv2.destroyAllWindows()"
 _KEY_NAMES = {27: "escape", 13: "enter", 10: "enter", 32: "space"}
 _NO_KEY = -1
@@ -41,7 +41,7 @@ class Screen(Protocol):
         ...
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or stop doing so."""
+        """Switch full screen on or off."""
         ...
 
     def close(self) -> None:
@@ -126,8 +126,8 @@ class Window:
         if not self._open:
             return
         with self._closed_when_gone():
-            cv2.imshow(TITLE, self._padded(cv2.cvtColor(image, cv2.COLOR_RGB2BGR)))
-        self._pump()
+            cv2.imshow(TITLE, self._padded_to_window(cv2.cvtColor(image, cv2.COLOR_RGB2BGR)))
+        self._process_events()
 
     def pressed(self) -> tuple[str, ...]:
         """Return the keys pressed since the last call, up to the last image shown."""
@@ -135,7 +135,7 @@ class Window:
         return keys
 
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or stop doing so."""
+        """Switch full screen on or off."""
         if not self._open:
             return
         self._full_screen = not self._full_screen
@@ -150,7 +150,7 @@ class Window:
             with suppress(cv2.error):  # it is gone already
                 cv2.destroyAllWindows()
 
-    def _padded(self, image: ImageArray) -> ImageArray:
+    def _padded_to_window(self, image: ImageArray) -> ImageArray:
         """Pad the image to the window's shape: Qt would stretch it to fill a full screen."""
         _, _, width, height = cv2.getWindowImageRect(TITLE)
         if width <= 0 or height <= 0:
@@ -166,7 +166,7 @@ class Window:
         )
         return padded
 
-    def _pump(self) -> None:
+    def _process_events(self) -> None:
         """Let the window draw itself, and read its keys."""
         if not self._open:
             return

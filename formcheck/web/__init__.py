@@ -1,7 +1,11 @@
-"""The app in the browser: a server on this machine and its pages.
+"""The app in the browser: a server on this computer, and its pages.
 
-A shell around the functions below it: ``uploads.py`` takes films, ``film_queue.py`` has them
-measured in other processes, ``library.py`` keeps the sessions, ``keys.py`` lets people in, the
-modules named ``..._handlers.py`` answer, and ``routes.py`` lists every route and who may use it.
-What is shown of a session is the report.
+- ``application.py``, ``routes.py``: every path, its handler, and who may use it
+- ``..._handlers.py``, ``live_sets/live_answers.py``: the request handlers
+- ``keys.py``, ``access.py``, ``certificate.py``: who is let in, and how
+- ``uploads.py``, ``film_queue.py``, ``measuring.py``: films that are sent and measured
+- ``live_sets/``: live sessions
+- ``library.py``, ``overviews.py``: the saved sessions
+
+A session is shown by its report, which the ``report`` package makes.
 """

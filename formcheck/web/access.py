@@ -1,4 +1,8 @@
-"""The checks that every request passes, and the headers of every answer."""
+"""The addresses of the app, the check that every request has to pass, and the security headers.
+
+The check rejects requests that come from pages of other sites; ``keys.py`` decides what a device
+may see. ``application.Guard`` uses both the check and the headers.
+"""
 
 from __future__ import annotations
 
@@ -17,25 +21,26 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
-"""Go with every answer. ``Strict-Transport-Security`` must not be among them: a browser would
-then refuse to go on after its warning about a certificate that the app made itself."""
+"""Headers of every answer. ``Strict-Transport-Security`` must not be added: with it, a browser does
+not let the user continue after the warning about a certificate that the app made itself."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True)
 class Address:
-    """The addresses of the pages: on this machine, and in the local network when that is open.
+    """The addresses of the pages: on this computer and, if opened, in the local network (LAN).
 
-    On this machine they come by plain http, which leaves no network card, and which a browser
-    trusts as it does https. In the network they come by https.
+    On this computer plain http is used: it does not leave the computer, and browsers trust it like
+    https. In the network https is used.
 
     Attributes
     ----------
     port
-        Port on this machine.
+        Port on this computer.
     lan_addresses
-        Addresses of this machine in the network, the likeliest first; none when it is closed.
+        IP addresses of this computer in the network, the most likely first; empty if the app is not
+        open to the network.
     lan_port
         Port in the network.
     """
@@ -46,39 +51,39 @@ class Address:
 
     @property
     def origin(self) -> str:
-        """The address to open on this machine."""
+        """The address to open on this computer."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def lan_origins(self) -> tuple[str, ...]:
-        """The addresses to open on another one, the likeliest first."""
+        """The addresses to open on another device, the most likely first."""
         return tuple(f"https://{one}:{self.lan_port}" for one in self.lan_addresses)
 
     @property
     def origins(self) -> frozenset[str]:
-        """All addresses by which a page may be asked for."""
+        """All addresses at which pages are served."""
         here = {f"http://{name}:{self.port}" for name in ("127.0.0.1", "localhost")}
         return frozenset({*here, *self.lan_origins})
 
     @staticmethod
     def is_this_machine(scheme: str) -> bool:
-        """Say whether a request comes from this machine: only there is it plain http."""
+        """Return whether a request comes from this computer; only then its scheme is http."""
         return _as_http(scheme) == "http"
 
     def cookie_name(self, scheme: str) -> str:
-        """Name of the cookie; cookies of one machine are shared by all ports.
+        """Return the name of the cookie; it contains the port, as all ports share cookies.
 
-        The prefix makes a browser refuse one that did not come by https from this very address.
+        The prefix ``__Host-`` makes the browser accept the cookie only by https from this address.
         """
         prefix = "" if self.is_this_machine(scheme) else "__Host-"
         return f"{prefix}formcheck_{self.port}"
 
     def why_refused(self, method: str, scheme: str, host: str, origin: str | None) -> str:
-        """Say why a request is refused, whatever it asks for; empty when it is not.
+        """Return why a request is refused; empty if it is accepted.
 
-        A page of another site cannot choose these headers. The host stops a name of theirs that
-        points to this machine, the origin a form or script of theirs that posts to it. A socket
-        says its origin always.
+        A page of another site cannot change these headers. ``Host`` reveals a foreign name that
+        points to this computer (DNS rebinding); ``Origin`` reveals a form or script of another site
+        (CSRF). Browsers always send ``Origin`` with a web socket.
         """
         asked = f"{_as_http(scheme)}://{host}"
         if asked not in self.origins:
@@ -91,5 +96,5 @@ class Address:
 
 
 def _as_http(scheme: str) -> str:
-    """Return the scheme of the page that a socket belongs to."""
+    """Return the scheme of the page that opened a web socket: http for ws, https for wss."""
     return {"ws": "http", "wss": "https"}.get(scheme, scheme)

@@ -1,4 +1,4 @@
-"""What the handlers share: what a request says, and how a problem is answered."""
+"""Functions that the request handlers share: read a request, and answer with a problem."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LARGEST_BODY_BYTES = 64_000
 
 
 async def body_of(request: Request) -> dict[str, Any]:
-    """Read a small body of JSON."""
+    """Read the body of a request as a JSON object; raises ``UsageError`` if it is not one."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
@@ -36,7 +36,7 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 def text_in(data: Mapping[str, Any], name: str) -> str:
-    """Return a text of a body; raises ``UsageError`` when there is none of this name."""
+    """Return the text with this name in a request's body; raises ``UsageError`` if missing."""
     value = data.get(name)
     if not isinstance(value, str):
         raise UsageError("what the page sent is incomplete", hint="Reload the page.")
@@ -44,12 +44,14 @@ def text_in(data: Mapping[str, Any], name: str) -> str:
 
 
 def values_of(site: Site, key: Key, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was entered for a session; whose it is when a phone sends it, the owner said.
+    """Return the values that were entered in the form of a session.
+
+    If a phone sends them, the person is the one of its pairing, which the owner has chosen.
 
     Raises
     ------
     UsageError
-        A phone fills in what only the owner may.
+        A phone sent a field that only the owner may fill in.
     """
     if key.is_owner:
         return dict(values)
@@ -59,15 +61,16 @@ def values_of(site: Site, key: Key, values: Mapping[str, Any]) -> dict[str, Any]
 
 
 def fields_for(key: Key, record: type[Options]) -> tuple[FormField, ...]:
-    """Return the fields of a form, as the key may fill them."""
+    """Return the fields of a form that the holder of this key may fill in."""
     fields = form_fields(record)
     return tuple(one for one in fields if key.is_owner or one.name not in OWNERS_FIELDS)
 
 
 def shown_for(site: Site, key: Key) -> dict[str, Any]:
-    """Say what a page shows to the owner, and to a phone or a screen.
+    """Return the template variables that depend on the key.
 
-    ``inside`` gives the links of the app: all, those of a phone (``phone``), or none.
+    ``inside`` decides which links of the app are shown: all (``True``), those for a phone
+    (``"phone"``) or none (``False``). ``people`` are all known names, ``person`` the pairing's.
     """
     if key.is_owner:
         return {"inside": True, "people": site.library.people(), "person": ""}
@@ -76,7 +79,7 @@ def shown_for(site: Site, key: Key) -> dict[str, Any]:
 
 
 def sentence(text: str) -> str:
-    """Write a message as a sentence."""
+    """Return a message with a capital first letter and a full stop."""
     text = text.strip()
     if not text:
         return ""
@@ -89,7 +92,7 @@ def not_found() -> Response:
 
 
 def problem(error: FormcheckError, status: int) -> Response:
-    """Answer with what went wrong and what to do."""
+    """Answer with the error: what went wrong, what to do, and the form fields concerned."""
     return JSONResponse(
         {
             "message": sentence(error.message),

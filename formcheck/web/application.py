@@ -1,4 +1,8 @@
-"""The web application: every request is checked, then led to its handler."""
+"""The Starlette application: each request is checked, then passed to its handler.
+
+``routes.py`` lists the handlers, ``access.py`` and ``keys.py`` the checks, ``site.py`` what all
+handlers use. Errors are turned into a page or JSON here.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +36,14 @@ from formcheck.web.keys import (
 from formcheck.web.routes import ROUTES, SOCKET, RouteRule
 from formcheck.web.site import Site, message_page
 
-_ASKED_FOR = ("session", "item")
-"""The parts of a path that are the id of a session."""
-_CLOSED_BY_RULE = 1008
-"""Why a socket is closed: RFC 6455 names it policy violation."""
+_ID_PARAMETERS = ("session", "item")
+"""Names of the path parameters that contain the id of a session."""
+_POLICY_VIOLATION = 1008
+"""Code with which a web socket is closed that is not allowed: policy violation (RFC 6455)."""
 
 
 def application(site: Site) -> Starlette:
-    """Make the application of a site; its queue runs as long as the application does."""
+    """Return the application; while it runs, so do the queue of films and the live sessions."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -54,7 +58,7 @@ def application(site: Site) -> Starlette:
         routes=[_route(site, rule) for rule in ROUTES],
         middleware=[Middleware(Guard, address=site.address)],
         exception_handlers={
-            FormcheckError: _failed,
+            FormcheckError: _error_answer,
             404: _not_found,
             405: _not_found,
         },
@@ -63,14 +67,14 @@ def application(site: Site) -> Starlette:
 
 
 class Guard:
-    """Refuses requests of other pages, and sends the security headers with every answer."""
+    """Middleware that refuses requests from other sites, and adds the security headers."""
 
     def __init__(self, app: ASGIApp, address: Address) -> None:
         self._app = app
         self._address = address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or let one socket open."""
+        """Pass a request or web socket on to the application, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
@@ -96,7 +100,7 @@ class Guard:
 
 def _refusal(scope: Scope, why: str) -> ASGIApp:
     if scope["type"] == "websocket":
-        return WebSocketClose(_CLOSED_BY_RULE, why)
+        return WebSocketClose(_POLICY_VIOLATION, why)
     return PlainTextResponse(why, 403)
 
 
@@ -109,21 +113,24 @@ def _route(site: Site, rule: RouteRule) -> BaseRoute:
             answered = await run_in_threadpool(rule.handler, site, request)
         return answered
 
-    async def talk(socket: WebSocket) -> None:
+    async def serve_socket(socket: WebSocket) -> None:
         try:
             socket.state.key = _key_for(site, rule, socket)
         except AccessError as refused:
-            await socket.close(_CLOSED_BY_RULE, refused.message)
+            await socket.close(_POLICY_VIOLATION, refused.message)
             return
         await rule.handler(site, socket)
 
     if rule.method == SOCKET:
-        return WebSocketRoute(rule.path, talk)
+        return WebSocketRoute(rule.path, serve_socket)
     return Route(rule.path, answer, methods=[rule.method])
 
 
 def _key_for(site: Site, rule: RouteRule, asked: HTTPConnection) -> Key | None:
-    """Return the key that opens a route; ``None`` when it needs none; raises ``AccessError``."""
+    """Return the key of a request; raises ``AccessError`` if it does not allow the route.
+
+    ``None`` if the route needs no key.
+    """
     if rule.roles is None:
         return None
     scheme = asked.scope["scheme"]
@@ -132,14 +139,14 @@ def _key_for(site: Site, rule: RouteRule, asked: HTTPConnection) -> Key | None:
         raise NoKeyError
     if key.role not in rule.roles:
         raise WrongKeyError
-    ids = (asked.path_params[name] for name in _ASKED_FOR if name in asked.path_params)
+    ids = (asked.path_params[name] for name in _ID_PARAMETERS if name in asked.path_params)
     if not all(site.keys.opens(key, one) for one in ids):
-        # As for an id that does not exist, so that nobody learns which ones do.
+        # Answer as for an id that does not exist, so that nobody learns which ids exist.
         raise NothingThereError
     return key
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def _error_answer(request: Request, error: Exception) -> Response:
     if not isinstance(error, FormcheckError):
         raise TypeError(type(error).__name__)
     if isinstance(error, AccessError):

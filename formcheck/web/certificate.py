@@ -1,7 +1,7 @@
-"""The certificate by which pages are served in the local network, made by the app itself.
+"""The certificate for https in the local network; the app makes and signs it itself.
 
-Nobody vouches for it, so a browser warns once. It encrypts all the same, and its fingerprint shows
-that nobody sits in between.
+No authority has signed it, so a browser shows a warning once. The connection is still encrypted,
+and the user can compare the fingerprint to see that nobody is listening in between.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ from formcheck.store.whole_file import whole_path
 
 FILE_NAME = "certificate.pem"
 HAS_MODES = os.name != "nt"
-"""Whether a file says who may read it; on Windows the folder's rights protect it."""
+"""Whether files have access modes; on Windows the rights of the folder protect the file."""
 VALID_DAYS = 397
-"""Apple's devices refuse more than 398 days (support.apple.com/HT211025), which asks for 397."""
+"""Apple devices refuse more than 398 days and recommend 397 (support.apple.com/HT211025)."""
 _RENEW_DAYS = 7
-"""Made anew when it would end sooner: the app may run for some days."""
+"""A certificate that ends sooner than this is made again, as the app may run for some days."""
 _CLOCK_DAYS = 1
-"""Begins so much earlier, for a phone whose clock is slow."""
+"""The certificate is valid from this much earlier, for phones whose clock is slow."""
 _OWN_NAME = "formcheck on this computer"
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate and its key.
+    """A certificate and its private key.
 
     Attributes
     ----------
     path
-        The file with both, as PEM; only its owner may read it.
+        PEM file with both; only the user who runs the app may read it.
     fingerprint
         SHA-256 of the certificate, as browsers show it.
     """
@@ -57,33 +57,33 @@ class Certificate:
 def certificate_for(
     folder: Path, addresses: Sequence[str], now: datetime | None = None
 ) -> Certificate:
-    """Return the certificate of a folder; made when it is missing or does not fit any more.
+    """Return the certificate in a folder; make a new one if it is missing or not valid any more.
 
     Parameters
     ----------
     folder
-        Where it is kept.
+        Folder of the certificate's file.
     addresses
-        Addresses of this machine, all of which it names.
+        IP addresses of this computer; the certificate is valid for exactly these.
     now
-        The time; that of the clock by default.
+        The present time; by default from the clock.
 
     Raises
     ------
     OutputError
-        It cannot be written.
+        The certificate cannot be written.
     """
     now = now or datetime.now(UTC)
     path = folder / FILE_NAME
-    known = _kept(path)
-    if known is None or not _fits(known, addresses, now):
-        known = _make(path, addresses, now)
+    known = _read(path)
+    if known is None or not _is_valid(known, addresses, now):
+        known = _make_certificate(path, addresses, now)
     digest = known.fingerprint(hashes.SHA256())
     return Certificate(path, digest.hex(":").upper())
 
 
-def _kept(path: Path) -> x509.Certificate | None:
-    """Read a certificate; ``None`` when there is none, or others may have read its key."""
+def _read(path: Path) -> x509.Certificate | None:
+    """Read the certificate; ``None`` if there is none, or if others could have read its key."""
     try:
         if HAS_MODES and path.stat().st_mode & 0o077:
             return None
@@ -95,17 +95,17 @@ def _kept(path: Path) -> x509.Certificate | None:
     return certificate if key.public_key() == certificate.public_key() else None
 
 
-def _fits(certificate: x509.Certificate, addresses: Sequence[str], now: datetime) -> bool:
+def _is_valid(certificate: x509.Certificate, addresses: Sequence[str], now: datetime) -> bool:
     begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return (
-        _names(certificate) == set(addresses)
+        _addresses_in(certificate) == set(addresses)
         and begins <= now
         and now + timedelta(days=_RENEW_DAYS) < ends
         and ends - begins <= timedelta(days=VALID_DAYS)
     )
 
 
-def _names(certificate: x509.Certificate) -> set[str]:
+def _addresses_in(certificate: x509.Certificate) -> set[str]:
     try:
         named = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, ValueError):
@@ -113,7 +113,7 @@ def _names(certificate: x509.Certificate) -> set[str]:
     return {str(one) for one in named.value.get_values_for_type(x509.IPAddress)}
 
 
-def _make(path: Path, addresses: Sequence[str], now: datetime) -> x509.Certificate:
+def _make_certificate(path: Path, addresses: Sequence[str], now: datetime) -> x509.Certificate:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, _OWN_NAME)])
     begins = now - timedelta(days=_CLOCK_DAYS)
@@ -139,10 +139,10 @@ def _make(path: Path, addresses: Sequence[str], now: datetime) -> x509.Certifica
 
 
 def _write_for_owner(path: Path, data: bytes) -> None:
-    """Write a file that nobody else can read, not for a moment; raises ``OutputError``."""
+    """Write a file that no other user can read at any time; raises ``OutputError``."""
     with whole_path(path) as temporary:
         temporary.unlink(missing_ok=True)
-        # Binary, as Windows would change the ends of lines; there the folder's rights count.
+        # O_BINARY: otherwise Windows changes the ends of lines.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
             file.write(data)

@@ -1,4 +1,4 @@
-"""Answers about phones and screens: who is connected, new links, and their end."""
+"""Request handlers for connected phones and screens: list, connect with a link, disconnect."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS = {KeyRole.PHONE: "Phone", KeyRole.SCREEN: "Screen"}
 
 
 def devices(site: Site, _request: Request) -> Response:
-    """Give the page on which phones and screens are let in."""
+    """Return the page on which the owner connects phones and screens."""
     return page(
         "devices.html",
         here="devices",
@@ -33,7 +33,7 @@ def devices(site: Site, _request: Request) -> Response:
 
 
 def connected(site: Site, _request: Request) -> Response:
-    """List the pairings, with the phones and screens of each."""
+    """Return the pairings (groups of devices), with the phones and screens of each."""
     return JSONResponse({"pairings": [_pairing_data(site, one) for one in site.keys.pairings()]})
 
 
@@ -48,13 +48,13 @@ async def add_pairing(site: Site, request: Request) -> Response:
 
 
 def end_pairing(site: Site, request: Request) -> Response:
-    """End a pairing: its phones and screens are let out."""
+    """End a pairing; its phones and screens are disconnected."""
     ended = site.keys.end_pairing(request.path_params["pairing"])
     return Response(status_code=204) if ended else not_found()
 
 
 async def add_link(site: Site, request: Request) -> Response:
-    """Make a link that works once, and its picture for a camera, under each address."""
+    """Make a link that works once, for each network address, with its QR code."""
     role = text_in(await body_of(request), "role")
     if role not in _KINDS:
         raise UsageError("there is no such device", hint="Reload the page.")
@@ -70,7 +70,7 @@ async def add_link(site: Site, request: Request) -> Response:
 
 
 def revoke(site: Site, request: Request) -> Response:
-    """Let one phone or screen out."""
+    """Disconnect one phone or screen."""
     ended = site.keys.revoke(request.path_params["key"])
     return Response(status_code=204) if ended else not_found()
 

@@ -1,4 +1,4 @@
-"""Answers at the door, which need no key: the link's page, its cookie, and the assets."""
+"""Request handlers that need no key: exchange a link for a cookie, and the pages' assets."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ START: Mapping[KeyRole, str] = {
     KeyRole.PHONE: "/",
     KeyRole.SCREEN: "/screen",
 }
-"""The page that a link leads to."""
+"""The first page for each role."""
 _KEPT_FOR_EVER = {"Cache-Control": "max-age=31536000, immutable"}
 
 
 def enter_page(_site: Site, _request: Request) -> Response:
-    """Give the page that exchanges a link's token for a cookie."""
+    """Return the page that a link opens; its script sends the token to :func:`enter`."""
     return page("enter.html", here="", inside=False)
 
 
 async def enter(site: Site, request: Request) -> Response:
-    """Exchange a token for a cookie."""
+    """Exchange a link's token for a cookie; see ``keys.py``."""
     token = text_in(await body_of(request), "token")
     address, scheme = site.address, request.scope["scheme"]
     cookie, key = site.keys.exchange(token, on_this_machine=address.is_this_machine(scheme))
@@ -43,7 +43,7 @@ async def enter(site: Site, request: Request) -> Response:
 
 
 def asset(_site: Site, request: Request) -> Response:
-    """Give a style sheet, script or picture of the pages."""
+    """Return a style sheet, script or picture of the pages."""
     found = assets().get(request.path_params["name"])
     if found is None or request.path_params["digest"] != assets_digest():
         return not_found()

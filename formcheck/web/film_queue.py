@@ -1,7 +1,7 @@
-"""The queue of films: kept on disk, measured by worker processes, one or two at a time.
+"""The queue of films that were sent to the app; worker processes measure one or two at a time.
 
-Each film has a folder of its own with the film and ``item.json``. So a server that is killed loses
-nothing: the next one goes on with the films that were waiting or being measured.
+Each film has a folder with the film and ``item.json`` (its state). So a server that is killed loses
+nothing: the next server continues with the films that were waiting or being measured.
 """
 
 from __future__ import annotations
@@ -32,36 +32,52 @@ from formcheck.app.worker_process import (
 from formcheck.data.errors import FormcheckError, OutputError, UsageError
 from formcheck.store.session_file import FILE_NAME
 from formcheck.store.whole_file import write_bytes
-from formcheck.web.measuring import FilmJob, FilmOutcome, FilmSeen, measure_film
+from formcheck.web.measuring import FilmJob, FilmOutcome, FilmProgress, measure_film
 from formcheck.web.option_form import options_from
 
 FILM_NAME = "film"
 ORIGINAL_NAME = "original_film"
-"""The film beside its results, when it was to be kept."""
+"""Name of the film beside its results, if the user asked to keep it."""
 MOST_ITEMS = 100
-"""Films in the list, finished ones too. Ours: more is a batch's work."""
+"""Most films in the list, including finished ones. Our choice: for more there is ``batch``."""
 CORES_FOR_TWO = 4
-"""From this many cores on, two films are measured at once: one takes about two cores."""
+"""With this many cores or more, two films are measured at once: one takes about two cores."""
 
 FilmState = Literal["receiving", "waiting", "done", "no_repetition", "failed"]
-TRIED: tuple[FilmState, ...] = ("no_repetition", "failed")
-"""Not measured, so that the film is kept until it is tried again or taken out of the list."""
+RETRIABLE: tuple[FilmState, ...] = ("no_repetition", "failed")
+"""States in which measuring failed; the film is kept until it is tried again or removed."""
 _ITEM_NAME = "item.json"
 _WORKER_NAME = "formcheck-app"
 _STOP_S = 5.0
-"""How long a film that is cancelled may take to stop before its process is killed."""
+"""How long a cancelled worker may take to stop before its process is killed."""
 _ID_BYTES = 8
 _STALLED = f"no progress for {STALLED_S:.0f} s, so it was stopped"
 _TRY_ALONE = "Try this film again by itself. If it fails again, cut it shorter."
 SILENT_S = 120.0
-"""A film of which nothing arrives for so long is given up: its page is gone, or its network."""
+"""An upload is given up if nothing has arrived for this long: the page or the network is gone."""
 _SEND_AGAIN = "To measure it, choose the film again."
 _SILENT = f"the upload stood still for {SILENT_S / 60:.0f} minutes"
 _CANCELLED_DRAWING = "You cancelled the film with the results drawn in."
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept on disk of a film in the queue."""
+class FilmRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``item.json`` contains about a film in the queue.
+
+    Attributes
+    ----------
+    id, name
+        Random id, and the file name that the browser sent.
+    values
+        What was entered in the form, by option.
+    state
+        ``receiving`` (upload), ``waiting`` (until measured), or how measuring ended.
+    added
+        When the film was added, in seconds since 1970.
+    size_bytes
+        Size of the film.
+    message, hint, verdict, fields
+        As in :class:`~formcheck.web.measuring.FilmOutcome`.
+    """
 
     id: str
     name: Annotated[str, msgspec.Meta(max_length=400)]
@@ -77,42 +93,56 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass
 class Item:
-    """A film in the queue: what is kept of it, and how far it is."""
+    """A film in the queue, with what only the running server knows.
 
-    kept: Kept
-    seen: FilmSeen | None = None
+    Attributes
+    ----------
+    record
+        What is saved on disk.
+    progress
+        Progress of measuring; ``None`` if no worker measures the film now.
+    received_bytes, last_received_s
+        How much was uploaded, and when something arrived last (monotonic clock).
+    cancelled_s
+        When the user cancelled the film; ``None`` if not.
+    pictures
+        Number of progress messages; the page asks for a new picture when it changes.
+    """
+
+    record: FilmRecord
+    progress: FilmProgress | None = None
     received_bytes: int = 0
-    arrived_s: float = field(default_factory=time.monotonic)
+    last_received_s: float = field(default_factory=time.monotonic)
     cancelled_s: float | None = None
     pictures: int = 0
 
     @property
     def running(self) -> bool:
-        """Whether a worker is at it."""
-        return self.kept.state == "waiting" and self.seen is not None
+        """Whether a worker measures the film now."""
+        return self.record.state == "waiting" and self.progress is not None
 
     @property
     def missing_bytes(self) -> int:
-        """How much of the film is still to be received, if it is not complete."""
-        return max(0, self.kept.size_bytes - self.received_bytes)
+        """How much of the film has not been uploaded yet."""
+        return max(0, self.record.size_bytes - self.received_bytes)
 
 
 @dataclass
 class FilmQueue:
-    """The films, and the thread that hands them out.
+    """The films, and the thread that gives them to worker processes.
 
     Attributes
     ----------
     folder
-        Folder of the queue; made when missing.
+        Folder of the queue; created if missing.
     sessions
         Folder in which each session gets a folder, named by the film's id.
     history
-        The history that sessions are added to.
+        History file to which sessions are added.
     workers
         How many films are measured at once.
     work
-        Measures one film.
+        Function that measures one film in a worker process.
     """
 
     folder: Path
@@ -130,10 +160,10 @@ class FilmQueue:
     _held: bool = False
 
     def __post_init__(self) -> None:
-        """Read what an earlier server left."""
+        """Read the queue that an earlier server left."""
         for place in (self.folder, self.sessions):
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for item in sorted(_left_in(self.folder), key=lambda one: one.added):
+        for item in sorted(_read_queue(self.folder), key=lambda one: one.added):
             self._items[item.id] = Item(item)
 
     def start(self) -> None:
@@ -142,7 +172,7 @@ class FilmQueue:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop the workers; what they were at is begun anew by the next server."""
+        """Stop the workers; the next server starts their films again."""
         self._closing = True
         self._wake_up()
         if self._thread is not None:
@@ -151,11 +181,11 @@ class FilmQueue:
 
     @property
     def held(self) -> bool:
-        """Whether the films wait for a live session."""
+        """Whether the queue is paused, because a live session runs."""
         return self._held
 
     def hold(self, held: bool) -> None:
-        """Let all films wait while a live session runs, or go on."""
+        """Pause the queue (``True``) while a live session runs, or continue it (``False``)."""
         with self._lock:
             if held == self._held:
                 return
@@ -171,17 +201,17 @@ class FilmQueue:
             return list(self._items.values())
 
     def find(self, item_id: str) -> Item | None:
-        """Return one film; ``None`` when there is none of this id."""
+        """Return one film; ``None`` if there is none of this id."""
         with self._lock:
             return self._items.get(item_id)
 
     def is_drawing(self, item_id: str) -> bool:
-        """Whether the session of this film is still getting its annotated film."""
+        """Whether a worker still measures this film or draws its annotated film."""
         item = self.find(item_id)
         return item is not None and item.running
 
-    def add(self, name: str, values: Mapping[str, str], size_bytes: int) -> Kept:
-        """Make room for a film that is going to be received.
+    def add(self, name: str, values: Mapping[str, str], size_bytes: int) -> FilmRecord:
+        """Add a film that is going to be uploaded, and create its folder.
 
         Raises
         ------
@@ -189,7 +219,7 @@ class FilmQueue:
             An option cannot be used, or the list is full.
         """
         options_from(UploadOptions, values)
-        kept = Kept(
+        record = FilmRecord(
             id=secrets.token_hex(_ID_BYTES),
             name=name,
             values=dict(values),
@@ -203,42 +233,44 @@ class FilmQueue:
                     hint="Remove finished films from the list, or measure a whole folder on the "
                     "command line.",
                 )
-            self._items[kept.id] = Item(kept)
-        self._place(kept).mkdir(mode=0o700)
-        self._keep(kept)
-        return kept
+            self._items[record.id] = Item(record)
+        self._folder_of(record).mkdir(mode=0o700)
+        self._write_record(record)
+        return record
 
     def film_of(self, item_id: str) -> Path:
-        """Return where the film of an item is, or is to be written."""
+        """Return the path of an item's film; it may not be written yet."""
         return self.folder / item_id / FILM_NAME
 
-    def arrived(self, item_id: str, done_bytes: int) -> None:
-        """Note how much of a film is here; raises ``UsageError`` when it is no longer awaited."""
+    def note_received(self, item_id: str, done_bytes: int) -> None:
+        """Record how much was uploaded; raises ``UsageError`` if the upload was stopped."""
         item = self.find(item_id)
-        if item is None or item.kept.state != "receiving":
+        if item is None or item.record.state != "receiving":
             raise UsageError("the upload of this film was stopped", hint=_SEND_AGAIN)
-        item.received_bytes, item.arrived_s = done_bytes, time.monotonic()
+        item.received_bytes, item.last_received_s = done_bytes, time.monotonic()
 
     def received(self, item_id: str) -> None:
-        """Note that the film is complete: it waits for its turn."""
+        """Record that the upload is complete; the film now waits to be measured."""
         self._change(item_id, state="waiting")
         self._wake_up()
 
     def give_up(self, item_id: str, error: FormcheckError) -> None:
-        """Note why a film could not be received; the first reason counts."""
+        """Record why an upload failed; if called again, the first reason stays."""
         item = self.find(item_id)
-        if item is None or item.kept.state != "receiving":
+        if item is None or item.record.state != "receiving":
             return
         self._change(item_id, state="failed", message=error.message, hint=error.hint)
         self.film_of(item_id).unlink(missing_ok=True)
 
     def can_try_again(self, item_id: str) -> bool:
-        """Whether a film that was not measured is still here, to be measured anew."""
+        """Whether measuring has failed and the film is still here to be measured again."""
         item = self.find(item_id)
-        return item is not None and item.kept.state in TRIED and self.film_of(item_id).is_file()
+        return (
+            item is not None and item.record.state in RETRIABLE and self.film_of(item_id).is_file()
+        )
 
     def require_again(self, item_id: str, values: Mapping[str, str]) -> None:
-        """Require that a film can be measured anew with these options.
+        """Require that a film can be measured again with these options.
 
         Raises
         ------
@@ -252,12 +284,12 @@ class FilmQueue:
             )
 
     def try_again(self, item_id: str, values: Mapping[str, str]) -> None:
-        """Measure a film anew, with other options, without its being sent again.
+        """Put a film into the queue again, with other options.
 
         Raises
         ------
         UsageError
-            As :meth:`require_again`.
+            See :meth:`require_again`.
         """
         with self._lock:
             self.require_again(item_id, values)
@@ -273,18 +305,18 @@ class FilmQueue:
         self._wake_up()
 
     def expected_bytes(self) -> int:
-        """How much is still to be received of the films that were announced."""
-        receiving = (item for item in self.items() if item.kept.state == "receiving")
+        """Return how many bytes of all uploads are still to come."""
+        receiving = (item for item in self.items() if item.record.state == "receiving")
         return sum(item.missing_bytes for item in receiving)
 
     def kept_bytes(self) -> int:
-        """How much room the films take that were not measured and may be tried again."""
+        """Return the size of all films that are kept because measuring failed."""
         return sum(
-            item.kept.size_bytes for item in self.items() if self.can_try_again(item.kept.id)
+            item.record.size_bytes for item in self.items() if self.can_try_again(item.record.id)
         )
 
     def remove(self, item_id: str) -> None:
-        """Take a film out of the list; one that is being measured is stopped first."""
+        """Remove a film from the list; if it is being measured, the worker is stopped first."""
         with self._lock:
             item = self._items.get(item_id)
             if item is None:
@@ -294,8 +326,8 @@ class FilmQueue:
                 self._pool[item_id].ask_to_stop()
                 return
             del self._items[item_id]
-        self._let_go(item.kept)
-        shutil.rmtree(self._place(item.kept), ignore_errors=True)
+        self._delete_or_keep_film(item.record)
+        shutil.rmtree(self._folder_of(item.record), ignore_errors=True)
 
     # --- the thread ------------------------------------------------------------------------
 
@@ -308,18 +340,18 @@ class FilmQueue:
                     self._wake[0].recv()
                 else:
                     self._listen(pipes[ready])  # type: ignore[index]
-            self._end_overdue()
-            self._give_up_silent()
+            self._kill_overdue()
+            self._give_up_stalled_uploads()
 
     def _hand_out(self) -> None:
         with self._lock:
             if self._held:
                 return
-            waiting = [item for item in self._items.values() if item.kept.state == "waiting"]
+            waiting = [item for item in self._items.values() if item.record.state == "waiting"]
             for item in waiting:
                 if len(self._pool) >= self.workers:
                     return
-                if item.kept.id not in self._pool:
+                if item.record.id not in self._pool:
                     self._begin(item)
             if self._pool:
                 return
@@ -327,25 +359,25 @@ class FilmQueue:
         stop_workers(idle, patience_s=_STOP_S)  # an idle process would hold the model in memory
 
     def _begin(self, item: Item) -> None:
-        kept = item.kept
-        options = options_from(UploadOptions, kept.values)
+        record = item.record
+        options = options_from(UploadOptions, record.values)
         job = FilmJob(
-            self.film_of(kept.id),
-            self.sessions / kept.id,
-            replace(options, film_name=kept.name),
+            self.film_of(record.id),
+            self.sessions / record.id,
+            replace(options, film_name=record.name),
             self.history,
         )
         worker = self._idle.pop() if self._idle else start_worker(self.work, _WORKER_NAME)
         worker.give(job)
-        item.seen = FilmSeen()
-        self._pool[kept.id] = worker
+        item.progress = FilmProgress()
+        self._pool[record.id] = worker
 
     def _listen(self, item_id: str) -> None:
         worker = self._pool[item_id]
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError):
-            self._ended_without_word(item_id, worker)
+            self._on_process_end(item_id, worker)
             return
         worker.last_message_s = time.monotonic()
         with self._lock:
@@ -354,16 +386,16 @@ class FilmQueue:
                 del self._pool[item_id]
                 if item.cancelled_s is None:
                     self._idle.append(worker)
-                else:  # it was told to stop just when it had finished
+                else:  # it was asked to stop just when it had finished
                     item.cancelled_s = None
                     stop_workers([worker], patience_s=0.0)
-                self._settle(item, message)
-            elif isinstance(message, FilmSeen):
-                item.seen = message
+                self._finish_item(item, message)
+            elif isinstance(message, FilmProgress):
+                item.progress = message
                 item.pictures += 1
 
-    def _ended_without_word(self, item_id: str, worker: Worker[FilmJob]) -> None:
-        """Note what became of a film whose process died, or stopped as it was told to."""
+    def _on_process_end(self, item_id: str, worker: Worker[FilmJob]) -> None:
+        """Record the outcome of a film whose process died, or stopped as it was asked to."""
         from formcheck.store.results_folder import sweep  # heavy
 
         stop_workers([worker], patience_s=1.0)
@@ -374,22 +406,22 @@ class FilmQueue:
             is_saved = (self.sessions / item_id / FILE_NAME).is_file()
             if item.cancelled_s is not None and not is_saved:
                 del self._items[item_id]
-                shutil.rmtree(self._place(item.kept), ignore_errors=True)
+                shutil.rmtree(self._folder_of(item.record), ignore_errors=True)
             elif item.cancelled_s is not None:
-                self._settle(item, FilmOutcome("done", _CANCELLED_DRAWING))
+                self._finish_item(item, FilmOutcome("done", _CANCELLED_DRAWING))
             else:
                 stalled = time.monotonic() - worker.last_message_s > STALLED_S
                 why = _STALLED if stalled else how_it_died(worker.process.exitcode)
-                self._settle(item, FilmOutcome("failed", why, _TRY_ALONE))
+                self._finish_item(item, FilmOutcome("failed", why, _TRY_ALONE))
 
-    def _settle(self, item: Item, outcome: FilmOutcome) -> None:
-        """Keep how it ended. The film stays as long as it may be tried again."""
-        kept = item.kept
-        if outcome.status not in TRIED:
-            self._let_go(kept)
-        item.seen = None
+    def _finish_item(self, item: Item, outcome: FilmOutcome) -> None:
+        """Record how measuring ended; the film is kept only if it may be tried again."""
+        record = item.record
+        if outcome.status not in RETRIABLE:
+            self._delete_or_keep_film(record)
+        item.progress = None
         self._change(
-            kept.id,
+            record.id,
             state=outcome.status,
             message=outcome.message,
             hint=outcome.hint,
@@ -397,16 +429,16 @@ class FilmQueue:
             fields=outcome.fields,
         )
 
-    def _let_go(self, kept: Kept) -> None:
-        """Remove the film, or move it to its session when it was to be kept."""
-        film, folder = self.film_of(kept.id), self.sessions / kept.id
-        if options_from(UploadOptions, kept.values).keep_film and (folder / FILE_NAME).is_file():
+    def _delete_or_keep_film(self, record: FilmRecord) -> None:
+        """Delete the film, or move it to its session if the user asked to keep it."""
+        film, folder = self.film_of(record.id), self.sessions / record.id
+        if options_from(UploadOptions, record.values).keep_film and (folder / FILE_NAME).is_file():
             with contextlib.suppress(OSError):
                 film.replace(folder / ORIGINAL_NAME)
         film.unlink(missing_ok=True)
 
-    def _end_overdue(self) -> None:
-        """Kill a process that did not stop when told to, or of which nothing is heard any more."""
+    def _kill_overdue(self) -> None:
+        """Kill processes that did not stop when asked, or that have sent no message for long."""
         now_s = time.monotonic()
         for item_id, worker in list(self._pool.items()):
             if self._held:
@@ -416,56 +448,56 @@ class FilmQueue:
             if overdue or now_s - worker.last_message_s > STALLED_S:
                 worker.process.kill()
 
-    def _give_up_silent(self) -> None:
-        """Give up films of which nothing arrives any more; the room for them is free again."""
+    def _give_up_stalled_uploads(self) -> None:
+        """Give up uploads of which nothing arrives any more; their disk space is freed."""
         for item in self.items():
-            is_awaited = item.kept.state == "receiving"
-            if is_awaited and time.monotonic() - item.arrived_s > SILENT_S:
-                self.give_up(item.kept.id, UsageError(_SILENT, hint=_SEND_AGAIN))
+            is_awaited = item.record.state == "receiving"
+            if is_awaited and time.monotonic() - item.last_received_s > SILENT_S:
+                self.give_up(item.record.id, UsageError(_SILENT, hint=_SEND_AGAIN))
 
     # --- on disk ---------------------------------------------------------------------------
 
-    def _place(self, kept: Kept) -> Path:
-        return self.folder / kept.id
+    def _folder_of(self, record: FilmRecord) -> Path:
+        return self.folder / record.id
 
     def _change(self, item_id: str, **changes: object) -> None:
         with self._lock:
             item = self._items.get(item_id)
             if item is None:
                 return
-            item.kept = msgspec.structs.replace(item.kept, **changes)
+            item.record = msgspec.structs.replace(item.record, **changes)
             # On a full disk the list is right all the same; only a later server, which reads the
             # file, would measure the film again.
             with contextlib.suppress(OutputError):
-                self._keep(item.kept)
+                self._write_record(item.record)
 
-    def _keep(self, kept: Kept) -> None:
-        write_bytes(self._place(kept) / _ITEM_NAME, msgspec.json.encode(kept))
+    def _write_record(self, record: FilmRecord) -> None:
+        write_bytes(self._folder_of(record) / _ITEM_NAME, msgspec.json.encode(record))
 
     def _wake_up(self) -> None:
         with contextlib.suppress(OSError):
             self._wake[1].send(None)
 
 
-def _left_in(folder: Path) -> Iterator[Kept]:
-    """Read what an earlier server left; films that were not received completely are removed."""
+def _read_queue(folder: Path) -> Iterator[FilmRecord]:
+    """Read the queue on disk; films that were not uploaded completely are removed."""
     for place in folder.iterdir():
         try:
-            kept = msgspec.json.decode((place / _ITEM_NAME).read_bytes(), type=Kept)
+            record = msgspec.json.decode((place / _ITEM_NAME).read_bytes(), type=FilmRecord)
         except (OSError, ValueError):
-            kept = None
-        if kept is None or kept.id != place.name or kept.state == "receiving":
+            record = None
+        if record is None or record.id != place.name or record.state == "receiving":
             shutil.rmtree(place, ignore_errors=True)
             continue
         try:
-            options_from(UploadOptions, kept.values)
+            options_from(UploadOptions, record.values)
         except UsageError as error:  # an exercise of a plug-in that is gone
-            kept = msgspec.structs.replace(
-                kept, state="failed", values={}, message=error.message, hint=error.hint
+            record = msgspec.structs.replace(
+                record, state="failed", values={}, message=error.message, hint=error.hint
             )
-        yield kept
+        yield record
 
 
 def workers_for(cores: int) -> int:
-    """Say how many films are measured at once on a machine with so many cores."""
+    """Return how many films to measure at once on a computer with so many cores."""
     return 2 if cores >= CORES_FOR_TWO else 1

@@ -1,4 +1,4 @@
-"""Links that let a phone or a screen in, as text and as a QR code."""
+"""Links with which a phone or a screen joins the app, as text and as a QR code."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _QUIET_MODULES = 4
 
 @dataclass(frozen=True)
 class Invitation:
-    """A link that works once, under one of the addresses of this machine.
+    """A link that works once, for one of the network addresses of this computer.
 
     Attributes
     ----------
     address
-        The address that it leads to, without the scheme.
+        Host and port of the link.
     link
-        The link.
+        The complete link.
     """
 
     address: str
     link: str
 
     def as_lines(self) -> str:
-        """Return the QR code in characters, for a terminal."""
+        """Return the QR code drawn with text characters, for a terminal."""
         text = io.StringIO()
         self._code().terminal(out=text, border=_QUIET_MODULES, compact=True)
         return text.getvalue()
 
     def as_picture(self) -> str:
-        """Return the QR code as the address of a picture that holds it, for a page."""
+        """Return the QR code as a ``data:`` address of an SVG picture, for a page."""
         picture: str = self._code().svg_data_uri(border=_QUIET_MODULES, light="#fff", scale=4)
         return picture
 
@@ -45,9 +45,9 @@ class Invitation:
 
 
 def invite(address: Address, keys: Keys, role: KeyRole, pairing: str) -> tuple[Invitation, ...]:
-    """Make one link, under each address in the network, the likeliest first.
+    """Return a link for each network address of this computer, the most likely address first.
 
-    They share one token: the first that is used uses up all.
+    All links contain the same token, so only one of them can be used.
 
     Raises
     ------

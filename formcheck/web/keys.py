@@ -1,7 +1,12 @@
-"""Keys: what a link is exchanged for, whom it lets in, and what it opens.
+"""Access to the app: links, the keys (cookies) they are exchanged for, and what a key may do.
 
-A link holds a token that works once. The page it opens sends the token back by POST and gets a
-cookie, so the token is in no address that is logged, kept in a history or sent to another site.
+The person who starts the app is the *owner*. A phone or a screen is let in with a link, which the
+owner shows as a QR code. Devices that belong together, for example at the training of one patient,
+form a *pairing*: they see only the sessions of this pairing.
+
+A link contains a token that works once. The page that it opens sends the token back by POST and
+gets a cookie. So the token never stands in an address that is logged, saved in a browser's history
+or sent to another site.
 """
 
 from __future__ import annotations
@@ -17,30 +22,31 @@ from threading import RLock
 from formcheck.data.errors import UsageError
 
 LINK_S = 900.0
-"""How long a link for a phone or a screen can be used. Ours: time to walk over and scan it, but a
-code that somebody photographed is worth nothing later."""
+"""How long a link for a phone or a screen can be used. Our choice: enough time to walk over and
+scan the QR code, while a photo of it is of no use later."""
 MOST_KEYS = 20
-"""Phones and screens of one pairing. Ours: a room full, and an end for a script that joins."""
+"""Most phones and screens of one pairing. Our choice: enough for a full room, and a limit for a
+script that joins again and again."""
 
 
 class KeyRole(StrEnum):
-    """What a key opens."""
+    """Kind of a key, which decides what it may do."""
 
     OWNER = "owner"
-    """The link opened on this machine: everything, and on this machine only."""
+    """May do everything, but only on the computer that runs the app."""
     PHONE = "phone"
-    """May send to one pairing and read the verdicts of what is in it."""
+    """May send films and live sessions to its pairing, and see their results."""
     SCREEN = "screen"
-    """May only read what is in one pairing."""
+    """May only see the sessions of its pairing."""
 
 
 class AccessError(UsageError):
-    """No key, or one that does not open what is asked for.
+    """The request has no key, or one that does not allow it.
 
     Attributes
     ----------
     status
-        The status of the answer.
+        HTTP status of the answer.
     """
 
     status = 403
@@ -59,7 +65,7 @@ class NoKeyError(AccessError):
 
 
 class WrongKeyError(AccessError):
-    """The key is one for something else."""
+    """The key's role does not allow the request."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -69,7 +75,7 @@ class WrongKeyError(AccessError):
 
 
 class NothingThereError(AccessError):
-    """A session of somebody else: answered as one that does not exist."""
+    """The session belongs to another pairing; the answer is as if it did not exist."""
 
     status = 404
 
@@ -78,7 +84,7 @@ class NothingThereError(AccessError):
 
 
 class LinkError(AccessError):
-    """A link was used, is too old, or is of an earlier start."""
+    """A link was used already, is too old, or is from an earlier start of the app."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -88,30 +94,30 @@ class LinkError(AccessError):
 
 
 class KeyEndedError(AccessError):
-    """The key was revoked, or its pairing ended, while it was used."""
+    """The key was revoked, or its pairing was ended, while the page was in use."""
 
     def __init__(self) -> None:
         super().__init__("this device was disconnected", hint="Scan a new code on the computer.")
 
 
 OWNERS_FIELDS = frozenset({"person", "keep_film"})
-"""The fields of a form that only the owner fills: whose it is, and what fills the disk for long."""
+"""Fields of a form that only the owner may fill in: the person, and whether to keep the film."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What one cookie opens.
+    """The rights that belong to one cookie.
 
     Attributes
     ----------
     id
-        Names the key where it is listed and revoked; it opens nothing.
+        Public name of the key, used to list and revoke it; it gives no access.
     role
-        What it may do.
+        What the key may do.
     pairing
-        The pairing it belongs to; empty for the owner, who sees all.
+        Id of its pairing; empty for the owner, who sees all pairings.
     since
-        When the link was exchanged, in seconds since 1970.
+        When the link was exchanged for the cookie, in seconds since 1970.
     """
 
     id: str
@@ -121,24 +127,24 @@ class Key:
 
     @property
     def is_owner(self) -> bool:
-        """Whether it is the owner's."""
+        """Whether it is the key of the owner."""
         return self.role is KeyRole.OWNER
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """Phones and screens that belong together, and the sessions that came through them.
+    """Phones and screens that belong together, and the sessions measured with them.
 
     Attributes
     ----------
     id
-        Names it; it opens nothing.
+        Public name of the pairing; it gives no access.
     person
-        Whose sessions they are; empty when not said.
+        Name of the person who trains; empty if not given.
     since
-        When it began, in seconds since 1970.
+        When the pairing began, in seconds since 1970.
     sessions
-        Ids of its sessions, the first first; ids of films that wait, too.
+        Ids of its sessions and of its films that are not measured yet, the oldest first.
     """
 
     id: str
@@ -156,14 +162,14 @@ class _Link:
 
 @dataclass
 class Keys:
-    """The links that were given out and not used, and the cookies they were exchanged for.
+    """All links that were not used yet, all cookies with their keys, and all pairings.
 
-    They live as long as the server. Only digests are kept.
+    They exist as long as the server runs. Of tokens and cookies only digests are stored.
 
     Attributes
     ----------
     now_s
-        Gives the time by which links run out, in seconds.
+        Returns the time by which links expire, in seconds.
     """
 
     now_s: Callable[[], float] = time.monotonic
@@ -175,14 +181,15 @@ class Keys:
     # --- links and cookies -----------------------------------------------------------------
 
     def new_link(self, role: KeyRole, pairing: str = "") -> str:
-        """Make a token for a link; it works once.
+        """Return a token for a new link; it works once.
 
         Parameters
         ----------
         role
-            What the link is for. The owner's has no end of its own; the others have.
+            Role of the key that the link is exchanged for. The owner's link does not expire; the
+            others expire after ``LINK_S``.
         pairing
-            Which pairing a phone or a screen joins.
+            Id of the pairing that a phone or a screen joins.
 
         Raises
         ------
@@ -196,23 +203,23 @@ class Keys:
                 self._require(pairing)
             token = secrets.token_urlsafe(32)
             until_s = float("inf") if role is KeyRole.OWNER else self.now_s() + LINK_S
-            self._keep_links(lambda link: link.until_s > self.now_s())
+            self._retain_links(lambda link: link.until_s > self.now_s())
             self._links[_digest(token)] = _Link(role, pairing, until_s)
         return token
 
     def exchange(self, token: str, *, on_this_machine: bool = True) -> tuple[str, Key]:
-        """Take a link's token and return the cookie for it, and its key.
+        """Exchange a link's token for a cookie; return the cookie and its key.
 
         Raises
         ------
         LinkError
-            It is unknown, used or too old, its pairing ended or is full, or it is the owner's and
-            does not come from this machine.
+            The token is unknown, used or expired, its pairing has ended or is full, or it is the
+            owner's and the request comes from another device.
         """
         digest = _digest(token)
         with self._lock:
             link = self._links.get(digest)
-            if link is None or not self._works(link, on_this_machine):
+            if link is None or not self._is_usable(link, on_this_machine):
                 raise LinkError
             del self._links[digest]
             cookie = secrets.token_urlsafe(32)
@@ -220,29 +227,29 @@ class Keys:
             self._cookies[_digest(cookie)] = key
         return cookie, key
 
-    def _works(self, link: _Link, on_this_machine: bool) -> bool:
+    def _is_usable(self, link: _Link, on_this_machine: bool) -> bool:
         if link.role is KeyRole.OWNER:
             return on_this_machine
         return link.until_s > self.now_s() and len(self.keys_of(link.pairing)) < MOST_KEYS
 
     def key_of(self, cookie: str) -> Key | None:
-        """Return what a cookie opens; ``None`` when it is unknown or was revoked."""
+        """Return the key of a cookie; ``None`` if the cookie is unknown or was revoked."""
         with self._lock:
             return self._cookies.get(_digest(cookie))
 
     def holds(self, key: Key) -> bool:
-        """Say whether a key still opens; for work that takes longer than a request."""
+        """Return whether a key is still valid; needed in work that takes longer than a request."""
         with self._lock:
             return key in self._cookies.values()
 
     def require(self, key: Key) -> None:
-        """Require that a key still opens; raises ``KeyEndedError``."""
+        """Require that a key is still valid; raises ``KeyEndedError``."""
         if not self.holds(key):
             raise KeyEndedError
 
     def revoke(self, key_id: str) -> bool:
-        """End the key of a phone or a screen; returns whether there was one."""
-        return self._end(lambda key: key.id == key_id)
+        """Revoke the key of a phone or a screen; return whether there was one."""
+        return self._revoke_keys(lambda key: key.id == key_id)
 
     # --- pairings --------------------------------------------------------------------------
 
@@ -254,12 +261,12 @@ class Keys:
         return made
 
     def pairing(self, pairing_id: str) -> Pairing | None:
-        """Return a pairing; ``None`` when there is none, or it ended."""
+        """Return a pairing; ``None`` if there is none of this id, or it has ended."""
         with self._lock:
             return self._pairings.get(pairing_id)
 
     def pairing_of(self, key: Key) -> Pairing:
-        """Return the pairing of a phone or a screen; raises ``KeyEndedError`` when it ended."""
+        """Return the pairing of a phone's or screen's key; raises ``KeyEndedError`` if it ended."""
         found = self.pairing(key.pairing)
         if found is None:
             raise KeyEndedError
@@ -271,24 +278,24 @@ class Keys:
             return list(self._pairings.values())
 
     def keys_of(self, pairing_id: str) -> list[Key]:
-        """Return the phones and screens of a pairing, the first that joined first."""
+        """Return the keys of the phones and screens of a pairing, in the order they joined."""
         with self._lock:
             return [key for key in self._cookies.values() if key.pairing == pairing_id != ""]
 
     def end_pairing(self, pairing_id: str) -> bool:
-        """End a pairing, its keys and its links; returns whether there was one."""
+        """End a pairing, and revoke its keys and links; return whether there was one."""
         with self._lock:
-            self._keep_links(lambda link: link.pairing != pairing_id)
-            self._end(lambda key: key.pairing == pairing_id)
+            self._retain_links(lambda link: link.pairing != pairing_id)
+            self._revoke_keys(lambda key: key.pairing == pairing_id)
             return self._pairings.pop(pairing_id, None) is not None
 
     def newest_pairing(self) -> Pairing | None:
-        """Return the pairing that began last; ``None`` when there is none."""
+        """Return the pairing that began last; ``None`` if there is none."""
         with self._lock:
             return next(reversed(self._pairings.values()), None)
 
     def put_session(self, pairing_id: str, session_id: str) -> None:
-        """Note that a session, or a film that will be one, came through a pairing.
+        """Add a session, or a film that will become one, to a pairing.
 
         Raises
         ------
@@ -301,7 +308,7 @@ class Keys:
             self._pairings[pairing_id] = replace(known, sessions=sessions)
 
     def opens(self, key: Key, session_id: str) -> bool:
-        """Say whether a key belongs to a session: the owner's to all, others to their pairing's."""
+        """Return whether a key may see a session; the owner may see all, others their pairing's."""
         if key.is_owner:
             return True
         pairing = self.pairing(key.pairing)
@@ -313,11 +320,11 @@ class Keys:
             raise UsageError("this connection has ended", hint="Scan a new code on the computer.")
         return found
 
-    def _keep_links(self, which: Callable[[_Link], bool]) -> None:
+    def _retain_links(self, which: Callable[[_Link], bool]) -> None:
         self._links = {digest: link for digest, link in self._links.items() if which(link)}
 
-    def _end(self, which: Callable[[Key], bool]) -> bool:
-        """End keys of phones and screens; never the owner's."""
+    def _revoke_keys(self, which: Callable[[Key], bool]) -> bool:
+        """Revoke the keys of phones and screens for which ``which`` is true; return if any was."""
         with self._lock:
             ended = {
                 digest

@@ -1,7 +1,8 @@
-"""The sessions that the app shows: its own, one folder each, and those of the command line.
+"""The saved sessions that the app shows: list, find, rename, assign to a person, export, delete.
 
-Its own are named by an opaque id. Those of the command line are where they were written; the
-history knows where.
+There are two kinds. The app's own sessions are in one folder each, named by a random id. Sessions
+that were measured with the command line are in the folders where they were written; the history
+file contains these folders.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ LONGEST_TITLE = 120
 
 
 class Label(msgspec.Struct, frozen=True):
-    """What the person calls a session."""
+    """Content of ``label.json``: the title that the user gave a session."""
 
     title: str = ""
 
@@ -52,18 +53,18 @@ class KeptSession:
     Attributes
     ----------
     id
-        Its opaque id: the name of its folder, or its number in the history.
+        Id of the session: the name of its folder, or ``row-`` and its number in the history.
     folder
-        Where its files are, or were.
+        Folder of its files, even if they are gone.
     overview
-        What the list shows of it.
+        The facts that the list shows.
     title
-        What the person calls it; the film's name when they gave none.
+        Title that the user gave; by default the name of the film.
     row
-        Its number in the history, when the app found it there: it was not measured in the app, or
-        its folder is gone.
+        Its number in the history, if it was found there: it was not measured in the app, or its
+        folder is gone. ``None`` for the app's own sessions.
     missing
-        Why its files cannot be shown; empty when they can.
+        Why its files cannot be shown; empty if they can.
     """
 
     id: str
@@ -82,7 +83,7 @@ class KeptSession:
 
 @dataclass
 class Library:
-    """The sessions in a folder, and those that the history knows elsewhere.
+    """The sessions in the app's folder, and those that are listed in the history.
 
     Attributes
     ----------
@@ -97,7 +98,7 @@ class Library:
     _overviews: Overviews = field(init=False)
 
     def __post_init__(self) -> None:
-        """Remove the exports that a killed server was writing."""
+        """Remove unfinished exports of a server that was killed."""
         self._overviews = Overviews(self.folder / _OVERVIEWS_NAME)
         for left in self.folder.glob(f"{_EXPORT}*"):
             shutil.rmtree(left, ignore_errors=True)
@@ -105,8 +106,8 @@ class Library:
     def sessions(self) -> list[KeptSession]:
         """Return all sessions, the newest first: the app's own, and those of the history.
 
-        A session of the history is listed when its folder is known. When that is gone, or holds
-        another session by now, the list says so.
+        A session of the history is listed if its folder is known. If the folder is gone, or now
+        contains another session, ``missing`` says so.
         """
         own = (self._own(place.name) for place in self.folder.iterdir())
         found = {one.id: one for one in (*own, *self._in_history()) if one is not None}
@@ -116,7 +117,7 @@ class Library:
         return by_time[::-1]
 
     def find(self, session_id: str) -> KeptSession | None:
-        """Return a session; ``None`` when there is none of this id."""
+        """Return a session; ``None`` if there is none of this id."""
         if (number := _ROW.fullmatch(session_id)) is None:
             return self._own(session_id)
         try:
@@ -126,12 +127,12 @@ class Library:
             return None
 
     def find_there(self, session_id: str) -> KeptSession | None:
-        """Return a session whose files are there; ``None`` when there is none of this id."""
+        """Return a session whose files exist; ``None`` if there is none of this id."""
         kept = self.find(session_id)
         return None if kept is None or kept.missing else kept
 
     def people(self) -> list[str]:
-        """List the names in the history; none when it cannot be read, which its uses will say."""
+        """Return the names in the history; empty if it cannot be read."""
         try:
             with History(self.history) as history:
                 return [name for name in history.people() if name]
@@ -139,27 +140,27 @@ class Library:
             return []
 
     def film(self, session_id: str) -> Path | None:
-        """Return the annotated film of a session; ``None`` without either."""
+        """Return the annotated film of a session; ``None`` if there is no session or no film."""
         from formcheck.store.result_files import film_beside  # heavy
 
         kept = self.find_there(session_id)
         return None if kept is None else film_beside(kept.folder)
 
     def still(self, session_id: str, index: int) -> Path | None:
-        """Return the picture of a repetition; ``None`` when there is no such thing."""
+        """Return the picture of a repetition; ``None`` if there is none."""
         kept = self.find_there(session_id)
         reps = () if kept is None else load(kept.folder, series=False).reps
         rep = next((one for one in reps if one.index == index), None)
         return None if kept is None or rep is None else still_beside(kept.folder, rep)
 
     def rename(self, session_id: str, title: str) -> None:
-        """Call a session something else; raises ``OutputError``."""
+        """Give a session a title; raises ``OutputError``."""
         kept = self._require(session_id)
         text = " ".join(title.split())[:LONGEST_TITLE]
         write_bytes(kept.folder / _LABEL_NAME, msgspec.json.encode(Label(text)))
 
     def assign(self, session_id: str, person: str) -> None:
-        """Say whose session it is, in its files and in the history.
+        """Assign a session to a person, in its files and in the history.
 
         Raises
         ------
@@ -172,7 +173,7 @@ class Library:
         self._remember(kept, assign_person(kept.folder, clean_name(person)))
 
     def enter_pain(self, session_id: str, pain: int) -> None:
-        """Say how bad the pain was during a session, in its files and in the history.
+        """Enter the pain during a session (0 to 10), in its files and in the history.
 
         Raises
         ------
@@ -187,7 +188,7 @@ class Library:
         self._remember(kept, enter_training(kept.folder, entered))
 
     def _remember(self, kept: KeptSession, session: Session) -> None:
-        """Keep a session that has changed in the history, in place of what it was."""
+        """Replace a session that has changed in the history."""
         self._forget_rows(kept)
         if session.reps and is_sure(session):
             with History(self.history, create=True) as history:
@@ -196,13 +197,13 @@ class Library:
     def delete(self, session_id: str) -> None:
         """Delete a session for good: film, poses, pictures, report and its row in the history.
 
-        Of one that was not measured in the app, only the row is deleted: its folder was named by
-        somebody else, and may hold more.
+        If it was not measured in the app, only the row is deleted, as its folder may contain other
+        files of the user.
 
         Raises
         ------
         OutputError, HistoryError
-            Something could not be deleted; the rest is.
+            Something could not be deleted; the rest is deleted.
         """
         kept = self.find(session_id)
         if kept is None:
@@ -212,19 +213,19 @@ class Library:
         if kept.row is not None:
             return
         try:
-            # Without its record it is no session any more, should the rest take long or fail.
+            # First the session file: without it, a half-deleted folder is no session any more.
             (kept.folder / FILE_NAME).unlink()
             shutil.rmtree(kept.folder)
         except OSError as error:
             raise output_error(kept.folder, error) from error
 
     def exported(self, session_id: str, export: str) -> tuple[bytes, str]:
-        """Return a session in the form of an export, and the name of the file.
+        """Return the content and the name of an export file of a session.
 
         Raises
         ------
         UsageError
-            The poses were not kept.
+            The poses were not saved with the session.
         """
         from formcheck.store.exports import FILES, Exports, prepare  # heavy
         from formcheck.store.poses_file import POSES_NAME, read_poses
@@ -242,7 +243,7 @@ class Library:
             return (place / name).read_bytes(), name
 
     def _own(self, session_id: str) -> KeptSession | None:
-        """Return a session of the app's own; only ids of ours are ever part of a path."""
+        """Return one of the app's own sessions; only ids of the right form are used in a path."""
         if not _ID.fullmatch(session_id):
             return None
         folder = self.folder / session_id
@@ -262,9 +263,9 @@ class Library:
             return []
 
     def _of_row(self, entry: Entry) -> KeptSession | None:
-        """Return the session of a row, or what the row says of it when its files are not there.
+        """Return the session of a row of the history; if its files are gone, with the row's facts.
 
-        ``None`` when nobody knows where they are.
+        ``None`` if the row does not contain the folder.
         """
         if entry.folder is None:
             return None
@@ -309,7 +310,7 @@ def _no_such_session() -> UsageError:
 
 
 def people_in(sessions: Sequence[KeptSession]) -> list[str]:
-    """List the names in sessions, each once whatever its case; without the empty one."""
+    """Return the names of the people in sessions, sorted; upper and lower case count as equal."""
     people = [one.overview.person for one in reversed(sessions)]
     names = {person.casefold(): person for person in people}
     names.pop("", None)
@@ -325,7 +326,7 @@ def _title_in(folder: Path) -> str:
 
 @contextlib.contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
-    """Give a folder to write an export into, which is gone afterwards; raises ``OutputError``."""
+    """Yield a temporary folder to write an export into; raises ``OutputError``."""
     try:
         with tempfile.TemporaryDirectory(prefix=_EXPORT, dir=folder) as place:
             yield Path(place)

@@ -1,4 +1,8 @@
-"""Measure one film of the queue: the work of a worker process, never of the server's own."""
+"""Measure one film of the app's queue; this runs in a worker process, not in the server.
+
+:func:`measure_film` analyzes the film, adds the session to the history and draws the annotated
+film. Meanwhile it reports its progress to ``film_queue.py``.
+"""
 
 from __future__ import annotations
 
@@ -40,25 +44,25 @@ class FilmJob:
 
 
 @dataclass(frozen=True)
-class FilmSeen:
-    """How far the work is.
+class FilmProgress:
+    """Progress of the work on one film.
 
     Attributes
     ----------
     stage
-        What is being done.
+        What is being done now.
     share
-        The share of the whole time that is over, drawing included; ``None`` when unknown.
+        Share of the estimated total time that has passed, including drawing; ``None`` if unknown.
     left_s
-        Seconds until all is done; ``None`` when unknown.
+        Estimated seconds until all is done; ``None`` if unknown.
     count
-        Repetitions so far.
+        Repetitions found so far.
     picture
-        What is being seen, as a JPEG; ``None`` while there is none.
+        The present frame with the joints drawn in, as a JPEG; ``None`` if there is none yet.
     saved
-        Whether the session is finished, so that only the annotated film is missing.
+        Whether the session is saved, so that only the annotated film is missing.
     effort
-        What a repetition is called.
+        The word for one of what is counted: repetition or hold.
     """
 
     stage: FilmStage = "loading"
@@ -72,18 +76,18 @@ class FilmSeen:
 
 @dataclass(frozen=True)
 class FilmOutcome:
-    """How it ended.
+    """How the work on one film ended.
 
     Attributes
     ----------
     status
-        ``done``; ``no_repetition`` when it was measured but none was found; ``failed``.
+        ``done``; ``no_repetition`` if it was measured but none was found; ``failed``.
     message, hint
-        Why it failed and what to do; or what else there is to say.
+        If it failed: why, and what to do. Otherwise a remark, or empty.
     verdict
-        The sentences at the head of the report.
+        The sentences at the top of the report.
     fields
-        Names of the options to enter differently.
+        Names of the form fields that the user should fill in differently.
     """
 
     status: Literal["done", "no_repetition", "failed"]
@@ -96,21 +100,21 @@ class FilmOutcome:
 def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
     """Measure a film, add it to the history, and draw its annotated film.
 
-    A session that is finished already, as after the server was killed, only gets its film.
+    If the session was saved already before the server was killed, only the film is drawn.
     """
     from formcheck.store.poses_file import POSES_NAME
     from formcheck.store.session_file import FILE_NAME
 
-    watch = _Watch(report, job.options.film_hz if job.options.video_out else 0.0)
+    reporter = _ProgressReporter(report, job.options.film_hz if job.options.video_out else 0.0)
     try:
         if (job.folder / FILE_NAME).is_file() and (job.folder / POSES_NAME).is_file():
-            return _drawn_again(job, watch)
-        return _measured(job, watch)
+            return _draw_only(job, reporter)
+        return _measure(job, reporter)
     except Stopped:
         raise
     except FormcheckError as error:
-        if watch.seen.saved:  # only the annotated film is missing
-            return replace(_outcome(job, watch), message=error.message, hint=error.hint)
+        if reporter.progress.saved:  # only the annotated film is missing
+            return replace(_outcome(job, reporter), message=error.message, hint=error.hint)
         return FilmOutcome("failed", error.message, error.hint, fields=error.options)
     except Exception as error:  # noqa: BLE001 - one film must not stop the rest; it is shown
         return FilmOutcome(
@@ -120,41 +124,41 @@ def measure_film(job: FilmJob, report: Report) -> FilmOutcome:
         )
 
 
-def _measured(job: FilmJob, watch: _Watch) -> FilmOutcome:
+def _measure(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
     from formcheck.app.analyze import analyze_film  # heavy
 
     def saved(session: Session) -> None:
-        watch.saved()
-        watch.remark = remember(session, job.folder, job.history)
+        reporter.saved()
+        reporter.remark = remember(session, job.folder, job.history)
 
     if job.options.exercise is None:
-        watch.begin("recognising")
+        reporter.begin("recognising")
     options = replace(
         job.options,
         out=job.folder,
-        progress=watch.measuring,
-        drawing=watch.drawing,
+        progress=reporter.measuring,
+        drawing=reporter.drawing,
         saved=saved,
-        watching=watch,
-        recognising=watch.recognising,
+        watching=reporter,
+        recognising=reporter.recognising,
     )
     analyze_film(job.film, options)
-    return _outcome(job, watch)
+    return _outcome(job, reporter)
 
 
-def _drawn_again(job: FilmJob, watch: _Watch) -> FilmOutcome:
+def _draw_only(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
     from formcheck.store.kept_film import draw_again
     from formcheck.store.result_files import VIDEO_NAME
     from formcheck.store.session_file import load
 
-    watch.saved()
-    watch.remark = remember(load(job.folder), job.folder, job.history)
+    reporter.saved()
+    reporter.remark = remember(load(job.folder), job.folder, job.history)
     if not (job.folder / VIDEO_NAME).is_file():
-        draw_again(job.folder, job.film, watch.drawing)
-    return _outcome(job, watch)
+        draw_again(job.folder, job.film, reporter.drawing)
+    return _outcome(job, reporter)
 
 
-def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
+def _outcome(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
     from formcheck.report.view import view
     from formcheck.store.session_file import load
 
@@ -162,11 +166,11 @@ def _outcome(job: FilmJob, watch: _Watch) -> FilmOutcome:
     if not session.reps:
         none = f"No {session.exercise.effort} was found."
         return FilmOutcome("no_repetition", none, NONE_FOUND_HINT, fields=("exercise",))
-    return FilmOutcome("done", watch.remark, verdict=view(session).verdict)
+    return FilmOutcome("done", reporter.remark, verdict=view(session).verdict)
 
 
 def remember(session: Session, folder: Path, history_file: Path) -> str:
-    """Add a session to the history; return why it could not be, in words."""
+    """Add a session to the history; return why this was not possible, empty if it was added."""
     from formcheck.store.history.history_store import History, is_sure
 
     if not session.reps:
@@ -181,65 +185,65 @@ def remember(session: Session, folder: Path, history_file: Path) -> str:
     return ""
 
 
-class _Watch:
-    """Sink and progress of the work: sends on what is seen, a few times a second."""
+class _ProgressReporter:
+    """Sink of the loop that reports the progress to the server, a few times a second."""
 
     def __init__(self, report: Report, drawn_hz: float) -> None:
         self._report = report
-        self.seen = FilmSeen()
+        self.progress = FilmProgress()
         self.remark = ""
         self._left = TimeLeft(drawn_hz)
         self._last_picture_s = -REPORT_EVERY_S
 
     def begin(self, stage: FilmStage) -> None:
-        """Begin a stage."""
-        self.seen = replace(self.seen, stage=stage)
-        self._report(self.seen)
+        """Report that a stage of the work begins."""
+        self.progress = replace(self.progress, stage=stage)
+        self._report(self.progress)
 
     def saved(self) -> None:
-        """Note that the session is finished."""
-        self.seen = replace(self.seen, saved=True, stage="drawing")
+        """Record that the session is saved."""
+        self.progress = replace(self.progress, saved=True, stage="drawing")
 
     def measuring(self, t_s: float, done: int, expected: int | None) -> None:
-        """Take the progress of measuring, and of recognising before it."""
+        """Report the progress of measuring, and of recognising the exercise before it."""
         self._left.measuring(t_s, done, expected)
         self._advance()
 
     def drawing(self, t_s: float, done: int, expected: int | None) -> None:
-        """Take the progress of drawing."""
+        """Report the progress of drawing."""
         self._left.drawing(t_s, done, expected)
         self._advance()
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame that was measured."""
+        """Process one measured frame."""
         height, width = frame.image.shape[:2]
         self._left.look(width, height)
-        if self.seen.stage != "measuring":
+        if self.progress.stage != "measuring":
             self.begin("measuring")
         if result.last_rep is not None:
-            self.seen = replace(self.seen, effort=result.last_rep.full_name)
+            self.progress = replace(self.progress, effort=result.last_rep.full_name)
         self._show(frame, result.sample, result.reps_done)
 
     def recognising(self, frame: Frame, sample: PoseSample, reps: int) -> None:
-        """Take one frame that was looked at to recognise the exercise."""
+        """Process one frame that was analyzed to recognise the exercise."""
         self._show(frame, sample, reps)
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Take the final count."""
-        self.seen = replace(self.seen, count=len(reps))
+        """Record the final number of repetitions."""
+        self.progress = replace(self.progress, count=len(reps))
 
     def abort(self) -> None:
-        """Do nothing: the message about the failure says it."""
+        """Do nothing: the failure is reported by :func:`measure_film`."""
 
     def _show(self, frame: Frame, sample: PoseSample, reps: int) -> None:
-        if reps != self.seen.count:
-            self.seen = replace(self.seen, count=reps)
+        if reps != self.progress.count:
+            self.progress = replace(self.progress, count=reps)
         if time.monotonic() - self._last_picture_s >= REPORT_EVERY_S and frame.image.size:
             from formcheck.screen.preview import preview
 
             self._last_picture_s = time.monotonic()
-            self.seen = replace(self.seen, picture=preview(frame.image, sample))
+            self.progress = replace(self.progress, picture=preview(frame.image, sample))
 
     def _advance(self) -> None:
-        self.seen = replace(self.seen, share=self._left.share, left_s=self._left.left_s)
-        self._report(self.seen)
+        self.progress = replace(self.progress, share=self._left.share, left_s=self._left.left_s)
+        self._report(self.progress)

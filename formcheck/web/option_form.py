@@ -1,4 +1,8 @@
-"""The forms for a film and for a live session, made from the options as they are declared."""
+"""The HTML forms for a film and for a live session, made from the declared options.
+
+:func:`form_fields` turns a class of options (``app/options.py``) into fields of a form;
+:func:`options_from` turns the values that were entered back into options.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ from formcheck.data.errors import UsageError
 from formcheck.exercises.registry import all_exercises
 from formcheck.report.wording import capital
 
-Asked = TypeVar("Asked", bound=Options)
+AnyOptions = TypeVar("AnyOptions", bound=Options)
 
 _UNITS = {"_cm": "cm", "_kg": "kg", "_s": "s"}
 _RECOGNISE, _CHOOSE = "Recognise it", "Choose one"
@@ -40,19 +44,20 @@ class FormField:
     name
         Name of the option.
     label, text
-        What it is called, and what it is for.
+        Label beside the field, and explanation below it.
     kind
         ``text``, ``lines``, ``number``, ``date``, ``choice`` or ``switch``.
     place
         ``first``, or ``more`` when it is behind "More".
     choices
-        Values with their labels.
+        For a choice: the values, each with its label.
     minimum, maximum
-        Of a number, as text; empty when there is none. Of lines, the most characters.
+        For a number: its limits as text; empty for no limit. For ``lines``, ``maximum`` is the
+        largest number of characters.
     step
-        Of a number: ``1`` or ``any``.
+        For a number: ``1`` or ``any``.
     value
-        What it holds at the start.
+        Value at the start.
     """
 
     name: str
@@ -69,18 +74,18 @@ class FormField:
 
 def form_fields(record: type[Options]) -> tuple[FormField, ...]:
     """Return the fields for a record of options, in the order in which they are declared."""
-    return tuple(_field(one) for one in _asked(record))
+    return tuple(_field(one) for one in _form_options(record))
 
 
 def programme_from(values: Mapping[str, Any]) -> tuple[ProgrammeOptions | None, dict[str, Any]]:
-    """Take the programme out of what was entered: return it, if one was chosen, and the rest.
+    """Split the values of the form into the programme, if one was chosen, and the other values.
 
     Raises
     ------
     UsageError
-        There is none of this name, or the user's own is faulty.
+        There is no programme of this name, or the user's own programme has an error.
     """
-    names = {one.name for one in _asked(PageProgrammeOptions)}
+    names = {one.name for one in _form_options(PageProgrammeOptions)}
     rest = {name: value for name, value in values.items() if name not in names}
     chosen = {name: value for name, value in values.items() if name in names}
     options = options_from(PageProgrammeOptions, chosen)
@@ -95,20 +100,27 @@ def programme_from(values: Mapping[str, Any]) -> tuple[ProgrammeOptions | None, 
 
 
 def options_from(
-    record: type[Asked],
+    record: type[AnyOptions],
     values: Mapping[str, Any],
     check: Callable[[Any], None] | None = None,
-) -> Asked:
-    """Make the options from what was entered; a field that is left empty keeps its default.
+) -> AnyOptions:
+    """Return the options from the values that were entered; an empty field keeps its default.
 
-    They are checked by ``check``, or else as for a single exercise.
+    Parameters
+    ----------
+    record
+        Class of the options.
+    values
+        Text that was entered, by option.
+    check
+        Checks the options; by default the check for a single exercise.
 
     Raises
     ------
     UsageError
-        A value cannot be used; its ``options`` names the field.
+        A value cannot be used; the error's ``options`` name the field.
     """
-    known = {one.name: one for one in _asked(record)}
+    known = {one.name: one for one in _form_options(record)}
     given = {}
     for name, value in values.items():
         if name not in known or not isinstance(value, str):
@@ -123,7 +135,7 @@ def options_from(
     return options
 
 
-def _asked(record: type[Options]) -> list[Option]:
+def _form_options(record: type[Options]) -> list[Option]:
     return [one for one in declared(record) if one.form]
 
 

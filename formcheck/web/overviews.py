@@ -1,7 +1,8 @@
-"""What the list shows of each session, remembered so that hundreds need not be read again.
+"""The few facts about each session that the list of sessions shows, and a cache of them.
 
-A session's folder stays the only truth: what is remembered, also from one server to the next,
-counts as long as the session's file has the time and size that it had.
+Without the cache, all session files would be read each time the list is opened. An entry of the
+cache is used only if the session's file still has the same time and size. The cache is saved to a
+file for the next start of the server.
 """
 
 from __future__ import annotations
@@ -25,26 +26,26 @@ from formcheck.store.whole_file import write_bytes
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
-    """What the list shows of a session.
+    """The facts about a session that the list shows.
 
     Attributes
     ----------
     created
-        When it was measured; tells it from another one in the same folder.
+        When the session was measured; distinguishes it from another one in the same folder.
     performed
-        The day that was entered, or when it was measured.
+        The day that the user entered, or else when the session was measured.
     person, film
-        Whose it is, and the name of the film.
+        Name of the person and of the film.
     exercise, exercise_title
         Id and title of the exercise.
     reps, effort
         Number of repetitions, and what one is called.
     good_share
-        Share of the judged repetitions with good form; ``None`` when none was judged.
+        Share of the judged repetitions with good form; ``None`` if none was judged.
     verdict
-        The first sentence of the report; empty when only the history knows the session.
+        The first sentence of the report; empty if the session's files are gone.
     still
-        Index of the first repetition with a picture; ``None`` when there is none.
+        Index of the first repetition with a picture; ``None`` if there is none.
     """
 
     created: str
@@ -66,7 +67,7 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def overview_of(session: Session) -> Overview:
-    """Take from a session what the list shows."""
+    """Return the overview of a session."""
     return Overview(
         created=session.created,
         performed=session.training.date or session.created,
@@ -83,7 +84,7 @@ def overview_of(session: Session) -> Overview:
 
 
 def overview_of_row(entry: Entry) -> Overview:
-    """Take from a row of the history what it knows of a session whose files are not there."""
+    """Return the overview of a session whose files are gone, from its row in the history."""
     titles = {exercise.id: exercise.title for exercise in all_exercises()}
     return Overview(
         created=entry.created,
@@ -104,45 +105,44 @@ def _good_share(form: Tally) -> float | None:
     return form.good / form.judged if form.judged else None
 
 
-class _Read(msgspec.Struct, frozen=True):
-    """An overview that was read, and the time and size of the file it was read from."""
+class _CachedOverview(msgspec.Struct, frozen=True):
+    """An overview, and the time and size of the session file that it was made from."""
 
     state: tuple[int, int]
     overview: Overview
 
 
-class _Kept(msgspec.Struct, frozen=True):
-    """The overviews by folder, and the version that worded them."""
+class _SavedOverviews(msgspec.Struct, frozen=True):
+    """Content of the cache file: the overviews by folder, and the version that worded them."""
 
     version: str
-    read: dict[str, _Read]
+    read: dict[str, _CachedOverview]
 
 
 @dataclass
 class Overviews:
-    """The overviews that were read, by the folder of their session.
+    """Cache of the overviews, by the folder of the session.
 
     Attributes
     ----------
     file
-        Keeps them for the next server, which reads no session again that has not changed. It can
-        be deleted.
+        File in which the cache is saved for the next server; it can be deleted.
     """
 
     file: Path
-    _read: dict[str, _Read] = field(default_factory=dict)
+    _read: dict[str, _CachedOverview] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _changed: bool = False
 
     def __post_init__(self) -> None:
-        """Read what was kept by this version; anything else is not used."""
+        """Read the cache file, if it was written by this version of formcheck."""
         with contextlib.suppress(OSError, ValueError):
-            kept = msgspec.json.decode(self.file.read_bytes(), type=_Kept)
+            kept = msgspec.json.decode(self.file.read_bytes(), type=_SavedOverviews)
             if kept.version == __version__:
                 self._read = kept.read
 
     def of(self, folder: Path) -> Overview | None:
-        """Return the overview of the session in a folder; ``None`` when there is none to read."""
+        """Return the overview of the session in a folder; ``None`` if it cannot be read."""
         try:
             now = (folder / FILE_NAME).stat()
             state = now.st_mtime_ns, now.st_size
@@ -154,12 +154,12 @@ class Overviews:
         except (OSError, FormcheckError):
             return None
         with self._lock:
-            self._read[str(folder)] = _Read(state, overview)
+            self._read[str(folder)] = _CachedOverview(state, overview)
             self._changed = True
         return overview
 
     def keep_those_of(self, folders: Iterable[Path]) -> None:
-        """Keep the overviews of these folders for the next server, and forget all others."""
+        """Remove all other overviews from the cache, and save it if something has changed."""
         wanted = {str(folder) for folder in folders}
         with self._lock:
             gone = self._read.keys() - wanted
@@ -168,7 +168,7 @@ class Overviews:
                 self._write()
 
     def forget(self, folder: Path) -> None:
-        """Forget a session that is deleted."""
+        """Remove a deleted session from the cache."""
         with self._lock:
             if self._read.pop(str(folder), None) is not None:
                 self._write()
@@ -176,5 +176,5 @@ class Overviews:
     def _write(self) -> None:
         # On a full disk the next server reads the sessions again.
         with contextlib.suppress(OutputError):
-            write_bytes(self.file, msgspec.json.encode(_Kept(__version__, self._read)))
+            write_bytes(self.file, msgspec.json.encode(_SavedOverviews(__version__, self._read)))
             self._changed = False

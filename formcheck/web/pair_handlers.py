@@ -1,4 +1,8 @@
-"""The page with two repetitions side by side: films, curves and differences."""
+"""Request handlers for the page that shows two repetitions side by side.
+
+The page shows the two films in step, the curves over each other, and the differences. It compares
+two sessions, the two legs of one session, or two repetitions of it (``app/pairing.py``).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from formcheck.app.pairing import (
     TYPICAL,
     WORST,
     Half,
-    Named,
+    NamedSession,
     Pair,
     notes,
     pair_of_legs,
@@ -48,35 +52,38 @@ FILM_NAME = "side_by_side.mp4"
 _CHOICES = ((TYPICAL, "typical of the set"), (BEST, "best"), (WORST, "needs most work"))
 _LEGS = "legs"
 _SIDES = ("left", "right")
-"""Names of the two films in an address, by their place on the page."""
+"""Query parameters that name the repetition of the left and of the right film."""
 
 
 def side_by_side(site: Site, request: Request) -> Response:
-    """Give the page of two sessions, two legs of one, or two repetitions."""
-    found = _found(site, request.query_params)
+    """Answer with the page of two sessions, two legs of one, or two repetitions."""
+    found = _sessions_and_pairs(site, request.query_params)
     if found is None:
         return not_found()
     sessions, pairs, pair = found
-    return page("pair.html", **_shown(site, sessions, pairs, pair, request.query_params))
+    return page("pair.html", **_template_values(site, sessions, pairs, pair, request.query_params))
 
 
 def film_of_two(site: Site, request: Request) -> Response:
-    """Make the film of two repetitions side by side, and give it."""
-    found = _found(site, request.query_params)
+    """Make the film of two repetitions side by side, and answer with it."""
+    found = _sessions_and_pairs(site, request.query_params)
     if found is None:
         return not_found()
     sessions, _, pair = found
     first, second = (_opened(sessions, half) for half in pair.halves)
-    data = site.shared_films.made(partial(write_side_by_side, pair, (first, second)))
+    data = site.shared_films.make(partial(write_side_by_side, pair, (first, second)))
     return attached(data, "video/mp4", FILM_NAME)
 
 
-def _found(
+def _sessions_and_pairs(
     site: Site, asked: QueryParams
 ) -> tuple[dict[str, OpenSession], list[Pair], Pair] | None:
-    """Open the sessions that are asked for; return also what can be compared, and what is.
+    """Open the sessions that the query names, and find the pairs to compare.
 
-    ``None`` when one is not there.
+    Returns
+    -------
+    The sessions by id, all possible pairs, and the pair that is shown; ``None`` if a session does
+    not exist.
     """
     ids = asked.getlist("s")
     if len(ids) not in (1, 2):
@@ -86,18 +93,18 @@ def _found(
     kept_ones = [kept for one in ids if (kept := site.library.find_there(one)) is not None]
     if len(kept_ones) < len(ids):
         return None
-    # The earlier session is on the left, however they were ticked.
+    # The earlier session is on the left, in whatever order they were ticked.
     kept_ones.sort(key=lambda one: (one.overview.day, one.overview.created))
     sessions = {one.id: one.opened() for one in kept_ones}
-    named = [Named(sessions[one.id].session, one.title) for one in kept_ones]
-    pairs = _pairs(asked, named)
+    named = [NamedSession(sessions[one.id].session, one.title) for one in kept_ones]
+    pairs = _possible_pairs(asked, named)
     pair = next((one for one in pairs if one.heading == asked.get("leg")), pairs[0])
     require_two(pair)
     return sessions, pairs, pair
 
 
 def pair_links(session_id: str, session: Session) -> list[tuple[str, str]]:
-    """Return what of a session can be put side by side: the words, and where."""
+    """Return label and address of each comparison that is possible within a session."""
     links = []
     if len(session.reps) > 1:
         links.append(("Best and worst side by side", _address([session_id])))
@@ -110,35 +117,35 @@ def _address(ids: list[str], **more: str) -> str:
     return f"{ADDRESS}?{urlencode([*(('s', one) for one in ids), *more.items()])}"
 
 
-def _pairs(asked: QueryParams, named: list[Named]) -> list[Pair]:
+def _possible_pairs(asked: QueryParams, named: list[NamedSession]) -> list[Pair]:
     first, second = named[0], named[-1]
     if len(named) == 1 and asked.get("of") == _LEGS:
         return [pair_of_legs(first)]
-    usual = _usual(len(named))
-    words = _words(asked, usual)
+    usual = _default_choice(len(named))
+    words = _chosen_reps(asked, usual)
     if len(named) == 2 and words == usual:
         return pairs_of_sessions(first, second)
     return [pair_of_reps(first, second, words)]
 
 
-def _usual(sessions: int) -> tuple[str, str]:
-    """Return what is played when nothing is asked for, of one session or of two."""
+def _default_choice(sessions: int) -> tuple[str, str]:
+    """Return the default repetitions, for one session or for two."""
     return (BEST, WORST) if sessions == 1 else (TYPICAL, TYPICAL)
 
 
-def _words(asked: QueryParams, usual: tuple[str, str]) -> tuple[str, str]:
+def _chosen_reps(asked: QueryParams, usual: tuple[str, str]) -> tuple[str, str]:
     left, right = (asked.get(side) or word for side, word in zip(_SIDES, usual, strict=True))
     return left, right
 
 
-def _shown(
+def _template_values(
     site: Site,
     sessions: dict[str, OpenSession],
     pairs: list[Pair],
     pair: Pair,
     asked: QueryParams,
 ) -> dict[str, Any]:
-    """Say all that the page shows."""
+    """Return the values for the page's template."""
     ids = list(sessions)
     exercise = pair.exercise
     first, second = (half.shown for half in pair.halves)
@@ -155,7 +162,7 @@ def _shown(
         "shown_at": SHOWN_AT[exercise.kind],
         "said": sentences(pair),
         "notes": notes(*(half.session for half in pair.halves)),
-        "halves": [_half(site, sessions, half) for half in pair.halves],
+        "halves": [_film_data(site, sessions, half) for half in pair.halves],
         "upright": any(_is_upright(half) for half in pair.halves),
         "names": pair.names,
         "events": events,
@@ -165,25 +172,27 @@ def _shown(
         "detectable": DETECTABLE,
         "single": pair.single,
         "ids": ids,
-        "links": [] if len(ids) > 1 else _others(ids[0], pair, is_legs=is_legs),
+        "links": [] if len(ids) > 1 else _other_links(ids[0], pair, is_legs=is_legs),
         "legs": [one.heading for one in pairs],
         "leg": pair.heading,
-        "pickers": _pickers(sessions, ("", "") if is_legs else _words(asked, _usual(len(ids)))),
+        "pickers": _pickers(
+            sessions, ("", "") if is_legs else _chosen_reps(asked, _default_choice(len(ids)))
+        ),
         "film": _film_link(sessions, pair, asked),
         "film_name": FILM_NAME,
-        "data": _data(there, events),
+        "data": _script_data(there, events),
         "paint": paint,
     }
 
 
-def _others(session_id: str, pair: Pair, *, is_legs: bool) -> list[tuple[str, str]]:
-    """Return the links to what else of a session can be put side by side."""
+def _other_links(session_id: str, pair: Pair, *, is_legs: bool) -> list[tuple[str, str]]:
+    """Return the links to the other comparisons that are possible within the session."""
     links = pair_links(session_id, pair.halves[0].session)
     return [(words, link) for words, link in links if link.endswith(_LEGS) != is_legs]
 
 
 def _film_link(sessions: dict[str, OpenSession], pair: Pair, asked: QueryParams) -> str:
-    """Return where the film to share is made; empty when a session was kept without a film."""
+    """Return the address of the film to share; empty if a session was saved without a film."""
     films = [_opened(sessions, half).film for half in pair.halves]
     return "" if None in films else f"{ADDRESS}/film?{urlencode(asked.multi_items())}"
 
@@ -192,7 +201,7 @@ def _opened(sessions: dict[str, OpenSession], half: Half) -> OpenSession:
     return next(one for one in sessions.values() if one.session is half.session)
 
 
-def _half(site: Site, sessions: dict[str, OpenSession], half: Half) -> dict[str, Any]:
+def _film_data(site: Site, sessions: dict[str, OpenSession], half: Half) -> dict[str, Any]:
     opened = _opened(sessions, half)
     session_id = next(one for one, found in sessions.items() if found is opened)
     still = half.shown.index if half.shown.index in opened.stills else None
@@ -213,7 +222,7 @@ def _is_upright(half: Half) -> bool:
 
 
 def _pickers(sessions: dict[str, OpenSession], chosen: tuple[str, str]) -> list[dict[str, Any]]:
-    """Return what can be chosen for each of the two films, and what is."""
+    """Return, for each of the two films, the repetitions to choose from and the chosen one."""
     opened = list(sessions.values())
     return [
         {"name": name, "choices": _choices(one.session), "chosen": word}
@@ -222,7 +231,7 @@ def _pickers(sessions: dict[str, OpenSession], chosen: tuple[str, str]) -> list[
 
 
 def _choices(session: Session) -> list[tuple[str, str]]:
-    """Return what can be played of a session: the values and the words."""
+    """Return the repetitions of a session to choose from: value and label."""
     several = len({rep.stance_side for rep in session.reps}) > 1
     numbered = []
     for rep in session.reps:
@@ -231,8 +240,11 @@ def _choices(session: Session) -> list[tuple[str, str]]:
     return [*_CHOICES, *numbered]
 
 
-def _data(there: TimeMap, events: tuple[tuple[float, str], ...]) -> dict[str, Any]:
-    """Return what the script needs: the shared time, and how it leads to that of each film."""
+def _script_data(there: TimeMap, events: tuple[tuple[float, str], ...]) -> dict[str, Any]:
+    """Return the data for the page's script: the shared time, and its relation to each film's time.
+
+    ``films`` contains, for each film, pairs of shared time and time in the film.
+    """
     return {
         "start": events[0][0] - AROUND_S,
         "end": events[-1][0] + AROUND_S,

@@ -1,4 +1,4 @@
-"""Every route of the app and who may use it: the one table, tested in full."""
+"""The table of all routes of the app: method, path, request handler, and who may use it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from formcheck.web.keys import KeyRole
 from formcheck.web.live_sets import live_answers
 
 SOCKET = "SOCKET"
-"""The method of a route that is a WebSocket."""
+"""The method of a route that is a web socket."""
 OWNER = frozenset({KeyRole.OWNER})
 SENDS = OWNER | {KeyRole.PHONE}
+"""Roles that may send films and live sessions."""
 READS = SENDS | {KeyRole.SCREEN}
+"""Roles that may see sessions."""
 
 Handler = Callable[..., Any]
 
@@ -29,13 +31,13 @@ class RouteRule:
     Attributes
     ----------
     method, path
-        What is asked for; parts of a path in braces are opaque ids or names from a fixed list.
-        ``{session}`` and ``{item}`` are the id of a session, or of a film that will be one: a
-        phone or a screen that may use the route may use it for those of its pairing only.
+        HTTP method and path; a part in braces is an id or a name from a fixed list. ``{session}``
+        and ``{item}`` are the id of a session, or of a film in the queue; a phone or a screen may
+        use the route only for those of its pairing.
     handler
-        Answers it. The key that was shown is in ``request.state.key``.
+        Function that answers the request. It finds the key of the device in ``request.state.key``.
     roles
-        Who may use it; ``None`` when everybody may who knows the address.
+        Roles that may use the route; ``None`` for everybody, without a key.
     """
 
     method: str
@@ -45,14 +47,14 @@ class RouteRule:
 
 
 def _side_by_side(site: Any, request: Any) -> Any:
-    """Give the page of two films; its modules are slow to import, so only this page does."""
+    """Answer with the page of two films; its modules are slow to load, so imported late."""
     from formcheck.web.pair_handlers import side_by_side
 
     return side_by_side(site, request)
 
 
 def _film_of_two(site: Any, request: Any) -> Any:
-    """Give the film of two to share; imported late for the same reason."""
+    """Answer with the film of two repetitions; imported late for the same reason."""
     from formcheck.web.pair_handlers import film_of_two
 
     return film_of_two(site, request)

@@ -1,9 +1,9 @@
-"""Serve the app on this machine, and in the local network when that is asked for.
+"""Serve the app on this computer and, on request, in the local network (LAN).
 
-:func:`serve` is the whole of ``formcheck app``: it locks the folder, opens the sockets, makes the
-site, and runs until Ctrl-C. There are up to two servers for the one site: one for this machine
-only, without encryption, and when asked for an encrypted one for the network. The first starts
-and ends the second.
+:func:`serve` is called by ``formcheck app``: it locks the app's folder, opens the sockets, makes
+the site, and runs until Ctrl-C. There are up to two servers for the same site: one for this
+computer only, without encryption, and one with https for the network. The first starts and ends the
+second.
 """
 
 from __future__ import annotations
@@ -45,27 +45,28 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 LAN_PORT = 8443
-"""Port in the network, or any other when it is taken. It is the same one where possible, since some
-browsers remember by the port that the person accepted the certificate. Ours."""
+"""Port in the network; another one if it is taken. It should stay the same, since some browsers
+remember for each port that the user accepted the certificate. Our choice."""
 _MOST_LAN_CONNECTIONS = 100
-"""Ours: a room full of phones and screens, and an end for a machine that only connects."""
+"""Most connections from the network. Our choice: enough for a room full of phones and screens, and
+a limit for a device that opens connections without end."""
 
 _END_S = 5
-"""How long, after Ctrl-C, films that are still being received may take to arrive. Ours."""
+"""How long uploads may continue after Ctrl-C. Our choice."""
 
 
 @dataclass(frozen=True)
-class Opened:
-    """How the app can be opened.
+class StartLinks:
+    """The links that are printed when the app has started.
 
     Attributes
     ----------
     link
-        The owner's link.
+        Link for this computer, with all rights.
     phone, screen
-        The first link for a phone and for a screen; ``None`` when the network is closed.
+        The first link for a phone and for a screen; ``None`` if the app is not open to the network.
     fingerprint
-        Fingerprint of the certificate that a browser warns of; empty when the network is closed.
+        Fingerprint of the certificate, about which a browser warns; empty without the network.
     """
 
     link: str
@@ -74,12 +75,12 @@ class Opened:
     fingerprint: str = ""
 
 
-Ready = Callable[[Opened], None]
-"""Called once the page can be opened."""
+Ready = Callable[[StartLinks], None]
+"""Called once, when the pages can be opened."""
 
 
 Trouble = Callable[[str], None]
-"""Called with what went wrong that should not have, in one line."""
+"""Called with one line about an unexpected error in the server."""
 
 
 def serve(options: AppOptions, ready: Ready, trouble: Trouble) -> None:
@@ -102,7 +103,7 @@ def serve(options: AppOptions, ready: Ready, trouble: Trouble) -> None:
         site = site_in(folder, own_socket.getsockname()[1], network=_network(folder, in_network))
         app = application(site)
         lan_server = _LanServer(_lan_config(app, folder)) if options.lan else None
-        server = _Server(_config(app), lambda: ready(_opened(site)), lan_server, in_network)
+        server = _Server(_config(app), lambda: ready(_start_links(site)), lan_server, in_network)
         held.enter_context(_logged_to(trouble))
         server.run(sockets=[own_socket])
 
@@ -110,7 +111,7 @@ def serve(options: AppOptions, ready: Ready, trouble: Trouble) -> None:
 def site_in(
     folder: Path, port: int, history: Path | None = None, network: Network | None = None
 ) -> Site:
-    """Make the site of a folder: its queue, its sessions, and a new set of keys."""
+    """Return the site of a folder: queue of films, sessions, live sessions, and no keys yet."""
     history = history or default_path()
     sessions = folder / "sessions"
     films = FilmQueue(folder / "queue", sessions, history, workers_for(usable_cores()))
@@ -122,10 +123,10 @@ def site_in(
     return Site(address, Keys(), films, library, live, shared, network.fingerprint)
 
 
-def _opened(site: Site) -> Opened:
+def _start_links(site: Site) -> StartLinks:
     link = f"{site.address.origin}/enter#{site.keys.new_link(KeyRole.OWNER)}"
     if not site.address.lan_addresses:
-        return Opened(link)
+        return StartLinks(link)
     from formcheck.web.invitations import invite
 
     pairing = site.keys.new_pairing().id
@@ -133,24 +134,24 @@ def _opened(site: Site) -> Opened:
         invite(site.address, site.keys, role, pairing)[0]
         for role in (KeyRole.PHONE, KeyRole.SCREEN)
     )
-    return Opened(link, phone, screen, site.fingerprint)
+    return StartLinks(link, phone, screen, site.fingerprint)
 
 
 # --- serving -------------------------------------------------------------------------------
 
 
-class _NamelessLog(logging.Handler):
-    """Passes on which error it was and where, but no message: it may hold the name of a film."""
+class _ErrorPlaceLog(logging.Handler):
+    """Reports the type and place of an error, but not its text, which may contain a film's name."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(logging.ERROR)
         self._trouble = trouble
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass on one error."""
+        """Report one error."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None or isinstance(error, OSError | asyncio.CancelledError):
-            return  # a connection that broke, or that the end of the app cut
+            return  # a connection that broke, or was closed at the end of the app
         where = traceback.extract_tb(error.__traceback__)
         place = f" in {Path(where[-1].filename).name}, line {where[-1].lineno}" if where else ""
         self._trouble(f"a request failed: {type(error).__name__}{place}")
@@ -158,8 +159,8 @@ class _NamelessLog(logging.Handler):
 
 @contextlib.contextmanager
 def _logged_to(trouble: Trouble) -> Iterator[None]:
-    """Take what the server and the event loop log, which would go to the terminal otherwise."""
-    handler = _NamelessLog(trouble)
+    """Report errors logged by the server and the event loop, instead of printing them."""
+    handler = _ErrorPlaceLog(trouble)
     loggers = [logging.getLogger(name) for name in ("uvicorn", "asyncio")]
     for one in loggers:
         one.addHandler(handler)
@@ -171,8 +172,8 @@ def _logged_to(trouble: Trouble) -> Iterator[None]:
 
 
 def _config(app: ASGIApp, **about: Any) -> uvicorn.Config:
-    # No access log: its lines would hold addresses. No proxy: its headers could claim that a
-    # request comes from this machine.
+    # No access log: its lines would contain addresses of devices. No proxy headers: with them, a
+    # request could pretend to come from this computer.
     return uvicorn.Config(
         app,
         log_config=None,
@@ -188,7 +189,7 @@ def _config(app: ASGIApp, **about: Any) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Serves this machine, and runs the server of the network beside it; says when both listen."""
+    """Server for this computer; starts the server for the network, and reports when both listen."""
 
     def __init__(
         self,
@@ -204,7 +205,7 @@ class _Server(uvicorn.Server):
         self._lan_running: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         await super().startup(sockets)
         if not self.started:
             return
@@ -214,7 +215,7 @@ class _Server(uvicorn.Server):
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End, the server of the network first: it uses what this one closes."""
+        """Stop; first the server for the network, which uses what this one closes."""
         if self._lan_server is not None and self._lan_running is not None:
             self._lan_server.should_exit = True
             self._lan_server.force_exit = self.force_exit
@@ -223,21 +224,21 @@ class _Server(uvicorn.Server):
 
 
 class _LanServer(uvicorn.Server):
-    """Serves the network; Ctrl-C is for the server of this machine, which ends this one."""
+    """Server for the local network; it ignores Ctrl-C, as :class:`_Server` stops it."""
 
     def __init__(self, config: uvicorn.Config) -> None:
-        config.load()  # a certificate that cannot be used is said here, not while it runs
+        config.load()  # an unusable certificate is reported here, not while the server runs
         super().__init__(config)
         self.listening = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen."""
+        """Start to listen."""
         await super().startup(sockets)
         self.listening.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
+        """Install no signal handlers."""
         yield
 
 
@@ -246,12 +247,12 @@ class _LanServer(uvicorn.Server):
 
 @dataclass(frozen=True)
 class Network:
-    """The local network as it is open to the app; by default it is closed.
+    """How the app can be reached in the local network; by default not at all.
 
     Attributes
     ----------
     addresses, port
-        Where this machine can be reached.
+        IP addresses and port of this computer in the network.
     fingerprint
         Fingerprint of the certificate.
     """
@@ -283,7 +284,7 @@ def _lan_config(app: ASGIApp, folder: Path) -> uvicorn.Config:
 
 
 def _listening_in_network() -> tuple[socket.socket, ...]:
-    """Listen on each address in local networks, on the same port."""
+    """Return listening sockets for each local network, all with the same port."""
     addresses = lan_addresses()
     if not addresses:
         raise UsageError(
@@ -297,7 +298,7 @@ def _listening_in_network() -> tuple[socket.socket, ...]:
 
 
 def _listening_on_each(addresses: Sequence[str], port: int) -> tuple[socket.socket, ...]:
-    """Listen on each address; a port of 0 is any that is free, and then the same one for all."""
+    """Return a listening socket for each address; port 0 means any free port, the same for all."""
     with contextlib.ExitStack() as undo:
         found = [undo.enter_context(_listening(addresses[0], port))]
         port = found[0].getsockname()[1]
@@ -307,9 +308,9 @@ def _listening_on_each(addresses: Sequence[str], port: int) -> tuple[socket.sock
 
 
 def _locked_folder(folder: Path) -> int:
-    """Make the folder, readable by its owner only, and lock it for this app.
+    """Create the folder, readable by its owner only, and lock it for this process.
 
-    The lock holds until the file descriptor that is returned is closed.
+    The lock lasts until the returned file descriptor is closed.
     """
     place = folder / "sessions"
     try:
@@ -338,9 +339,9 @@ def _locked_folder(folder: Path) -> int:
 
 
 def _listening(address: str, port: int) -> socket.socket:
-    """Return a socket that is bound to the address; a port of 0 is any that is free."""
-    # Only where the protocol is named does asyncio turn off Nagle's algorithm; with it the end of
-    # every answer waits 40 ms for the browser to acknowledge its beginning.
+    """Return a socket that is bound to the address; port 0 means any free port."""
+    # asyncio turns off Nagle's algorithm only if the protocol is named. Otherwise the end of each
+    # answer is delayed by 40 ms, until the browser has acknowledged its beginning.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name != "nt":

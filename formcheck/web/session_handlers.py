@@ -1,7 +1,7 @@
-"""Answers about sessions: the list, the report, changes, exports, progress and passport.
+"""Request handlers for saved sessions: list, report, changes, exports, progress and passport.
 
-What only a report, an export, the progress or a passport needs is imported when one is asked for
-first, so that the first page does not wait for it.
+The passport is a page with all exercises of one person. Modules that only some of these pages need
+are imported late, so that the first page of the app does not wait for them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from formcheck.store.result_files import OpenSession
 
 _EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
-_ASKED = ("q", "person", "exercise", "sort")
+_SEARCH_FIELDS = ("q", "person", "exercise", "sort")
 _NOT_JUDGED = 2.0
 _NOBODY_SURE = "There is no session of this person in which it is certain which leg was working."
 _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
@@ -47,16 +47,16 @@ _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
         lambda one: _NOT_JUDGED if (share := one.overview.good_share) is None else share,
     ),
 }
-"""How the list may be sorted: the words, and by what; the newest are first among equals."""
+"""Orders of the list: label and sort key; among equal sessions, the newest comes first."""
 
 
 def sessions(site: Site, request: Request) -> Response:
-    """Give the page of all sessions, or of those that were searched for."""
+    """Answer with the page of all sessions, or of those that were searched for."""
     everything = site.library.sessions()
-    asked = {name: request.query_params.get(name, "") for name in _ASKED}
+    asked = {name: request.query_params.get(name, "") for name in _SEARCH_FIELDS}
     exercises = {one.overview.exercise: one.overview.exercise_title for one in everything}
     people = [(site.person_id(name), name) for name in people_in(everything)]
-    found = [one for one in everything if _fits(site, one, asked)]
+    found = [one for one in everything if _matches(site, one, asked)]
     _, by = _ORDERS.get(asked["sort"], _ORDERS["newest"])
     if by is not None:
         found.sort(key=by)
@@ -76,7 +76,7 @@ def sessions(site: Site, request: Request) -> Response:
     )
 
 
-def _fits(site: Site, one: KeptSession, asked: Mapping[str, str]) -> bool:
+def _matches(site: Site, one: KeptSession, asked: Mapping[str, str]) -> bool:
     shown = one.overview
     if asked["person"] and site.person_id(shown.person) != asked["person"]:
         return False
@@ -108,7 +108,7 @@ def _card(site: Site, one: KeptSession) -> dict[str, Any]:
 
 
 def report(site: Site, request: Request) -> Response:
-    """Give the report of a session."""
+    """Answer with the report of a session."""
     from formcheck.report.view import view
     from formcheck.web.pair_handlers import pair_links
 
@@ -134,7 +134,7 @@ def report(site: Site, request: Request) -> Response:
 
 
 def _clips(session_id: str, opened: OpenSession) -> list[tuple[str, str, str]]:
-    """Return the films of one repetition that can be made: the words, where, and the name."""
+    """Return label, address and file name of each film of one repetition that can be made."""
     if opened.film is None:
         return []
     place, session = f"/sessions/{session_id}/clips", opened.session
@@ -145,7 +145,7 @@ def _clips(session_id: str, opened: OpenSession) -> list[tuple[str, str, str]]:
 
 
 def linked_report(session_id: str, opened: OpenSession, bar: str = "") -> Linked:
-    """Say where the parts of a session's report are."""
+    """Return the addresses of the parts of a session's report."""
     place = f"/sessions/{session_id}"
     return Linked(
         style=asset_url("report.css"),
@@ -158,12 +158,12 @@ def linked_report(session_id: str, opened: OpenSession, bar: str = "") -> Linked
 
 
 async def change_session(site: Site, request: Request) -> Response:
-    """Rename a session, or say whose it is."""
+    """Rename a session, or assign it to a person."""
     session_id = request.path_params["session"]
     kept = site.library.find(session_id)
     if kept is None:
         return not_found()
-    _require_drawn(site, session_id)
+    _require_not_busy(site, session_id)
     data = await body_of(request)
     title, person = text_in(data, "title"), text_in(data, "person")
     if len(person) > LONGEST_TITLE:
@@ -178,7 +178,7 @@ async def change_session(site: Site, request: Request) -> Response:
 
 
 async def enter_pain(site: Site, request: Request) -> Response:
-    """Say how bad the pain was during a session."""
+    """Enter the pain during a session, 0 to 10."""
     session_id = request.path_params["session"]
     pain = (await body_of(request)).get("pain")
     if site.library.find_there(session_id) is None:
@@ -190,48 +190,48 @@ async def enter_pain(site: Site, request: Request) -> Response:
 
 
 def delete_session(site: Site, request: Request) -> Response:
-    """Delete a session for good, and its line in the queue."""
+    """Delete a session for good, and remove its film from the queue."""
     session_id = request.path_params["session"]
     if site.library.find(session_id) is None:
         return not_found()
-    _require_drawn(site, session_id)
+    _require_not_busy(site, session_id)
     site.library.delete(session_id)
     site.films.remove(session_id)
     return Response(status_code=204)
 
 
 def film(site: Site, request: Request) -> Response:
-    """Give the annotated film of a session, or a part of it."""
+    """Answer with the annotated film of a session, or a part of it."""
     found = site.library.film(request.path_params["session"])
     return not_found() if found is None else FileResponse(found, media_type="video/mp4")
 
 
 def still(site: Site, request: Request) -> Response:
-    """Give the picture of a repetition."""
-    number = _number(request)
+    """Answer with the picture of a repetition."""
+    number = _rep_number(request)
     if number is None:
         return not_found()
     found = site.library.still(request.path_params["session"], number)
     return not_found() if found is None else FileResponse(found, media_type="image/jpeg")
 
 
-def _number(request: Request) -> int | None:
-    """Return the number of the repetition that is asked for; ``None`` when it is none."""
+def _rep_number(request: Request) -> int | None:
+    """Return the repetition's number in the path; ``None`` if it is not a number."""
     number = request.path_params["rep"]
     return int(number) if number.isascii() and number.isdigit() and len(number) <= 6 else None
 
 
 def clip(site: Site, request: Request) -> Response:
-    """Make the film of one repetition, and give it."""
+    """Make the film of one repetition, and answer with it."""
     from formcheck.app.clips import write_clip
 
-    kept, number = site.library.find_there(request.path_params["session"]), _number(request)
+    kept, number = site.library.find_there(request.path_params["session"]), _rep_number(request)
     opened = None if kept is None else kept.opened()
     reps = () if opened is None else opened.session.reps
     rep = next((one for one in reps if one.index == number), None)
     if opened is None or rep is None:
         return not_found()
-    data = site.shared_films.made(partial(write_clip, opened, rep))
+    data = site.shared_films.make(partial(write_clip, opened, rep))
     return attached(data, "video/mp4", clip_name(opened.session, rep))
 
 
@@ -241,13 +241,13 @@ def clip_name(session: Session, rep: Rep) -> str:
 
 
 def attached(data: bytes, media_type: str, name: str) -> Response:
-    """Answer with a file to keep."""
+    """Answer with a file that the browser saves."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=media_type, headers=headers)
 
 
 def export(site: Site, request: Request) -> Response:
-    """Give a session as a table, a PDF or keypoints."""
+    """Answer with a session as a table, a PDF or keypoints."""
     session_id, form = request.path_params["session"], request.path_params["form"]
     kept = site.library.find_there(session_id)
     if kept is None or form not in _EXPORTS:
@@ -263,7 +263,7 @@ def export(site: Site, request: Request) -> Response:
 
 
 def progress(site: Site, request: Request) -> Response:
-    """Give a person's progress in one exercise."""
+    """Answer with a person's progress in one exercise."""
     from formcheck.app.progress import advice_for, heading_of, past_of, progress_view, sides_of
     from formcheck.report import progress_page
     from formcheck.store.history.over_time import trends
@@ -285,12 +285,12 @@ def progress(site: Site, request: Request) -> Response:
     by_side = {one: trends(known, past, one) for one in sides_of(past, None)}
     advice = advice_for(known, past, None)
     shown = progress_view(heading_of(known, whose, past), past, by_side, advice)
-    page_text = progress_page.render(shown, _linked(f"/passport/{person_id}"))
+    page_text = progress_page.render(shown, _linked_page(f"/passport/{person_id}"))
     return Response(page_text, media_type="text/html")
 
 
 def passport(site: Site, request: Request) -> Response:
-    """Give a person's passport, of the days that are asked for."""
+    """Answer with a person's passport, for the days in the query."""
     from formcheck.report import passport_page
 
     asked = _days_asked(request)
@@ -304,12 +304,12 @@ def passport(site: Site, request: Request) -> Response:
     if shown is None:
         return message_page("No passport yet", _NOBODY_SURE, 404)
     pdf = f"/passport/{request.path_params['person']}/pdf?{urlencode(asked)}"
-    text = passport_page.render(shown, _linked(pdf=pdf, days=days))
+    text = passport_page.render(shown, _linked_page(pdf=pdf, days=days))
     return Response(text, media_type="text/html")
 
 
 def passport_pdf(site: Site, request: Request) -> Response:
-    """Give a person's passport on paper."""
+    """Answer with a person's passport as a PDF."""
     from formcheck.report import passport_pdf
 
     shown = _passport_shown(site, request)
@@ -319,12 +319,12 @@ def passport_pdf(site: Site, request: Request) -> Response:
 
 
 def _passport_shown(site: Site, request: Request) -> PassportView | None:
-    """Make the view of a passport; ``None`` when there is nobody of whom it could be.
+    """Return the content of the passport; ``None`` if there is no such person in the history.
 
     Raises
     ------
     UsageError
-        A day is none, or there is no session in the span.
+        A day is not valid, or there is no session in the span.
     """
     from formcheck.app.passport import passport_view
 
@@ -339,14 +339,14 @@ def _days_asked(request: Request) -> dict[str, str]:
 
 
 def _person_of(site: Site, history: History, person_id: str) -> str | None:
-    """Return whose id it is; ``None`` when nobody in the history has it."""
+    """Return the name of the person with this id; ``None`` if there is none in the history."""
     return next((one for one in history.people() if site.person_id(one) == person_id), None)
 
 
-def _linked(passport: str = "", pdf: str = "", days: Sequence[FormField] = ()) -> Linked:
-    """Say where the parts of a person's page are.
+def _linked_page(passport: str = "", pdf: str = "", days: Sequence[FormField] = ()) -> Linked:
+    """Return the addresses of the parts of a person's page, and the content of its bar.
 
-    Its bar links the passport, or the same on paper, and asks for the days that it is of.
+    The bar contains links to the passport and its PDF, and fields for its first and last day.
     """
     return Linked(
         asset_url("report.css"),
@@ -356,7 +356,7 @@ def _linked(passport: str = "", pdf: str = "", days: Sequence[FormField] = ()) -
     )
 
 
-def _require_drawn(site: Site, session_id: str) -> None:
+def _require_not_busy(site: Site, session_id: str) -> None:
     if site.is_busy(session_id):
         raise UsageError(
             "the results are still being drawn into the film of this session",

@@ -1,4 +1,4 @@
-"""What the handlers share, and how pages are made."""
+"""What all request handlers use: the :class:`Site` with its services, and the page templates."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 @dataclass(frozen=True)
 class Site:
-    """Everything that a handler needs.
+    """The services of the app; each request handler gets it.
 
     Attributes
     ----------
     address, keys
-        Where the page is, and who may see it.
+        The app's addresses, and who may see what.
     films, library
-        The queue and the sessions.
+        The queue of films, and the saved sessions.
     live
         The live sessions.
     shared_films
-        Makes films to share.
+        Makes films that the user can share.
     fingerprint
-        Fingerprint of the certificate for the network; empty when the network is closed.
+        Fingerprint of the certificate for the network; empty if the app is not open to it.
     free
-        Gives the room on the disk.
+        Returns the free disk space of a folder.
     plain_followers
-        The pages that follow a live session without a socket.
+        The pages that follow a live session without a web socket.
     """
 
     address: Address
@@ -66,16 +66,16 @@ class Site:
         return self.films.is_drawing(session_id) or self.live.is_busy(session_id)
 
     def person_id(self, person: str) -> str:
-        """Return an opaque id for a name, so that no address holds a name."""
+        """Return a random-looking id for a name, so that no web address contains a name."""
         name = person.casefold().encode("utf-8", "replace")
         return hmac.new(self._secret, name, hashlib.sha256).hexdigest()[:16]
 
 
 @cache
 def assets() -> Mapping[str, tuple[bytes, str]]:
-    """Return the files that the pages are made of, by name, with their types.
+    """Return the style sheets, scripts and pictures of the pages: name to content and media type.
 
-    They are read once; no name that a browser sends is ever part of a path.
+    They are read once. A name sent by a browser is only looked up here, never used in a path.
     """
     found = {
         path.name: (path.read_bytes(), _TYPES[path.suffix])
@@ -91,8 +91,8 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
 def assets_digest() -> str:
     """Return a digest of all assets, which is part of their addresses.
 
-    A browser may so keep them for ever. It stands before the name, for a module imports another by
-    its name alone and must not get one of another version.
+    So a browser may cache them for ever. The digest stands before the name, because one script
+    imports another by a relative path, and must get it from the same version.
     """
     digest = hashlib.sha256()
     for name, (data, _) in assets().items():
@@ -118,13 +118,13 @@ def page(template: str, status: int = 200, **said: Any) -> Response:
 
 
 def message_page(title: str, text: str, status: int, *, inside: bool = True) -> Response:
-    """Answer with a page that says one thing; ``inside`` gives it the links of the app."""
+    """Answer with a page with one message; ``inside`` adds the links to the app's other pages."""
     return page("message.html", status, title=title, text=text, inside=inside, here="")
 
 
 @cache
 def _environment() -> Environment:
-    # The report's own parts, such as the marks of the grades, are used here too.
+    # Template parts of the report, such as the symbols of the grades, are used here too.
     loaders = [PackageLoader(f"formcheck.{room}", "templates") for room in ("web", "report")]
     environment = Environment(
         loader=ChoiceLoader(loaders),

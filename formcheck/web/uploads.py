@@ -1,4 +1,4 @@
-"""Receive a film: streamed to a file, within limits."""
+"""Receive the upload of a film: check size and disk space, and write it to a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.store.disk_space import LEAST_FREE_BYTES, free_bytes
 from formcheck.store.whole_file import output_error
 
 LARGEST_BYTES = 4_000_000_000
-"""Ours: over an hour of a phone's film in full high definition."""
+"""Our choice: over an hour of a phone's film in full high definition."""
 LONGEST_NAME = 120
 _CHECK_EVERY_BYTES = 64_000_000
 _REMOVE_KEPT = (
@@ -26,7 +26,7 @@ FreeBytes = Callable[[Path], int]
 
 
 def shown_name(name: str) -> str:
-    """Make the name that a browser gives a film fit to be shown; it is never part of a path."""
+    """Return a film's name as sent by a browser in a form that can be shown; not used in a path."""
     last = printable(name).replace("\\", "/").rsplit("/", 1)[-1].strip()
     return (last or "film")[-LONGEST_NAME:]
 
@@ -34,14 +34,15 @@ def shown_name(name: str) -> str:
 def require_room(
     size_bytes: int, folder: Path, free: FreeBytes = free_bytes, kept_bytes: int = 0
 ) -> None:
-    """Require that a film of this size may be received.
+    """Require that a film of this size can be received.
 
-    ``kept_bytes`` is the room that films take which may be tried again; a hint names it.
+    ``kept_bytes`` is the size of films that are kept because measuring failed; if the disk is too
+    full, the hint says so.
 
     Raises
     ------
     UsageError
-        It is empty, or larger than is taken.
+        The film is empty or larger than ``LARGEST_BYTES``.
     OutputError
         The disk would be too full.
     """
@@ -69,27 +70,27 @@ async def receive(
     took: Callable[[int], None],
     free: FreeBytes = free_bytes,
 ) -> None:
-    """Write what arrives to a file.
+    """Write an upload to a file.
 
     Parameters
     ----------
     chunks
-        The film, as it arrives.
+        The film, in parts as they arrive.
     path
-        The file; it is removed again when the film is not complete.
+        The file; it is removed if the upload is not completed.
     size_bytes
-        The size that was announced.
+        Size of the film that the page announced.
     took
-        Called with the bytes so far.
+        Called with the number of bytes received so far.
     free
-        Gives the room on the disk.
+        Returns the free disk space of a folder.
 
     Raises
     ------
     UsageError
-        More or less arrives than was announced, or the page is closed.
+        The size is not as announced, or the page was closed.
     OutputError
-        It cannot be written, or the disk fills up meanwhile.
+        The file cannot be written, or the disk gets full.
     """
     done = checked = 0
     try:
@@ -121,6 +122,6 @@ def _require_size(fits: bool, otherwise: str) -> None:
 
 
 def _without_path(error: OutputError) -> OutputError:
-    """Leave the path out: it means nothing to a person with a browser."""
+    """Return the error without the path, which means nothing to the user of a browser."""
     reason = error.message.rpartition(": ")[2]
     return OutputError(f"the film could not be saved: {reason}", hint=error.hint)

@@ -1,7 +1,10 @@
-"""Many films at once: in processes of this machine, or on a Dask cluster.
+"""Analyze many films: in parallel processes of this computer, or on a Dask cluster.
 
-``run_batch`` in ``run.py`` puts it together. ``films.py`` says which films and where their results
-go, ``choices.py`` how each is to be analyzed, ``work.py`` does one film, and ``processes.py`` and
-``cluster.py`` hand the films out. A film's ``receipt.py`` tells that it is finished; ``table.py``
-and ``overview.py`` sum up.
+- ``batch_run.py``: the whole batch, from the list of films to the tables
+- ``films.py``: finds the films, and names the results folder of each
+- ``choices.py``: the options of each film
+- ``work.py``: analyzes one film, in a worker
+- ``processes.py``, ``cluster.py``: give the films to workers
+- ``receipt.py``: the file that marks a film as finished, so that it is not analyzed again
+- ``table.py``, ``overview.py``: the summary as a table and as a page
 """

@@ -1,4 +1,4 @@
-"""The batch from end to end: the films, the work, the tables."""
+"""Run a batch from end to end: check the options, analyze the films, write the summary tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from formcheck.app.batch import cluster, overview, places, table
 from formcheck.app.batch.choices import choices_for, load_rules
-from formcheck.app.batch.films import Found
+from formcheck.app.batch.films import FoundFilms
 from formcheck.app.batch.processes import OnShare, run_in_processes
 from formcheck.app.batch.work import Job, Outcome, run_job
 from formcheck.app.options import BatchOptions, require_possible
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CSV_NAME, PARQUET_NAME, OVERVIEW_NAME = "summary.csv", "summary.parquet", "overview.html"
 _LOCK_NAME = ".batch.file"
 
-_ENDINGS = ("SIGINT", "SIGTERM", "SIGHUP")
+_ENDING_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 OnOutcome = Callable[[Outcome], None]
 """Called in this process with each film's outcome, as soon as it is known."""
 
@@ -48,8 +48,8 @@ class BatchPlan:
     scheduler: str | None = None
 
 
-def make_plan(found: Found, out: str, options: BatchOptions) -> BatchPlan:
-    """Check everything and plan one job per film.
+def make_plan(found: FoundFilms, out: str, options: BatchOptions) -> BatchPlan:
+    """Check all options, and return the plan with one job per film.
 
     Parameters
     ----------
@@ -118,9 +118,9 @@ def run_batch(
     plan
         From :func:`make_plan`.
     watch
-        Called while a film is analyzed; not on a cluster.
+        Called with the progress of each film; not on a cluster.
     on_outcome
-        Called with each film's outcome, once per film and in this process.
+        Called with each film's outcome, in this process.
     tell
         Called with a line for the user, such as that a cluster has no worker yet.
 
@@ -131,7 +131,7 @@ def run_batch(
     Raises
     ------
     UsageError, OutputError
-        Nothing could be started.
+        The batch could not be started.
     KeyboardInterrupt
         After Ctrl-C, once the running films have been stopped and the tables written. Further
         interrupts are ignored until then.
@@ -148,7 +148,7 @@ def run_batch(
         jobs = sorted(plan.jobs, key=lambda job: -_size(job.film.address))
         interrupts = stack.enter_context(_one_interrupt())
         try:
-            with closing(_working(plan, jobs, client, watch)) as work:
+            with closing(_outcomes(plan, jobs, client, watch)) as work:
                 for outcome in work:
                     outcomes[outcome.film.name] = outcome
                     if on_outcome is not None:
@@ -170,7 +170,7 @@ def run_batch(
 
 @dataclass
 class _Interrupts:
-    """The first Ctrl-C ends the work; later ones are ignored while the tables are written."""
+    """Signal handler: the first Ctrl-C ends the work; later ones are ignored."""
 
     received: bool = False
     ignored: bool = False
@@ -184,11 +184,14 @@ class _Interrupts:
 
 @contextmanager
 def _one_interrupt() -> Iterator[_Interrupts]:
-    """Let only the first Ctrl-C through, and likewise other signals that end the program."""
+    """Raise ``KeyboardInterrupt`` for the first Ctrl-C or other ending signal only.
+
+    The tables can then be written without another interrupt.
+    """
     interrupts = _Interrupts()
     before = {}
     if threading.current_thread() is threading.main_thread():
-        for name in _ENDINGS:
+        for name in _ENDING_SIGNALS:
             number = getattr(signal, name, None)
             if number is not None and signal.getsignal(number) is signal.default_int_handler:
                 before[number] = signal.signal(number, interrupts)
@@ -199,7 +202,7 @@ def _one_interrupt() -> Iterator[_Interrupts]:
             signal.signal(number, handler)
 
 
-def _working(
+def _outcomes(
     plan: BatchPlan, jobs: Sequence[Job], client: Client | None, watch: OnShare | None
 ) -> Generator[Outcome, None, None]:
     if client is not None:
@@ -223,7 +226,7 @@ def _write_tables(plan: BatchPlan, outcomes: Sequence[Outcome]) -> None:
 
 
 def _folder(out: str, name: str) -> str:
-    """Return the results folder of a film; refuses one that a link leads out of ``out``."""
+    """Return the results folder of a film; ``UsageError`` if a link leads out of ``out``."""
     parts = name.split("/")
     if not places.is_address(out):
         base = Path(out)
@@ -247,7 +250,7 @@ def _size(address: str) -> int:
 def _locked(out: str) -> Iterator[None]:
     """Create and lock the folder, so that no other batch works in it.
 
-    The lock ends with the process, so a killed batch leaves none.
+    The lock ends with the process, also if the process is killed.
     """
     if places.is_address(out):
         yield

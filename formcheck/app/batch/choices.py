@@ -1,4 +1,8 @@
-"""The options of each film: the command line's for all, a file's for some."""
+"""The options of each film of a batch.
+
+The command line sets options for all films. A settings file (TOML or CSV) can set other options for
+single films, or for films whose name fits a pattern.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +31,9 @@ KNOWN = {one.name: one for one in declared(FilmOptions)}
 
 @dataclass(frozen=True)
 class FilmRule:
-    """Options from one entry of the file, for films whose name fits its pattern.
+    """One entry of the settings file: a pattern for film names, and options for these films.
 
-    ``pattern`` is the film's path in the batch, its name alone, or either with ``*`` and ``?``.
+    ``pattern`` is the film's path in the batch, or its file name; ``*`` and ``?`` are wildcards.
     """
 
     pattern: str
@@ -88,7 +92,7 @@ def _require_possible(values: Mapping[str, Any], where: str) -> None:
 def choices_for(
     films: Sequence[str], default: FilmOptions, rules: Sequence[FilmRule]
 ) -> dict[str, FilmOptions]:
-    """Return the options of each film; where several rules fit, a later one wins.
+    """Return the options of each film; if several rules set an option, the last one counts.
 
     Raises
     ------

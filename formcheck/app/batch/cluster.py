@@ -1,7 +1,8 @@
-"""Distribute films to the workers of an existing Dask cluster.
+"""Analyze the films of a batch on the workers of an existing Dask cluster.
 
-Every worker runs the same function as a local process. Films and results folder must have the
-same paths everywhere, as on a shared disk, or be addresses that fsspec opens.
+Each worker runs the same function as a local process. Films and results folder must have the same
+paths on all computers, as on a shared disk, or be storage addresses such as ``s3://...``, which the
+package fsspec opens.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ def run_on_cluster(
 def connected(scheduler: str, tell: Tell | None = None) -> Client:
     """Connect to a cluster whose workers have this formcheck; raises ``UsageError``.
 
-    A worker that does not answer is not asked again: it may be dying, and others may come.
-    Reports when there is no worker yet: films would wait forever.
+    A worker that does not answer is ignored, as it may be about to stop. If there is no worker yet,
+    ``tell`` is called, as the films would wait for ever.
     """
     try:
         from distributed import Client
@@ -115,7 +116,7 @@ def _other_version(where: str, theirs: str, ours: str) -> str:
 
 
 def _work_of_version(work: Callable[[Job], Outcome], version: str, job: Job) -> Outcome:
-    """Analyze one film if the version is the same: the worker may have come after the check."""
+    """Analyze one film if this worker, which may have joined later, has the right version."""
     if worker_version() != version:
         return failure(
             job, _other_version("that took it", worker_version(), version), _SAME_VERSION

@@ -22,11 +22,11 @@ FILM_SUFFIXES = frozenset(
 """Endings of films in a folder; a list may name any file."""
 
 COMMON = (".mp4", ".mov", ".avi", ".mkv", ".webm")
-"""Those of them that are named when there is no film."""
+"""The common endings, which an error message names if no film is found."""
 
 RESULTS = ("annotated.mp4", "poses.fcp")
 RECORDS = ("session.json", "session.journal.jsonl")
-"""What is beside one of these is a result, and no film of the batch."""
+"""A file named in ``RESULTS`` is a result and not a film, if one of ``RECORDS`` is beside it."""
 _LONGEST_PART = 100
 _LARGEST_LIST_BYTES = 64_000_000
 
@@ -51,15 +51,15 @@ class Film:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The films of a batch, and how many other files were skipped."""
+class FoundFilms:
+    """The films that were found for a batch, and how many other files were skipped."""
 
     films: tuple[Film, ...]
     skipped: int = 0
 
 
-def find_films(where: Path, out: Path | None = None) -> Found:
-    """Find the films of a folder and all folders below it, or those that a list names.
+def find_films(where: Path, out: Path | None = None) -> FoundFilms:
+    """Find the films in a folder and all folders below it, or the films named in a list.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def find_films(where: Path, out: Path | None = None) -> Found:
         A folder, or a UTF-8 text file with one path or address on each line; paths are taken from
         the list's own folder, and lines that are empty or begin with ``#`` are left out.
     out
-        Where the results go; not searched. Results of earlier runs are not taken for films.
+        Folder for the results; it is not searched. Results of earlier runs are not films.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def find_films(where: Path, out: Path | None = None) -> Found:
     return _in_list(where)
 
 
-def _in_folder(root: Path, out: Path | None) -> Found:
+def _in_folder(root: Path, out: Path | None) -> FoundFilms:
     names, skipped = [], 0
     for path in _files(root, None if out is None else out.resolve()):
         if path.suffix.lower() in FILM_SUFFIXES:
@@ -96,7 +96,7 @@ def _in_folder(root: Path, out: Path | None) -> Found:
     names.sort()
     base = root.resolve()
     addresses = [str(base / name) for name in names]
-    return Found(_with_folders(names, addresses), skipped)
+    return FoundFilms(_with_folders(names, addresses), skipped)
 
 
 def _files(root: Path, out: Path | None) -> Iterator[Path]:
@@ -113,7 +113,7 @@ def _files(root: Path, out: Path | None) -> Iterator[Path]:
                 yield here / name
 
 
-def _in_list(path: Path) -> Found:
+def _in_list(path: Path) -> FoundFilms:
     hint = "Give a folder, or a text file with the path of one film on each line."
     try:
         text = read_plain(path, _LARGEST_LIST_BYTES).decode("utf-8-sig")
@@ -130,13 +130,13 @@ def _in_list(path: Path) -> Found:
     base = path.resolve().parent
     addresses = [line if is_address(line) else os.path.normpath(base / line) for line in wanted]
     addresses = list(dict.fromkeys(addresses))
-    return Found(_with_folders(_short_names(addresses), addresses))
+    return FoundFilms(_with_folders(_short_names(addresses), addresses))
 
 
 def _short_names(addresses: Sequence[str]) -> list[str]:
-    """Name each film by its path from the nearest folder that holds them all."""
+    """Return the path of each film relative to the nearest folder that contains them all."""
     split = [
-        tuple(part for part in PurePosixPath(_plain(address)).parts if part not in ("/", ".."))
+        tuple(part for part in PurePosixPath(_path_in(address)).parts if part not in ("/", ".."))
         for address in addresses
     ]
     shared = 0
@@ -148,17 +148,17 @@ def _short_names(addresses: Sequence[str]) -> list[str]:
     return names if len(set(names)) == len(names) else list(addresses)
 
 
-def _plain(address: str) -> str:
+def _path_in(address: str) -> str:
     if is_address(address):
         return address.partition("://")[2]
     return Path(address).relative_to(Path(address).anchor).as_posix()
 
 
 def _with_folders(names: Sequence[str], addresses: Sequence[str]) -> tuple[Film, ...]:
-    """Name a folder for each film after it: ``home/a.mp4`` goes to ``home/a_mp4``.
+    """Return the films with a results folder for each: ``home/a.mp4`` gets ``home/a_mp4``.
 
-    The ending stays in the name, so that ``a.mov`` beside it does not clash, now or later. Two
-    names that come out the same, whatever the case of their letters, get a number.
+    The ending is part of the folder's name, so that ``a.mov`` beside it gets another folder. If two
+    folders would have the same name (ignoring upper and lower case), a number is added.
     """
     mirrored = [[_safe(part) for part in PurePosixPath(name).parts] for name in names]
     # A folder of films must not become the results folder of one.
@@ -178,7 +178,7 @@ def _with_folders(names: Sequence[str], addresses: Sequence[str]) -> tuple[Film,
 
 
 def _safe(part: str) -> str:
-    """Make a part of a path a plain file name that is valid on any system."""
+    """Return a part of a path in a form that is a valid file name on any system."""
     name = "".join(c if c.isprintable() and c not in '<>:"/\\|?*' else "_" for c in part)
     name = name.strip(" ")
     if not name.strip("."):

@@ -1,8 +1,9 @@
-"""The note beside a film's receipt: the histories to which its results were added.
+"""The note in a film's results folder that lists the histories to which its results were added.
 
-So a film is added once, even if the batch stopped before that or the history could not be written,
-and a session that was deleted from the history is not added again. The note applies only to the
-receipt whose SHA-256 it names: the results of another analysis are added as well.
+With it, each film is added to a history exactly once, even if the batch was stopped or the history
+could not be written at first; and a session that the user has deleted from the history is not added
+again. The note contains the SHA-256 of the film's receipt (``receipt.py``): after another analysis
+it does not apply any more, and the new results are added.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def was_added(folder: Path, history: Path, person: str) -> bool:
 
 
 def record_added(folder: Path, history: Path, person: str) -> None:
-    """Record that they were added; raises ``OutputError``."""
+    """Record that the results in a folder were added; raises ``OutputError``."""
     added = [*_added(folder), [str(history.resolve()), person]]
     text = json.dumps({"schema": SCHEMA, "receipt_sha256": _receipt(folder), "joined": added})
     write_bytes(folder / HISTORY_NOTE, sealed(text))

@@ -1,4 +1,8 @@
-"""Which formcheck measured: what a receipt names, so that results of another one do not count."""
+"""Which version of formcheck measured a film.
+
+The receipt of a film contains it (``receipt.py``). If it differs from the running version, the
+results are not used again, and the film is analyzed once more.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,13 @@ from formcheck.exercises.registry import ENTRY_POINT_GROUP
 
 
 def measured_by() -> Mapping[str, Any]:
-    """Name all of formcheck that the results depend on.
+    """Return everything about the installed formcheck that the results depend on.
 
     Returns
     -------
     Mapping
-        Plain data: the version, the schema of the sessions, the digest of the code, which tells
-        two states of one version apart, and the packages that add exercises, with their versions.
+        Plain data: the version, the schema of the sessions, a digest of the code (which also
+        changes within a version), and the packages that add exercises, with their versions.
     """
     return {
         "version": formcheck.__version__,
@@ -36,7 +40,7 @@ def measured_by() -> Mapping[str, Any]:
 
 @functools.cache
 def code_sha256(package: Path) -> str:
-    """Digest of a package's modules, by name and content; it is made once in a process."""
+    """Return a digest of a package's modules, their names and contents; computed only once."""
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0")

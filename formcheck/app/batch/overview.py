@@ -1,4 +1,4 @@
-"""The overview of a batch: one page that links each film's report."""
+"""The overview of a batch: an HTML page with a line for each film and a link to its report."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS: dict[Status, str] = {
 
 @dataclass(frozen=True)
 class FilmLine:
-    """One film on the page, in words."""
+    """The line for one film on the page; all fields are text."""
 
     film: str
     link: str
@@ -50,7 +50,7 @@ class FilmLine:
 
 
 def render(outcomes: Sequence[Outcome]) -> str:
-    """Render the page; texts from files and names are escaped."""
+    """Return the page as HTML; names and other texts are escaped."""
     counts = Counter(outcome.status for outcome in outcomes)
     environment = Environment(
         loader=ChoiceLoader(
@@ -114,6 +114,6 @@ def _line(outcome: Outcome) -> FilmLine:
 
 
 def _sentence(text: str) -> str:
-    """End a text with a full stop. The first letter stays: it may begin the film's name."""
+    """Return a text with a full stop. The first letter is not changed: it may be a film's name."""
     shown = printable(text)
     return shown if not shown or shown.endswith((".", "!", "?")) else f"{shown}."

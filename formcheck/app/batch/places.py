@@ -1,7 +1,7 @@
-"""Where films and results are: a path of this machine, or an address that fsspec opens.
+"""Read films and write results at a local path, or at a storage address such as ``s3://...``.
 
-With an address the film is copied to a temporary folder first and the results are copied back, so
-that the analysis itself only ever sees local files.
+A film at an address is first copied to a temporary folder, and the results are copied back, so that
+the analysis works with local files only. The package fsspec opens the addresses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"[A-Za-z][\w+.-]*(::[\w+.-]+)*://")
 
 
 def is_address(where: str) -> bool:
-    """Whether it is an address for fsspec rather than a path."""
+    """Whether a text is an address for fsspec, not a local path."""
     return _ADDRESS.match(where) is not None
 
 
@@ -43,12 +43,12 @@ def local_film(address: str) -> Iterator[Path]:
     Raises
     ------
     SourceError
-        It cannot be copied. A local path is not checked.
+        The film cannot be copied from its address. A local path is not checked.
     """
     if not is_address(address):
         yield Path(address)
         return
-    # Under its own name: that is part of the record.
+    # Keep the film's name, which is part of the session.
     name = PurePosixPath(address.partition("://")[2]).name or "film"
     with tempfile.TemporaryDirectory(prefix="formcheck-film-") as folder:
         path = Path(folder) / name
@@ -93,7 +93,7 @@ def local_results(folder: str) -> Iterator[Path]:
 
 
 def sizes(folder: str) -> dict[str, int]:
-    """Return the size in bytes of each file in a folder, by its path in it; empty if absent."""
+    """Return the size in bytes of each file below a folder, by its relative path; empty if none."""
     if not is_address(folder):
         base = Path(folder)
         return {
@@ -111,7 +111,7 @@ def sizes(folder: str) -> dict[str, int]:
 
 
 def read(file: str) -> bytes:
-    """Read a small file; raises ``OSError`` when it is not there, or is a pipe or a device."""
+    """Read a small file; raises ``OSError`` if it does not exist, or is a pipe or a device."""
     if not is_address(file):
         with open_plain(Path(file)) as opened:
             return opened.read()
@@ -138,7 +138,7 @@ def check_address(address: str) -> None:
 
 
 def _upload(local: Path, folder: str) -> None:
-    """Copy files to an address, each under another name first, those of ``LAST`` at the end."""
+    """Copy files to an address, each first under a temporary name; files of ``LAST`` come last."""
     files, place = _file_system(folder)
     remove(folder, LAST)
     names = [p.relative_to(local).as_posix() for p in sorted(local.rglob("*")) if p.is_file()]

@@ -1,7 +1,7 @@
-"""Distribute films to processes on this machine.
+"""Analyze the films of a batch in parallel processes of this computer.
 
-Each process does one film at a time and lives for the whole batch. One that dies costs its film
-and is replaced; see :mod:`formcheck.app.worker_process`.
+Each process analyzes one film at a time and runs for the whole batch. If a process dies, its film
+counts as failed, and a new process replaces it; see :mod:`formcheck.app.worker_process`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from formcheck.app.worker_process import (
 
 Work = Callable[[Job, OnProgress], Outcome]
 OnShare = Callable[[Job, float | None], None]
-"""Called with the film being worked on and the share that is done, if known."""
+"""Called with a film that is being analyzed, and the share that is done (``None`` if unknown)."""
 
 _NAME = "formcheck-batch"
 

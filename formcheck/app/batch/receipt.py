@@ -1,11 +1,12 @@
-"""The receipt in a film's results folder: the film, its options and the outcome.
+"""The receipt in a film's results folder: a file that says what was analyzed, and the outcome.
 
-It is written last, so a folder with a receipt that fits is finished. It names the digest of every
-file, of the annotated film the size alone, and is sealed itself: results that something else wrote
-later, or that were damaged or taken apart, do not fit and the film is analyzed again.
+With it, a batch that is run again skips the films that are finished. The receipt is written last.
+It contains a digest of the film and of all options, and a digest of each result file (for the
+annotated film only its size); the receipt itself is protected by a checksum. If anything has
+changed or is damaged, the film is analyzed again.
 
-A film without a repetition, whose exercise could not be recognised, has no results; its receipt
-says so.
+A film in which no repetition was found and no exercise was recognised has no result files; the
+receipt then only says so.
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ LARGE_FILES = (VIDEO_NAME,)
 class Row:
     """One film's row of the summary table.
 
-    ``good_reps`` counts good form, ``slow_enough_reps`` good tempo, the others what was judged.
-    ``means`` has, for each leg, the mean of each measurement's judged number and its standard
-    error: ``means["knee_fppa_deg_left"]``, ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is
-    the film's.
+    ``good_reps`` of ``form_judged_reps`` repetitions had good form, ``slow_enough_reps`` of
+    ``tempo_judged_reps`` good tempo. ``means`` contains, for each leg, the mean of each
+    measurement and its standard error, for example ``means["knee_fppa_deg_left"]`` and
+    ``means["knee_fppa_deg_left_sem"]``. ``duration_s`` is the length of the film.
     """
 
     exercise: str
@@ -66,8 +67,8 @@ class Row:
 class FilmFinding:
     """The outcome of a film that was analyzed.
 
-    ``row`` is ``None`` when no repetition showed which exercise it is; ``reason`` and ``hint``
-    then say so.
+    ``row`` is ``None`` if no repetition and no exercise was found; then ``reason`` and ``hint`` say
+    why.
     """
 
     row: Row | None
@@ -86,7 +87,7 @@ class Inputs:
     model_sha256
         Digest of the pose model's file.
     name
-        The film's file name, which stands in its results.
+        The film's file name, which is part of the results.
     video
         Whether the annotated film is drawn.
     export
@@ -110,7 +111,11 @@ class Inputs:
 
 
 def summary_row(session: Session, *, named: bool = True) -> Row:
-    """Summarize a session; an exercise that was not ``named`` is not known without a repetition."""
+    """Return the row of a session.
+
+    ``named`` says whether the user named the exercise. If not, and if there is no repetition, the
+    exercise stays empty.
+    """
     by_side = session.summary.reps_by_side
     form, tempo = session.summary.form, session.summary.tempo
     return Row(
@@ -136,22 +141,22 @@ def summary_row(session: Session, *, named: bool = True) -> Row:
 
 
 def identity(film_sha256: str, inputs: Inputs) -> str:
-    """Digest of everything the result depends on: the film's content and the rest.
+    """Return a digest of everything that the results depend on.
 
-    Choices and settings at their default are left out: one that a later version adds changes no
-    digest.
+    Options and settings with their default value are left out, so that a new option in a later
+    version does not change the digest.
     """
     whole = {
         "film": film_sha256,
         **asdict(inputs),
-        "choices": _but_defaults(inputs.choices, FilmOptions().as_dict()),
-        "settings": _but_defaults(inputs.settings, Settings().as_dict()),
+        "choices": _without_defaults(inputs.choices, FilmOptions().as_dict()),
+        "settings": _without_defaults(inputs.settings, Settings().as_dict()),
     }
     text = json.dumps(whole, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _but_defaults(chosen: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def _without_defaults(chosen: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in chosen.items() if value != defaults.get(name)}
 
 
@@ -176,7 +181,10 @@ def write(folder: Path, key: str, film_sha256: str, inputs: Inputs, finding: Fil
 
 
 def finished(folder: str, key: str) -> FilmFinding | None:
-    """Return a film's outcome if its folder holds the complete results of that analysis."""
+    """Return a film's outcome if its folder contains the complete results of this analysis.
+
+    ``key`` is the :func:`identity` of film and inputs. ``None`` if the film has to be analyzed.
+    """
     try:
         receipt = unsealed(places.read(places.below(folder, FILE_NAME)))
         if receipt["schema"] != SCHEMA:
@@ -198,7 +206,7 @@ def finished(folder: str, key: str) -> FilmFinding | None:
 
 
 def film_sha256(folder: Path) -> str | None:
-    """Return the digest of the film behind the results in a folder; ``None`` if unknown."""
+    """Return the digest of the film that a results folder belongs to; ``None`` if unknown."""
     try:
         known: str = unsealed(places.read(str(folder / FILE_NAME)))["film_sha256"]
     except (OSError, ValueError, KeyError, RecursionError):
@@ -211,14 +219,14 @@ def _digest(folder: str, name: str) -> str:
 
 
 def _finding(data: Mapping[str, Any]) -> FilmFinding:
-    """Read a finding back, each value checked by its declared type.
+    """Return the finding of a receipt that was read; each value is checked by its type.
 
     Raises
     ------
     msgspec.ValidationError
         A value is missing or of another type.
     ValueError
-        It has neither a row nor a reason for having none.
+        The finding has neither a row nor a reason.
     """
     finding = msgspec.convert(data, FilmFinding)
     if finding.row is None and not finding.reason:

@@ -15,14 +15,14 @@ from formcheck.data.texts import without_surrogates
 from formcheck.report.tables import rows_as_csv
 from formcheck.store.whole_file import whole_file, whole_path
 
-_FOUND = tuple(field.name for field in fields(Row) if field.name != "means")
-_LEADING = ("film", "status", "reason", "folder", "person")
+_RESULT_COLUMNS = tuple(field.name for field in fields(Row) if field.name != "means")
+_FIRST_COLUMNS = ("film", "status", "reason", "folder", "person")
 
 
 def header(outcomes: Sequence[Outcome]) -> list[str]:
     """Return the columns: those of every film, then each mean that any film has."""
     means = {name: None for outcome in outcomes if outcome.row for name in outcome.row.means}
-    return [*_LEADING, *_FOUND, *means]
+    return [*_FIRST_COLUMNS, *_RESULT_COLUMNS, *means]
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def record(outcome: Outcome) -> dict[str, Any]:
         "person": outcome.choices.person,
     }
     if row is not None:
-        cells |= {name: getattr(row, name) for name in _FOUND} | dict(row.means)
+        cells |= {name: getattr(row, name) for name in _RESULT_COLUMNS} | dict(row.means)
     elif outcome.choices.exercise is not None:
         cells["exercise"] = outcome.choices.exercise
     return cells
@@ -46,7 +46,7 @@ def write_csv(path: Path, outcomes: Sequence[Outcome], style: CsvStyle = "plain"
     """Write the table as CSV, an unknown value as an empty cell; raises ``OutputError``."""
     names = header(outcomes)
     records = map(record, outcomes)
-    rows = ([_shown(one.get(name)) for name in names] for one in records)
+    rows = ([_printable(one.get(name)) for name in names] for one in records)
     with whole_file(path) as file:
         file.writelines(rows_as_csv(names, rows, style))
 
@@ -59,7 +59,7 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     names = header(outcomes)
     kinds = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
     types = {field.name: kinds.get(str(field.type)) for field in fields(Row)}
-    types |= dict.fromkeys(_LEADING, pa.string())
+    types |= dict.fromkeys(_FIRST_COLUMNS, pa.string())
     schema = pa.schema([(name, types.get(name) or pa.float64()) for name in names])
     rows = [
         {
@@ -72,6 +72,6 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), temporary)
 
 
-def _shown(value: Any) -> Any:
+def _printable(value: Any) -> Any:
     """Return a value without characters that change how a text is shown."""
     return printable(value) if isinstance(value, str) else value

@@ -1,19 +1,20 @@
-"""A guided session: a programme's blocks in front of the camera, one live session each.
+"""A guided session: the person does all blocks of a training programme in front of the camera.
 
-What happens inside a block is the live session's own; here it is decided what comes next, and what
-is said in between. The state is kept after each block, so that a session that was stopped or killed
-goes on where it was.
+A block is one exercise of the programme with its sets and repetitions. Each block is measured by a
+live session of its own (``formcheck.app.live``). This package decides which block is next, and
+announces it during the rest. The state is saved after each block, so that a session that was
+stopped or killed can be resumed.
 """
 
 from formcheck.app.guided.guided_run import GuidedOutcome, GuidedPlaces, GuidedRun
-from formcheck.app.guided.stage import GuidedStage, GuidedWish, HandBetween, WindowStage
+from formcheck.app.guided.stage import GuidedCommand, GuidedStage, HandBetween, WindowStage
 
 __all__ = [
+    "GuidedCommand",
     "GuidedOutcome",
     "GuidedPlaces",
     "GuidedRun",
     "GuidedStage",
-    "GuidedWish",
     "HandBetween",
     "WindowStage",
 ]

@@ -1,4 +1,9 @@
-"""The time before a block: how long it is, and what is waited for."""
+"""The rest before a block of a guided session, during which the next block is announced.
+
+:class:`Announcement` counts the rest down. After the rest, it can also wait for the person, for
+example until they are in view of a camera that was moved. ``guided_run.py`` uses it to decide what
+the screen shows and when the block begins.
+"""
 
 from __future__ import annotations
 
@@ -9,28 +14,29 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import View
 
 LEAST_S = 8.0
-"""A block is announced for at least so long: time to read it, or to hear it. Ours."""
+"""Shortest time for which a block is announced, so that it can be read or heard. Our choice."""
 RESULT_S = 8.0
-"""So long a longer rest begins with how the block before went. Ours."""
+"""Time for which a longer rest first shows the result of the previous block. Our choice."""
 
 
 @dataclass(frozen=True)
-class Announced:
-    """How far it is.
+class AnnouncementState:
+    """State of the rest at one moment.
 
     Attributes
     ----------
     left_s
-        Seconds of rest left; ``None`` once it is over.
+        Seconds of rest left; ``None`` once the rest is over.
     waits_for
-        What is waited for then, in words; empty for nothing.
-    begins
-        Whether a long rest has only begun.
+        After the rest: what the person has to do before the block can begin, in words; empty for
+        nothing.
+    shows_result
+        Whether this is the first part of a long rest, which shows the result of the previous block.
     """
 
     left_s: float | None
     waits_for: str = ""
-    begins: bool = False
+    shows_result: bool = False
 
     @property
     def over(self) -> bool:
@@ -39,15 +45,15 @@ class Announced:
 
 
 class Announcement:
-    """Follows the time before one block.
+    """Counts down the rest before one block.
 
     Parameters
     ----------
     rest_s
-        The rest before it.
+        Length of the rest; at least ``LEAST_S`` is used.
     setup
-        After the rest it is waited for that the person is seen from where this asks for; ``None``
-        when the camera stays where it is.
+        Check of the camera's view. After the rest, the block waits until the check is passed;
+        ``None`` if the camera has not been moved, so that no check is needed.
     waits_for
         What the person has to do after the rest before the block begins; empty when it begins by
         itself.
@@ -55,7 +61,7 @@ class Announcement:
 
     def __init__(self, rest_s: float, setup: SetupCheck | None = None, waits_for: str = "") -> None:
         self._left_s = max(rest_s, LEAST_S)
-        self._begun_until_s = max(self._left_s - RESULT_S, LEAST_S)
+        self._result_until_s = max(self._left_s - RESULT_S, LEAST_S)
         self._setup = setup
         self._waits_for = waits_for
         self._last_s: float | None = None
@@ -63,11 +69,11 @@ class Announcement:
         self.paused = False
 
     def pause(self) -> None:
-        """Let the rest stand still, or go on."""
+        """Pause the countdown, or continue it if it is paused."""
         self.paused = not self.paused
 
-    def update(self, now_s: float, sample: PoseSample | None = None) -> Announced:
-        """Take the time, and the pose if there is one."""
+    def update(self, now_s: float, sample: PoseSample | None = None) -> AnnouncementState:
+        """Advance the countdown to a time; a pose, if given, is used for the set-up check."""
         step_s = 0.0 if self._last_s is None else now_s - self._last_s
         self._last_s = now_s
         if sample is not None and self._setup is not None:
@@ -76,5 +82,5 @@ class Announcement:
         if not self.paused:
             self._left_s -= step_s
         if self._left_s > 0:
-            return Announced(self._left_s, begins=self._left_s > self._begun_until_s)
-        return Announced(None, self._waits_for or self._to_do)
+            return AnnouncementState(self._left_s, shows_result=self._left_s > self._result_until_s)
+        return AnnouncementState(None, self._waits_for or self._to_do)

@@ -1,4 +1,9 @@
-"""Begins a guided session, or goes on with one that was stopped."""
+"""Start a guided session, or resume one that was stopped.
+
+:func:`start_or_resume` looks for a saved session that can be resumed and otherwise makes the state
+of a new one. :func:`run_at_this_machine` makes the :class:`GuidedRun` with the camera and window of
+this computer. The command ``formcheck live`` and the browser app use this module.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +18,11 @@ import msgspec
 
 from formcheck.app.analyze import now
 from formcheck.app.guided.doses import (
-    overruled,
-    overruled_block,
-    require_of_use,
+    block_with_doses_of,
+    require_applicable,
+    with_doses_of,
 )
-from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, Keep
+from formcheck.app.guided.guided_run import GuidedPlaces, GuidedRun, KeepSession
 from formcheck.app.guided.stage import WindowStage
 from formcheck.app.live import StoppableSource
 from formcheck.app.options import (
@@ -38,17 +43,18 @@ _GROUP_BYTES = 8
 
 
 @dataclass(frozen=True)
-class Begun:
-    """A guided session that is about to be done.
+class GuidedStart:
+    """A guided session that is ready to run.
 
     Attributes
     ----------
     state
-        A new one, or one that goes on.
+        State of a new session, or of the session that is resumed.
     folder
-        Folder of its state.
+        Folder in which the state is saved.
     today
-        The doses of a new one; ``None`` for one that goes on.
+        The programme with today's doses (sets, repetitions, load) of a new session; ``None`` for a
+        session that is resumed.
     """
 
     state: GuidedState
@@ -57,51 +63,51 @@ class Begun:
 
     @property
     def notice(self) -> str:
-        """What is said first; empty for a new one."""
+        """Text that is shown first; empty for a new session."""
         place = self.state.next_block
         if self.today is not None or place is None:
             return ""
         return f"Going on with exercise {place + 1} of {len(self.state.blocks)}"
 
 
-def begin(
+def start_or_resume(
     asked: ProgrammeOptions,
     options: LiveOptions,
     today_of: Callable[[Programme], Today],
     new_folder: Callable[[Programme], Path],
     folders: Iterable[Path],
-) -> Begun:
-    """Begin a programme; go on with one of the same person that was stopped a short time ago.
+) -> GuidedStart:
+    """Start a programme, or resume it if the same person stopped it a short time ago.
 
     Parameters
     ----------
     asked
         The programme, and whether to start over.
     options
-        Whose session it is, and the doses that go before those of the programme.
+        Whose session it is, and the doses that replace those of the programme.
     today_of
-        Gives the programme with the doses of today.
+        Returns a programme with today's doses.
     new_folder
-        Gives the folder of a new one.
+        Returns the folder for a new session.
     folders
-        Where one to go on with is looked for.
+        Folders in which a session to resume is searched.
 
     Raises
     ------
     UsageError
-        There is no such programme, or an option does not go with one.
+        There is no such programme, or an option cannot be combined with a programme.
     OutputError
         The folder holds another guided session.
     """
     require_possible_in_programme(options)
     programme = asked.opened
-    require_of_use(programme, options)
+    require_applicable(programme, options)
     at = now()
     found = None if asked.start_over else find_open(folders, programme.name, options.person, at)
     if found is not None:
         state = read_state(found)
-        again = msgspec.structs.replace(state, programme=overruled(state.programme, options))
-        return Begun(again, found)
+        again = msgspec.structs.replace(state, programme=with_doses_of(state.programme, options))
+        return GuidedStart(again, found)
     folder = new_folder(programme)
     if (folder / FILE_NAME).exists():
         raise OutputError(
@@ -109,7 +115,7 @@ def begin(
             hint="Choose another folder.",
             options=("out",),
         )
-    today = _overruled_today(today_of(programme), options)
+    today = _today_with_doses_of(today_of(programme), options)
     if not today.programme.blocks:
         raise UsageError(
             f"{programme.title} has nothing for you to do today: {today.blocks[0].reason}",
@@ -117,18 +123,20 @@ def begin(
             options=("build_up",),
         )
     group = secrets.token_hex(_GROUP_BYTES)
-    return Begun(new_state(today.programme, group, options.person, at), folder, today)
+    return GuidedStart(new_state(today.programme, group, options.person, at), folder, today)
 
 
-def _overruled_today(today: Today, options: LiveOptions) -> Today:
-    blocks = tuple(replace(one, block=overruled_block(one.block, options)) for one in today.blocks)
-    return Today(overruled(today.programme, options), blocks)
+def _today_with_doses_of(today: Today, options: LiveOptions) -> Today:
+    blocks = tuple(
+        replace(one, block=block_with_doses_of(one.block, options)) for one in today.blocks
+    )
+    return Today(with_doses_of(today.programme, options), blocks)
 
 
-def begin_here(
+def start_or_resume_here(
     asked: ProgrammeOptions, options: LiveOptions, today_of: Callable[[Programme], Today]
-) -> Begun:
-    """Begin in the present folder, or in the one that was named; see :func:`begin`."""
+) -> GuidedStart:
+    """Start or resume in the current folder, or in ``options.out``; see :func:`start_or_resume`."""
     here, out = Path(), options.out
 
     def new_folder(programme: Programme) -> Path:
@@ -136,7 +144,7 @@ def begin_here(
         return out or here / _folder_name(when, programme.name)
 
     folders = sorted(here.glob(_folder_name("*", "*"))) if out is None else [out]
-    return begin(asked, options, today_of, new_folder, folders)
+    return start_or_resume(asked, options, today_of, new_folder, folders)
 
 
 def _folder_name(when: str, programme: str) -> str:
@@ -144,9 +152,9 @@ def _folder_name(when: str, programme: str) -> str:
 
 
 def run_at_this_machine(
-    begun: Begun, options: LiveOptions, stage: WindowStage, keep: Keep
+    begun: GuidedStart, options: LiveOptions, stage: WindowStage, keep: KeepSession
 ) -> GuidedRun:
-    """Make the run that a window of this machine shows, with its camera and the pose model."""
+    """Return the run of a session that uses the camera and the window of this computer."""
     is_film = kind_of(options.camera) == "film"
     return GuidedRun(
         begun.state,
@@ -161,7 +169,7 @@ def run_at_this_machine(
 
 
 def in_one_folder(folder: Path) -> GuidedPlaces:
-    """Keep the state and all sessions in one folder; those of a block are named after it."""
+    """Save the state and all sessions in one folder; a session is named after its block."""
 
     def new_name(place: int, block: Block) -> str:
         first = f"{place + 1:02d}_{block.exercise}"

@@ -1,4 +1,10 @@
-"""One camera and one pose model for a block: what comes before it is shown, then it is measured."""
+"""The camera and the pose model of one block of a guided session.
+
+The camera is open before the block begins, so that the person sees themselves during the rest.
+Then the same camera is used for the measured session of the block. That session expects a camera
+that has just been opened, with times from 0: :class:`SessionFrames` and :class:`SessionModel`
+convert the times and the frame numbers.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +18,12 @@ from formcheck.data.keypoints import PoseSample
 from formcheck.pose.estimator import ModelInfo, PoseEstimator
 
 LOOK_EVERY_S = 0.1
-"""Before a block the model looks as often as at rest: enough for a hand, or a turn."""
+"""Before a block, the pose model analyzes a frame this often, as in a rest between repetitions. It
+is enough to notice a raised hand or that the person has turned."""
 
 
 class BlockCamera:
-    """Gives the frames before a block, then those of its session, which begins at 0.
+    """Yields the frames before a block, then the frames of its session, with times from 0 s.
 
     Parameters
     ----------
@@ -34,7 +41,7 @@ class BlockCamera:
         self.model = SessionModel(estimator, self.session)
 
     def before(self) -> Iterator[tuple[Frame, PoseSample | None]]:
-        """Yield frames before the session, with the pose where the model looked."""
+        """Yield frames before the session, with the pose, or ``None`` for frames not analyzed."""
         looked_s = -math.inf
         for frame in self._frames:
             sample = None
@@ -55,7 +62,7 @@ class SessionFrames:
     Attributes
     ----------
     begins
-        The first frame, as the camera gave it; ``None`` before.
+        The first frame of the session, with the camera's time; ``None`` before it has arrived.
     """
 
     def __init__(self, source: StoppableSource, frames: Iterator[Frame]) -> None:
@@ -67,7 +74,7 @@ class SessionFrames:
 
     @property
     def info(self) -> SourceInfo:
-        """Facts about the frames since the first."""
+        """Facts about the frames since the session's first frame."""
         now, known = self._source.info, self._known
         if known is None or self.begins is None:
             return now
@@ -96,7 +103,7 @@ class SessionFrames:
         return self._source.paused
 
     def pause(self, paused: bool) -> None:
-        """Pause the session, or go on with it."""
+        """Pause the session (``True``) or continue it (``False``)."""
         self._source.pause(paused)
 
     def stop(self) -> None:
@@ -123,7 +130,10 @@ class SessionFrames:
 
 
 class SessionModel:
-    """The pose model, for the frames of :class:`SessionFrames`: its own clock runs on."""
+    """The pose model for the frames of :class:`SessionFrames`.
+
+    The model needs times that always increase, so it gets the camera's times.
+    """
 
     def __init__(self, estimator: PoseEstimator, frames: SessionFrames) -> None:
         self._estimator = estimator
@@ -139,7 +149,7 @@ class SessionModel:
         self._estimator.begin(self._as_given(frame))
 
     def peek(self, frame: Frame) -> PoseSample:
-        """Return about the pose in a frame that was begun."""
+        """Return the preliminary pose in a frame that was begun; see ``PoseEstimator.peek``."""
         return replace(self._estimator.peek(self._as_given(frame)), t_s=frame.t_s)
 
     def estimate(self, frame: Frame) -> PoseSample:

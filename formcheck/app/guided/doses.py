@@ -1,4 +1,7 @@
-"""The doses of a guided session: what the user gives goes before the programme's own."""
+"""The doses of a guided session: sets, repetitions, hold time, step height and load of a block.
+
+A dose that the user gives as an option replaces that of the programme.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,21 @@ from dataclasses import replace
 
 import msgspec
 
-from formcheck.app.options import LiveOptions, not_of_use
+from formcheck.app.options import LiveOptions, inapplicable_options
 from formcheck.coach.programme_files import view_of
 from formcheck.data.errors import UsageError
 from formcheck.data.programme import Block, Programme
 from formcheck.exercises import get_exercise
 
 
-def overruled(programme: Programme, options: LiveOptions) -> Programme:
-    """Return the programme with the doses that were given as options."""
-    blocks = tuple(overruled_block(block, options) for block in programme.blocks)
+def with_doses_of(programme: Programme, options: LiveOptions) -> Programme:
+    """Return the programme with the doses that the user gave as options."""
+    blocks = tuple(block_with_doses_of(block, options) for block in programme.blocks)
     return msgspec.structs.replace(programme, blocks=blocks)
 
 
-def overruled_block(block: Block, options: LiveOptions) -> Block:
-    """Return a block with what was given as options, where it can have it."""
+def block_with_doses_of(block: Block, options: LiveOptions) -> Block:
+    """Return a block with the doses that the user gave; a dose it cannot have is ignored."""
     if block.is_self_paced:
         return block
     exercise = get_exercise(block.exercise)
@@ -37,9 +40,16 @@ def overruled_block(block: Block, options: LiveOptions) -> Block:
 
 
 def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
-    """Return the options of the session of a block; ``options`` are those of the whole run.
+    """Return the options for the session of one block.
 
-    What its exercise does not have is left out.
+    Parameters
+    ----------
+    block
+        The block, with its doses. A dose that its exercise does not have is left out.
+    options
+        Options of the whole guided session.
+    group
+        Id that all sessions of this guided session share.
     """
     dose = replace(
         options,
@@ -57,14 +67,18 @@ def options_of(block: Block, options: LiveOptions, group: str) -> LiveOptions:
         draw_later=True,
         stay_s=0.0,
     )
-    unused = {one.name: one.default for one, _ in not_of_use(dose, get_exercise(dose.exercise))}
+    unused = {
+        one.name: one.default for one, _ in inapplicable_options(dose, get_exercise(dose.exercise))
+    }
     return replace(dose, **unused)
 
 
-def require_of_use(programme: Programme, options: LiveOptions) -> None:
+def require_applicable(programme: Programme, options: LiveOptions) -> None:
     """Raise ``UsageError`` for an option that no exercise of a programme has."""
     exercises = [get_exercise(block.exercise) for block in programme.blocks]
-    unused = [{one.name: one for one, _ in not_of_use(options, each)} for each in exercises]
+    unused = [
+        {one.name: one for one, _ in inapplicable_options(options, each)} for each in exercises
+    ]
     for name, one in unused[0].items():
         if all(name in each for each in unused):
             raise UsageError(

@@ -1,24 +1,28 @@
-"""Counts what is done at one's own pace: how often, and how long each time took."""
+"""Count the times of a self-paced block, and how long each took.
+
+A self-paced block, such as walking up stairs, is not measured by the camera: the person says, with
+a key or a tap, when they have done it once. Each such time is called a lap here.
+"""
 
 from __future__ import annotations
 
 
 class LapCount:
-    """One self-paced block; the person says when a time is done.
+    """Laps of one self-paced block, with a clock that can be paused.
 
     Parameters
     ----------
     target
-        How often it is to be done.
+        Planned number of laps.
     laps_s
-        What was done before, of a block that goes on.
+        Duration of each lap that was done before, if the block is resumed.
 
     Attributes
     ----------
     laps_s
-        How long each time took that is done.
+        Duration of each lap that is done.
     paused
-        Whether the clock stands still.
+        Whether the clock is paused.
     """
 
     def __init__(self, target: int, laps_s: tuple[float, ...] = ()) -> None:
@@ -35,19 +39,19 @@ class LapCount:
 
     @property
     def over(self) -> bool:
-        """Whether it was done as often as planned."""
+        """Whether all planned laps are done."""
         return len(self.laps_s) >= self.target
 
     def update(self, now_s: float) -> None:
-        """Let the clock run on to a time."""
+        """Advance the clock to a time."""
         if self._last_s is not None and not self.paused:
             self._lap_s += now_s - self._last_s
         self._last_s = now_s
 
     def count(self) -> None:
-        """Note that a time is done."""
+        """Record that a lap is done."""
         self.laps_s, self._lap_s = (*self.laps_s, round(self._lap_s, 1)), 0.0
 
     def pause(self) -> None:
-        """Let the clock stand still, or go on."""
+        """Pause the clock, or continue it if it is paused."""
         self.paused = not self.paused

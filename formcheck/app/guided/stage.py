@@ -1,4 +1,10 @@
-"""Where a guided session is shown and heard, and how the person says what to do next."""
+"""Screen, voice and keys of a guided session between its blocks.
+
+:class:`GuidedStage` is what ``guided_run.py`` needs: show a card, speak a sentence, return the
+person's commands (such as skip or pause), and make the display of a block. :class:`WindowStage`
+does this with a window and the loudspeaker of this computer; the browser app has another one in
+``formcheck/web/live_sets/pages_stage.py``.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +26,14 @@ from formcheck.screen.live_words import HAND_BEGINS, HandWords, MessageCard, han
 from formcheck.screen.window import Screen, Window
 from formcheck.video.camera import Waiting
 
-GuidedWish = Literal["go", "skip", "repeat", "pause", "stop"]
-"""What a person asks for: to begin, or one more time of a self-paced block; to leave a block out;
-to do one again; to wait, or go on; to end the session."""
+GuidedCommand = Literal["go", "skip", "repeat", "pause", "stop"]
+"""A command of the person.
 
-_KEYS: dict[str, GuidedWish] = {
+``go``: begin the block; in a self-paced block: one more lap is done. ``skip``: leave out this
+block. ``repeat``: do the previous or present block again. ``pause``: pause, or continue. ``stop``:
+end the guided session."""
+
+_KEYS: dict[str, GuidedCommand] = {
     "space": "go",
     "enter": "go",
     "n": "skip",
@@ -38,45 +47,48 @@ _ENDING_KEYS = {"n": "next exercise", "r": "this exercise again"}
 
 
 class GuidedStage(Protocol):
-    """Shows and speaks between the blocks, makes what shows a block, and takes wishes.
+    """Shows and speaks between the blocks, makes the display of a block, and reads commands.
 
     Attributes
     ----------
     keys_counting
-        How to ask for something in a self-paced block, in words.
+        Text that names the keys (or taps) in a self-paced block.
     """
 
     keys_counting: str
 
     def keys_before(self, *, sees: bool) -> str:
-        """Say how to ask for something before a block; ``sees``: by a raised hand, too."""
+        """Return the text that names the keys (or taps) before a block.
+
+        ``sees`` says whether there is a camera, so that a raised hand can be used, too.
+        """
         ...
 
     @property
     def can_ask(self) -> bool:
-        """Whether the person can ask for anything: not without a window."""
+        """Whether the person can give commands; without a window they cannot."""
         ...
 
     def presentation(self, options: LiveOptions) -> Presentation:
-        """Make what shows and plays the session of a block."""
+        """Return what shows the session of a block and plays its sounds."""
         ...
 
     def show(
         self, card: MessageCard, frame: Frame | None = None, sample: PoseSample | None = None
     ) -> None:
-        """Show a card, over a frame if there is one; take what is asked for meanwhile."""
+        """Show a card, over the frame if one is given, and read new commands."""
         ...
 
     def wait(self, waiting: Waiting) -> None:
-        """Show that no frame arrives; called about ten times a second meanwhile."""
+        """Show that no frame arrives; called about ten times a second until one does."""
         ...
 
     def speak(self, sentence: str) -> None:
-        """Speak a sentence, where there is a voice."""
+        """Speak a sentence, if there is a voice."""
         ...
 
-    def asked(self) -> GuidedWish | None:
-        """Return what was asked for since the last time; each wish once."""
+    def next_command(self) -> GuidedCommand | None:
+        """Return the oldest command that was not returned yet; ``None`` if there is none."""
         ...
 
     def close(self) -> None:
@@ -85,21 +97,26 @@ class GuidedStage(Protocol):
 
 
 class HandBetween:
-    """A hand that is raised before a block begins it; one that stays up ends the session.
+    """Turns a raised hand before a block into a command.
+
+    A raised hand begins the block; a hand that stays up longer ends the session.
 
     Parameters
     ----------
     ask
-        Takes what is asked for.
+        Called with the command.
     """
 
-    def __init__(self, ask: Callable[[GuidedWish], None]) -> None:
+    def __init__(self, ask: Callable[[GuidedCommand], None]) -> None:
         self._ask = ask
         self._hand, self._last_s = RaisedHand(), -math.inf
         self._words: HandWords | None = None
 
     def update(self, sample: PoseSample | None) -> HandWords | None:
-        """Take a pose, ``None`` where nobody looked; return what is said of a hand that is up."""
+        """Process a pose (``None`` for a frame not analyzed); return the text about a raised hand.
+
+        ``None`` if no hand is raised.
+        """
         if sample is None:
             return self._words
         if sample.t_s < self._last_s:  # the camera of another block
@@ -113,14 +130,14 @@ class HandBetween:
 
 
 class WindowStage:
-    """A window and the loudspeakers of this machine, open for the whole session.
+    """A window and the loudspeaker of this computer, open for the whole guided session.
 
     Parameters
     ----------
     options
         Whether there is a window, sound and speech.
     screen
-        Replaces the window.
+        Used instead of a window, for example in a test.
 
     Raises
     ------
@@ -138,9 +155,9 @@ class WindowStage:
         self._voice = Voice() if options.speech else None
         self._muted = options.muted
         self._block: AtThisMachine | None = None
-        self._wishes: list[GuidedWish] = []
+        self._commands: list[GuidedCommand] = []
         self._mirror: ImageArray | None = None
-        self._hand = HandBetween(self._wishes.append)
+        self._hand = HandBetween(self._commands.append)
 
     @property
     def can_ask(self) -> bool:
@@ -151,9 +168,9 @@ class WindowStage:
         """Show a block in the same window."""
         self._block = AtThisMachine(
             replace(options, muted=self._is_muted, headless=self._screen is None),
-            None if self._screen is None else _Lent(self._screen),
+            None if self._screen is None else _SharedScreen(self._screen),
             ending_keys=_ENDING_KEYS,
-            on_end=lambda key: self._wishes.append(_KEYS[key]),
+            on_end=lambda key: self._commands.append(_KEYS[key]),
         )
         return self._block
 
@@ -175,7 +192,7 @@ class WindowStage:
             if key == "f":
                 self._screen.toggle_full_screen()
             elif key in _KEYS:
-                self._wishes.append(_KEYS[key])
+                self._commands.append(_KEYS[key])
 
     def wait(self, waiting: Waiting) -> None:
         """Show in the window that no frame arrives."""
@@ -186,9 +203,9 @@ class WindowStage:
         if self._voice is not None and not self._is_muted:
             self._voice.say(sentence)
 
-    def asked(self) -> GuidedWish | None:
-        """Return the oldest wish that was not taken."""
-        return self._wishes.pop(0) if self._wishes else None
+    def next_command(self) -> GuidedCommand | None:
+        """Return the oldest command that was not returned yet; ``None`` if there is none."""
+        return self._commands.pop(0) if self._commands else None
 
     def close(self) -> None:
         """Close the window."""
@@ -203,8 +220,8 @@ class WindowStage:
         return self._muted if self._block is None else self._block.muted
 
 
-class _Lent:
-    """A window that is closed by who lent it."""
+class _SharedScreen:
+    """The window of the stage, for one block: closing it does nothing, as the stage closes it."""
 
     def __init__(self, screen: Screen) -> None:
         self.show, self.pressed = screen.show, screen.pressed

@@ -1,8 +1,8 @@
-"""A session in front of the camera: the same loop as for a film, with feedback to the person.
+"""A live session: the person exercises in front of the camera and gets feedback at once.
 
-The analyzer runs from the first frame to the last and every repetition counts, whatever the
-set-up and the plan say: they decide what is said and when it is over. So a set gives the same
-repetitions live as filmed.
+It uses the same loop as the analysis of a film. The analyzer runs from the first frame to the last,
+and every repetition that it finds counts. The set-up check and the plan only decide what is shown
+and said, and when the session ends. So a set gives the same repetitions live as in a film.
 """
 
 from formcheck.app.live.live_session import run_live

@@ -1,4 +1,7 @@
-"""The set, or one leg's part of it, that was just finished: its words for the rest screen."""
+"""The result in words of the set that was just finished, for the screen during the rest.
+
+In an exercise for one leg at a time, the same is done for each leg's part of the set.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from formcheck.report.wording import SetWords, set_words
 
 
 class FinishedSets:
-    """Collects the repetitions of one session by set; words are made once for each repetition.
+    """Collects the repetitions of a live session, and words the result of the finished set.
 
     Parameters
     ----------
@@ -29,9 +32,9 @@ class FinishedSets:
         self._reps.append((set_index, rep))
 
     def words(self, plan: PlanState) -> SetWords | None:
-        """Return the words for the set that is over; ``None`` while none is.
+        """Return the result of the set that is over; ``None`` during a set.
 
-        Between the legs they are about the leg that has finished.
+        When the person changes legs, it is the result of the leg that has finished.
         """
         if plan.stage not in ("change_legs", "rest", "complete"):
             return None

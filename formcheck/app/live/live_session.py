@@ -1,4 +1,13 @@
-"""A live session from end to end."""
+"""A live session from end to end: measure a person in front of a camera, and save the result.
+
+:func:`run_live` opens the camera, the pose model, the screen and the storage, and runs the loop of
+``motion/loop.py``. :class:`LiveSession` is the loop's sink: for each frame it updates the set-up
+check, the plan, the cues, the sound, the screen and the storage. ``formcheck live``, the browser
+app and guided sessions use it.
+
+Not every frame is analyzed: a *look* is one run of the pose model on a frame (``LookRule``). The
+frames between are shown and recorded only.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +63,7 @@ SWITCH_S = 0.001
 """Switch interval between Python threads; the default is five times as long."""
 
 PROGRESS_EVERY_FRAMES = 15
+"""The screen shows the progress of drawing the film once in this many frames."""
 
 
 def run_live(
@@ -77,25 +87,25 @@ def run_live(
     folder
         Where it is saved; see :func:`session_folder`.
     screen, open_source, estimator
-        Replace the window, the camera and the pose model.
+        Used instead of the window, the camera and the pose model.
     presentation
-        Replaces window and loudspeaker.
+        Used instead of window and loudspeaker.
     drawing
-        Called after each frame of the annotated film that was drawn, once the session is saved.
+        Called after each frame of the annotated film, which is drawn once the session is saved.
     tell
-        Called with each reason why nothing is heard: before the session, or after it when the
-        reason came up in between.
+        Called with each reason why no sound or speech is heard: before the session, or after it if
+        the problem occurred during the session.
     saved
         Called with the session when it is saved, before its film is drawn; not after Ctrl-C.
 
     Raises
     ------
     UsageError, DisplayError, SourceError, ModelError, OutputError
-        It could not start, or the folder holds a session already; nothing is left behind.
+        The session could not start, or the folder already contains one; nothing is left behind.
     NoPersonError
-        Nobody was ever seen; nothing is left behind but the raw film, if it was asked for.
+        No person was seen; only the raw film is kept, if it was requested.
     """
-    exercise, settings, tempo = _chosen(options)
+    exercise, settings, tempo = _exercise_settings_and_tempo(options)
     refuse_taken(folder)
     camera_kind = kind_of(options.camera)
     with ExitStack() as stack:
@@ -124,8 +134,8 @@ def run_live(
         analyzer = analyzer_for(exercise, chosen, side_decides=False)
         sounds = shown.sounds(exercise, tempo)
         stack.callback(sounds.close)
-        silences = _Silences(sounds, tell, muted=options.muted)
-        silences.tell_new()
+        silence_reasons = _SilenceReasons(sounds, tell, muted=options.muted)
+        silence_reasons.report_new()
         storage = stack.enter_context(Storage(folder, analyzer, source, estimator.model, options))
         notices = Notices(exercise)
         rule = LookRule()
@@ -147,16 +157,16 @@ def run_live(
         viewer.begin(source)
         with no_long_pauses():
             completed = run(source, estimator, analyzer, [session], rule=rule)
-        silences.tell_new()
+        silence_reasons.report_new()
         viewer.say("Saving")
         if not analyzer.frames_with_person:
-            raise _nobody(source.info, storage, folder)
-        result = storage.save(_notes(session, completed))
+            raise _no_person_error(source.info, storage, folder)
+        result = storage.save(_session_notes(session, completed))
         if saved is not None and storage.saved and completed:
             saved(result)
         film_skipped = False
         try:
-            storage.draw(_how_far(viewer.drawing(result), drawing))
+            storage.draw(_drawing_progress(viewer.drawing(result), drawing))
         except KeyboardInterrupt:
             film_skipped = True
         latency = session.latency(source.info)
@@ -178,9 +188,10 @@ def run_live(
 def no_long_pauses() -> Iterator[None]:
     """Keep Python from delaying the display.
 
-    ``gc.freeze()``: no collection scans what was loaded before the session, which takes longer
-    than two frames. What a caller had frozen before stays so. A shorter switch interval lets the
-    drawing thread run before the ones that unpack poses.
+    ``gc.freeze()`` excludes the objects that were loaded before the session from garbage
+    collection; a collection of all of them takes longer than two frames. Objects that the caller
+    had frozen stay frozen. A shorter switch interval lets the drawing thread run before the threads
+    that unpack poses.
     """
     switch_s = sys.getswitchinterval()
     frozen_before = gc.get_freeze_count() > 0
@@ -195,26 +206,29 @@ def no_long_pauses() -> Iterator[None]:
             gc.unfreeze()
 
 
-class _Silences:
-    """Tells each reason why nothing is heard, once; nothing about the sound of a muted session."""
+class _SilenceReasons:
+    """Reports each reason why nothing is heard, once.
+
+    If the session is muted, missing sound is not reported.
+    """
 
     def __init__(
         self, sounds: Sounding, tell: Callable[[str], None] | None, *, muted: bool
     ) -> None:
         self._sounds, self._tell, self._muted = sounds, tell, muted
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
-    def tell_new(self) -> None:
-        """Tell the reasons that have not been told yet."""
+    def report_new(self) -> None:
+        """Report the reasons that have not been reported yet."""
         silent = None if self._muted else self._sounds.why_silent
         for reason in (silent, self._sounds.why_not_spoken):
-            if reason is not None and reason not in self._told and self._tell is not None:
-                self._told.add(reason)
+            if reason is not None and reason not in self._reported and self._tell is not None:
+                self._reported.add(reason)
                 self._tell(reason)
 
 
-def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Progress:
-    """Report to the screen and to the caller how much of the film is drawn."""
+def _drawing_progress(show: Callable[[int | None], None], drawing: Progress | None) -> Progress:
+    """Return a function that reports to the screen and the caller how much is drawn."""
 
     def report(t_s: float, done: int, expected: int | None) -> None:
         if drawing is not None:
@@ -225,8 +239,11 @@ def _how_far(show: Callable[[int | None], None], drawing: Progress | None) -> Pr
     return report
 
 
-def _chosen(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
-    """Return the exercise as judged, the settings, and the tempo for bar and metronome."""
+def _exercise_settings_and_tempo(options: LiveOptions) -> tuple[Exercise, Settings, Tempo]:
+    """Return the exercise with the user's limits, the settings, and the tempo to move at.
+
+    The tempo bar on the screen and the metronome use the tempo.
+    """
     require_possible(options)
     settings = options.analysis_settings
     exercise = get_exercise(options.exercise).with_settings(settings)
@@ -248,14 +265,14 @@ def _open_source(
     )
 
 
-def _nobody(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
+def _no_person_error(info: SourceInfo, storage: Storage, folder: Path) -> NoPersonError:
     hint = "Stand 2.5 to 4 metres away with your whole body in view."
     if storage.keep_raw():
         hint += f" The film as the camera sent it is in {folder}."
     return NoPersonError(f"{info.name} saw nobody in {info.frames} frames", hint=hint)
 
 
-def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
+def _session_notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
     ended = () if session.ended_because is None else (f"Ended: {session.ended_because}.",)
     texts = ended if completed else ("Stopped early with Ctrl-C.",)
     warnings = (Note(kind="light", text=text) for text in session.warnings)
@@ -268,7 +285,7 @@ def _notes(session: LiveSession, completed: bool) -> tuple[Note, ...]:
 
 
 class LiveSession:
-    """Sink of a live session: each frame updates set-up, plan, coach, sound, screen and disk."""
+    """Sink of the loop: each frame updates set-up check, plan, coach, sound, screen and disk."""
 
     def __init__(
         self,
@@ -306,7 +323,7 @@ class LiveSession:
         self.ended_because: str | None = None
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame: screen and sound first, then the disk."""
+        """Process an analyzed frame: screen and sound first, then the disk."""
         setup = self._setup.update(result.sample, result.view, brightness(frame.image))
         plan = self._plan.update(result, setup)
         cue = self._coach.update(result)
@@ -323,7 +340,7 @@ class LiveSession:
         )
         content = replace(content, notice=content.notice or notice or slow)
         self._viewer.show(frame, result, content, cue, self._unsaved())
-        if frame.t_s > self._passed_s:  # else it was shown before it was looked at
+        if frame.t_s > self._passed_s:  # otherwise it was shown before it was analyzed
             self._late_s.append(time.monotonic() - frame.captured_s)
         self._meter.update(frame.t_s, frame.image)
         self._looks.update(result.sample, self._meter.light)
@@ -334,14 +351,14 @@ class LiveSession:
             self._source.stop()
 
     def pass_by(self, frame: Frame) -> None:
-        """Record and show a frame at which nobody looked."""
+        """Record and show a frame that is not analyzed, or not yet."""
         self._viewer.show_between(frame)
         self._passed_s = frame.t_s
         self._late_s.append(time.monotonic() - frame.captured_s)
         self._storage.pass_by(frame)
 
     def while_paused(self, frame: Frame, sample: PoseSample | None) -> None:
-        """Show a frame of a pause; nothing of it is kept."""
+        """Show a frame during a pause; it is not recorded."""
         self._viewer.show_paused(frame, sample)
 
     @property
@@ -351,16 +368,16 @@ class LiveSession:
 
     @property
     def looks(self) -> tuple[Note, ...]:
-        """What the movement looks like, when that is not the exercise that was chosen."""
+        """A note if the movement looks like another exercise than the chosen one."""
         return self._looks.notes()
 
     @property
     def slowed(self) -> tuple[Note, ...]:
-        """For how long the looks were lowered, when that was a part of the session."""
+        """A note if a slow computer analyzed fewer frames for a part of the session."""
         return self._slow.notes()
 
     def finish(self, reps: Sequence[Rep]) -> None:
-        """Finish what is stored."""
+        """Add the last repetitions to the storage and close its files."""
         self._storage.finish(reps, self._plan.set_of(len(reps)))
 
     def abort(self) -> None:
@@ -368,7 +385,7 @@ class LiveSession:
         self._storage.abort()
 
     def latency(self, info: SourceInfo) -> Latency | None:
-        """Sum up how late the frames were shown."""
+        """Summarize the delay from capture to display; ``None`` if it is not known."""
         late_ms = 1000.0 * np.array(self._late_s)
         late_ms = late_ms[np.isfinite(late_ms)]
         if not late_ms.size:

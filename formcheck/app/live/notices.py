@@ -1,6 +1,7 @@
-"""Notices during the set: a movement that did not count, or angles that are not measured.
+"""Messages during a set: a movement was not counted, or angles cannot be measured.
 
-Both are shown at once: the report would be too late.
+Both are shown at once in large letters, so that the person can react; a report afterwards would be
+too late.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from formcheck.motion.phases import resting_phase
 from formcheck.screen.live_words import ScreenState
 
 SHOWN_S = 5.0
-"""How long "Not counted" is shown: time to stand up and read it. Ours."""
+"""How long "Not counted" is shown: time to stand up and read it. Our choice."""
 
 SETTLE_S = 0.6
 """Angles must be missing, or back, this long to change the message: joints are often hidden for a
-moment. Ours."""
+moment. Our choice."""
 
 NOT_SEEN = "I cannot see your joints well enough to measure"
 
@@ -47,7 +48,7 @@ class Notices:
         self._what_to_do = ""
 
     def update(self, result: FrameResult, setup: SetupState, content: ScreenState) -> str:
-        """Take one frame and the screen's content; return the line, empty for none."""
+        """Process one frame and the screen's content; return the line to show, empty for none."""
         if result.ignored is not None and content.stage != "setup":
             self.uncounted += 1
             self._not_counted, self._shown_s = f"Not counted: {result.ignored}", result.t_s
@@ -77,7 +78,7 @@ class Notices:
 
 
 def what_to_do(setup: SetupState) -> str:
-    """Return what to do so that angles can be measured; the light comes first."""
+    """Return what the person has to change so that angles can be measured; light comes first."""
     wrong = [item for item in setup.checks if not item.ok and item.name != "alone"]
     if not wrong:
         return NOT_SEEN

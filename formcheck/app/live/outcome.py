@@ -1,4 +1,4 @@
-"""The source and the outcome of a live session."""
+"""What goes into a live session and what comes out: the source of frames and the outcome."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class StoppableSource(FrameSource, Protocol):
 
     @property
     def paused(self) -> bool:
-        """Whether the session is paused: its frames are shown, and nothing of them is kept."""
+        """Whether the session is paused: frames are shown but neither measured nor recorded."""
         ...
 
     def pause(self, paused: bool) -> None:
-        """Pause the session, or go on with it."""
+        """Pause the session (``True``) or continue it (``False``)."""
         ...
 
     def stop(self) -> None:
@@ -31,7 +31,7 @@ class StoppableSource(FrameSource, Protocol):
 
 @dataclass(frozen=True)
 class Latency:
-    """Delay from capture to display, in milliseconds."""
+    """Delay from capture to display; ``frames`` were shown, ``dropped`` ones were lost."""
 
     frames: int
     dropped: int
@@ -51,15 +51,16 @@ class LiveOutcome:
     latency
         ``None`` when no frame has a capture time.
     not_saved
-        The writes that failed, each with its reason; empty when all is well.
+        What could not be written, each with its reason; empty if all was saved.
     record_saved
-        Whether record and report were written; otherwise only the journal has the repetitions.
+        Whether record and report were written; otherwise only the journal (the file that is written
+        while the session runs) contains the repetitions.
     reps_kept
         Number of repetitions on disk, at least in the journal.
     completed
         ``False`` after Ctrl-C.
     film_skipped
-        Whether Ctrl-C ended the drawing of the annotated film; all else is saved then.
+        Whether Ctrl-C ended the drawing of the annotated film; everything else is saved.
     """
 
     session: Session

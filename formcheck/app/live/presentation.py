@@ -1,4 +1,9 @@
-"""How a live session is shown and heard: at this machine, or on a page."""
+"""Display and sound of a live session: the interfaces, and the ones of this computer.
+
+``live_session.py`` uses only :class:`Display` and :class:`Presentation`. :class:`AtThisMachine`
+shows the session in a window of this computer; ``web/live_sets/page_display.py`` shows it on pages
+in the browser.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +32,19 @@ class Display(Protocol):
 
     @property
     def ended_by_key(self) -> bool:
-        """Whether the person ended the session, so that nobody looks at the end card."""
+        """Whether the person ended the session with a key; then no result card is shown."""
         ...
 
     def say(self, headline: str) -> None:
-        """Show a card for something that takes a moment."""
+        """Show a message while something takes a moment, such as loading."""
         ...
 
     def wait(self, waiting: Waiting) -> None:
-        """Show that no frame arrives; called about ten times a second meanwhile."""
+        """Show that no frame arrives; called about ten times a second until one does."""
         ...
 
     def begin(self, source: StoppableSource) -> None:
-        """Take the source, which a key stops."""
+        """Let keys or gestures of the person pause and stop the source."""
         ...
 
     def show(
@@ -50,19 +55,19 @@ class Display(Protocol):
         cue: Cue | None,
         notices: Sequence[str],
     ) -> None:
-        """Show a frame and what is known at it."""
+        """Show an analyzed frame with its result."""
         ...
 
     def show_between(self, frame: Frame) -> None:
-        """Show a frame at which nobody looked, with what is known."""
+        """Show a frame that was not analyzed, with the result of the last analyzed one."""
         ...
 
     def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
-        """Show a frame of a pause, with its pose if it was looked at."""
+        """Show a frame during a pause, with its pose if it was analyzed."""
         ...
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
-        """Return a function that shows how much of the film is drawn in %."""
+        """Return a function that shows how much of the annotated film is drawn, in %."""
         ...
 
     def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:
@@ -75,26 +80,26 @@ class Display(Protocol):
 
 
 class Presentation(Protocol):
-    """Makes what shows and what plays the sounds of one session."""
+    """Makes the display and the sounds of one session."""
 
     def display(self, exercise: Exercise) -> Display:
-        """Make what shows it."""
+        """Return the object that shows the session."""
         ...
 
     def sounds(self, exercise: Exercise, tempo: Tempo) -> Sounding:
-        """Make what plays its sounds."""
+        """Return the object that plays the sounds of the session."""
         ...
 
 
 class AtThisMachine:
-    """A window and the loudspeakers of this machine.
+    """A window and the loudspeaker of this computer.
 
     Parameters
     ----------
     options
         Whether there is a window, sound and speech.
     screen
-        Replaces the window.
+        Used instead of a window.
     ending_keys, on_end
         As for :class:`Viewer`.
 
@@ -122,7 +127,7 @@ class AtThisMachine:
         self._viewer: Viewer | None = None
 
     def display(self, exercise: Exercise) -> Viewer:
-        """Show it in the window, if there is one."""
+        """Return the viewer, which shows the session in the window if there is one."""
         is_stream = kind_of(self._options.camera) == "stream"
         self._viewer = Viewer(
             self._screen,
@@ -134,7 +139,7 @@ class AtThisMachine:
         return self._viewer
 
     def sounds(self, exercise: Exercise, tempo: Tempo) -> Sounds:
-        """Open the loudspeaker, which a key of the window turns on and off."""
+        """Open the loudspeaker; a key of the window turns the sound on and off."""
         options = self._options
         sounds = Sounds(exercise, tempo, muted=options.muted, speech=options.speech)
         if self._viewer is not None:
@@ -144,5 +149,5 @@ class AtThisMachine:
 
     @property
     def muted(self) -> bool:
-        """Whether the sound is off, as a key may have turned it."""
+        """Whether the sound is off now; the person may have changed it with a key."""
         return self._options.muted if self._sounds is None else self._sounds.muted

@@ -1,4 +1,8 @@
-"""What a raised hand does in a set: it pauses it, lets it go on, or ends it."""
+"""Control a live session with a raised hand: pause it, continue it, or end it.
+
+The window (``viewer.py``) and the pages in the browser use it. ``coach/raised_hand.py`` detects the
+hand in the poses.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from formcheck.screen.live_words import HAND_GOES_ON, HAND_PAUSES, HandWords, ha
 
 
 class RaisedHandControl:
-    """Follows the hands of one session and does what they ask for.
+    """Watches for a raised hand during one session, and pauses or stops the source.
 
     Parameters
     ----------
     source
-        What is paused and stopped.
+        The source of frames.
     on_end
         Called when a hand ends the session.
     """
@@ -27,7 +31,7 @@ class RaisedHandControl:
         self._hand = RaisedHand()
 
     def update(self, sample: PoseSample, *, at_rest: bool) -> HandWords | None:
-        """Take one pose; return what is said of a hand that is up, ``None`` for no hand."""
+        """Process one pose; return the text about a raised hand, ``None`` if there is none."""
         hand = self._hand.update(sample, at_rest=at_rest)
         paused = self._source.paused
         if hand.sign == "pause":

@@ -1,4 +1,8 @@
-"""Notice while a session runs that this machine is too slow for the camera, and say what helps."""
+"""Notice during a live session that the computer is too slow for the camera, and say what helps.
+
+There are two signs: the camera thread drops frames, and the pose model analyzes fewer frames per
+second than planned (its rate was lowered by ``motion/pace.py``).
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,17 @@ from formcheck.motion.pace import SLOW_HZ
 
 MOST_DROPPED = 0.1
 FEW_DROPPED = 0.05
-"""Share of dropped frames above which the person is told, and below which no longer. Ours."""
+"""Share of dropped frames: above the first the message appears, below the second it disappears. Our
+choice."""
 
 MOST_LOWERED = 0.5
 FEW_LOWERED = 0.1
-"""The same for the share of time in which the looks were lowered; less does no harm. Ours."""
+"""The same for the share of time in which the rate of analysis was lowered; a smaller share does no
+harm. Our choice."""
 
 WINDOW_S = 3.0
 """The share is taken over this time, and its number changes no faster. A repetition lasts that
-long. Ours."""
+long. Our choice."""
 
 LOWERED = "Slow computer: measuring half as often. Close other programs"
 NOTE = (
@@ -31,8 +37,8 @@ NOTE = (
 
 
 @dataclass(frozen=True)
-class _So:
-    """What was known at a frame, since the session began."""
+class _Totals:
+    """Totals at one frame since the session began: frames given and dropped, time at lower rate."""
 
     t_s: float
     given: int
@@ -41,16 +47,19 @@ class _So:
 
 
 class SlowMachine:
-    """Follows dropped frames and lowered looks in one session; gives the line for the screen."""
+    """Follows dropped frames and the rate of analysis in a session; returns the screen's message.
+
+    The rate is lowered when the pose model cannot keep up with the camera.
+    """
 
     def __init__(self) -> None:
-        self._lately: deque[_So] = deque()
+        self._lately: deque[_Totals] = deque()
         self._lost_text = ""
         self._text_s = 0.0
         self._says_lowered = False
 
     def update(self, t_s: float, given: int, dropped: int, *, lowered: bool) -> str:
-        """Take how many frames were given and dropped so far; empty when all is well.
+        """Process the totals at one frame; return the message to show, empty if all is well.
 
         Parameters
         ----------
@@ -59,11 +68,11 @@ class SlowMachine:
         given, dropped
             Frames given and dropped since the session began.
         lowered
-            Whether the looks are lowered now.
+            Whether fewer frames than usual are analyzed now.
         """
-        last = self._lately[-1] if self._lately else _So(t_s, 0, 0, 0.0)
+        last = self._lately[-1] if self._lately else _Totals(t_s, 0, 0, 0.0)
         lowered_s = last.lowered_s + lowered * (t_s - last.t_s)
-        self._lately.append(_So(t_s, given, dropped, lowered_s))
+        self._lately.append(_Totals(t_s, given, dropped, lowered_s))
         while self._lately[0].t_s < t_s - WINDOW_S:
             self._lately.popleft()
         self._follow_dropped()
@@ -71,7 +80,7 @@ class SlowMachine:
         return self._lost_text or (LOWERED if self._says_lowered else "")
 
     def notes(self) -> tuple[Note, ...]:
-        """Say at the end for how long the looks were lowered; nothing when that hardly was."""
+        """Return a note on how long the rate was lowered; none if it was for a short time only."""
         if not self._lately:
             return ()
         last = self._lately[-1]

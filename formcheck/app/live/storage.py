@@ -1,4 +1,9 @@
-"""Storage of a live session: a journal while it runs, the results at its end."""
+"""Storage of a live session: a journal while it runs, the results at its end.
+
+The journal is a file to which frames and repetitions are added during the session, so that a kill
+loses nothing. Results are first written to a temporary folder and then moved to the session's
+folder. The annotated film is drawn last, from the raw film: the frames as the camera sent them.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +52,14 @@ JOURNAL_EVERY_S = 1.0
 
 
 class Guarded:
-    """A sink that may fail to write: it then stops, and the session goes on without it."""
+    """A sink whose writing may fail; after a failure the session continues without it."""
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self.failure: OutputError | None = None
 
     def update(self, frame: Frame, result: FrameResult) -> None:
-        """Take one frame."""
+        """Pass a frame to the sink."""
         self.attempt(lambda: self._sink.update(frame, result))
 
     def finish(self, reps: Sequence[Rep]) -> None:
@@ -62,11 +67,11 @@ class Guarded:
         self.attempt(lambda: self._sink.finish(reps))
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Remove what the sink has written."""
         self._sink.abort()
 
     def attempt(self, action: Callable[[], None]) -> None:
-        """Do something with the sink, unless it has failed."""
+        """Do an action on the sink, unless the sink has failed before."""
         if self.failure is not None:
             return
         try:
@@ -79,14 +84,16 @@ class Guarded:
 class RawVideo:
     """Sink that records the frames as the camera delivered them.
 
-    When the disk gets full it stops, and keeps what was recorded.
+    When the disk is nearly full, the recording stops; what was recorded is kept.
 
     Attributes
     ----------
     path
-        The film; complete once it is finished.
+        The film; complete after :meth:`finish`.
     stopped
-        Why it stopped before the end; ``None`` while it runs.
+        Why the recording stopped before the end of the session; ``None`` while it runs.
+    empty
+        Whether no frame has been recorded yet.
     """
 
     def __init__(self, path: Path, size_px: tuple[int, int]) -> None:
@@ -97,12 +104,12 @@ class RawVideo:
         self._writer = VideoWriter(path, size_px, preset="ultrafast", crf=20, lasting=True)
 
     def update(self, frame: Frame, result: FrameResult) -> None:  # noqa: ARG002
-        """Take one frame; one that was recorded when it waited for its look is left out."""
+        """Record an analyzed frame, unless it was recorded before while it waited for analysis."""
         if frame.t_s > self._recorded_s:
             self.pass_by(frame)
 
     def pass_by(self, frame: Frame) -> None:
-        """Take one frame at which nobody looked, or will look later."""
+        """Record a frame that is not analyzed, or not yet."""
         self._recorded_s = frame.t_s
         if self.stopped is None and frame.t_s - self._disk_checked_s >= CHECK_DISK_S:
             self._disk_checked_s = frame.t_s
@@ -112,14 +119,14 @@ class RawVideo:
             self.empty = False
 
     def finish(self, reps: Sequence[Rep]) -> None:  # noqa: ARG002
-        """Finish the film; one that was stopped before its first frame leaves nothing behind."""
+        """Finish the film; it is removed if the recording stopped before its first frame."""
         if self.stopped is not None and self.empty:
             self.abort()
         else:
             self._writer.finish()
 
     def abort(self) -> None:
-        """Leave nothing behind."""
+        """Remove the film."""
         self._writer.abort()
 
     def _stop_when_full(self, t_s: float) -> None:
@@ -132,10 +139,10 @@ class RawVideo:
 
 
 class Storage:
-    """The session's folder; a failed write is reported, but does not end the session.
+    """Writes the files of a session; a failed write is reported, but does not end the session.
 
-    A context manager: without :meth:`save` the session stays in the journal, to be finished
-    later, unless nothing was measured.
+    It is a context manager. If :meth:`save` is not called, the journal stays, so that the session
+    can be finished later; if no repetition was measured, everything is removed.
 
     Raises
     ------
@@ -181,7 +188,7 @@ class Storage:
         with ExitStack() as undo:
             undo.callback(self._remove_temporary)
             self._journal = Journal(folder, options.history_target)
-            undo.callback(self._leave_nothing)
+            undo.callback(self._remove_all)
 
             def guarded(sink: Sink) -> Guarded:
                 undo.callback(sink.abort)
@@ -206,12 +213,12 @@ class Storage:
 
     @property
     def current_failure(self) -> OutputError | None:
-        """The write that fails now; ``None`` when all is well."""
+        """The first failure that matters now; ``None`` if everything can be written."""
         return self._journal.failure or next(iter(self.not_saved), None)
 
     @property
     def not_saved(self) -> tuple[OutputError, ...]:
-        """The writes that failed for good."""
+        """What could not be written, each with its reason; it is not tried again."""
         stopped = None if self._recording is None else self._recording.stopped
         lost = (*(sink.failure for sink in self._guarded), stopped)
         failures = (*self._failures, *(failure for failure in lost if failure is not None))
@@ -219,18 +226,18 @@ class Storage:
 
     @property
     def reps_kept(self) -> int:
-        """Number of repetitions on disk, at least in the journal; final after saving."""
+        """Number of repetitions in the journal; final after :meth:`save`."""
         return self._journal.reps_written
 
     def update(self, frame: Frame, result: FrameResult, cue: Cue | None, set_index: int) -> None:
-        """Take one frame.
+        """Store an analyzed frame.
 
         Parameters
         ----------
         frame, result
             The frame and its result.
         cue
-            The coach's cue in this frame.
+            The cue (short spoken correction) that is given in this frame; ``None`` for none.
         set_index
             The set of a repetition that closed in this frame.
         """
@@ -246,12 +253,12 @@ class Storage:
             sink.update(frame, result)
 
     def pass_by(self, frame: Frame) -> None:
-        """Record a frame at which nobody looked."""
+        """Record a frame that is not analyzed, or not yet."""
         if self._recording is not None and self._raw is not None:
             self._raw.attempt(partial(self._recording.pass_by, frame))
 
     def finish(self, reps: Sequence[Rep], set_index: int) -> None:
-        """Finish the streams; the end of the source may have closed a last repetition."""
+        """Finish journal, poses and raw film; ``reps`` may contain one more repetition."""
         self._stills.finish(reps)
         for rep in reps[len(self._reps) :]:
             self._add(rep, set_index)
@@ -260,22 +267,22 @@ class Storage:
             sink.finish(reps)
 
     def abort(self) -> None:
-        """Remove what is unfinished; the journal stays."""
+        """Remove unfinished files; the journal stays."""
         for sink in self._guarded:
             sink.abort()
 
     def save(self, notes: Sequence[Note]) -> Session:
-        """Write the results.
+        """Write the results and return the session.
 
         The journal stays until the film is drawn, so that after a kill the next run finds it and
-        cleans up. If the results cannot be written, :attr:`not_saved` says why. Poses or exports
-        that cannot be written do not stop the rest.
+        cleans up. If something cannot be written, :attr:`not_saved` says why; poses or exports that
+        fail do not prevent the rest.
         """
-        session = self._as_known(self._reps, notes)
+        session = self._session_so_far(self._reps, notes)
         self._journal.close()
         poses = None
         if self._kept_poses.failure is None:
-            self._try(lambda: self._poses.close(self._source.info))
+            self._attempt(lambda: self._poses.close(self._source.info))
             poses = self._poses_read = self._read_poses()
         options = self._options
         prepared = None
@@ -287,7 +294,7 @@ class Storage:
             stills = draw_stills(session, self._stills)
             session = write(self._staging, session, stills=stills, poses=poses)
             if prepared is not None:
-                self._try(lambda: prepared.save(self._staging))
+                self._attempt(lambda: prepared.save(self._staging))
             move_results(self._staging, self._folder, poses_in_place=options.keep_poses)
             self._session = session
             self.saved = True
@@ -296,9 +303,9 @@ class Storage:
         return session
 
     def draw(self, progress: Progress | None = None) -> None:
-        """Draw the annotated film of a saved session from the raw one, if it is wanted now.
+        """Draw the annotated film of the saved session from the raw film, if the options ask so.
 
-        Failures are in :attr:`not_saved`; the session stays finished without a film.
+        If this fails, :attr:`not_saved` says why; the saved session stays valid without a film.
         """
         path, session = self._film_to_draw, self._session
         if path is None or session is None or self._poses_read is None or self._draws_later:
@@ -311,7 +318,7 @@ class Storage:
 
     @property
     def _film_to_draw(self) -> Path | None:
-        """The raw film that the annotated one is drawn from; ``None`` when none is to be drawn."""
+        """The raw film from which to draw the annotated one; ``None`` if none is to be drawn."""
         raw, options = self._recording, self._options
         failed = self._raw is None or self._raw.failure is not None
         if raw is None or raw.empty or failed or not options.video_out:
@@ -320,11 +327,11 @@ class Storage:
 
     @property
     def _draws_later(self) -> bool:
-        """Whether journal and raw film of a saved session stay, for its film to be drawn."""
+        """Whether journal and raw film of a saved session stay, to draw its film later."""
         return self._options.draw_later and self.saved and self._film_to_draw is not None
 
     def keep_raw(self) -> bool:
-        """Keep the raw film of a session in which nobody was seen; return whether there is one."""
+        """Keep the raw film of a session without a person; return whether there is one."""
         if not self._options.record or self._raw is None or self._raw.failure is not None:
             return False
         with suppress(OSError):
@@ -353,24 +360,24 @@ class Storage:
             with suppress(OutputError):
                 self._journal.remove()
         if not self.saved and not self.reps_kept:
-            self._leave_nothing()
+            self._remove_all()
 
     def _read_poses(self) -> list[PoseSample] | None:
-        """Read the kept poses; ``None``, and a reported failure, when that is impossible."""
+        """Read the saved poses; if that fails, record the failure and return ``None``."""
         try:
             return read_poses(self._poses.path)
         except FormcheckError as error:
             self._failures.append(OutputError(error.message, hint=error.hint))
             return None
 
-    def _try(self, action: Callable[[], None]) -> None:
+    def _attempt(self, action: Callable[[], None]) -> None:
         try:
             action()
         except OutputError as error:
             self._failures.append(error)
 
-    def _leave_nothing(self) -> None:
-        """Remove a journal that holds no repetition, and the folder if it was made for it."""
+    def _remove_all(self) -> None:
+        """Remove all files of the session, and the folder if it was created for the session."""
         with suppress(OutputError):
             self._journal.remove()
         for name in (POSES_NAME, *(still_name(rep.index) for rep in self._reps)):
@@ -387,7 +394,7 @@ class Storage:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _add(self, rep: Rep, set_index: int) -> None:
-        """Put a repetition into the journal, and its still beside it."""
+        """Add a repetition to the journal, and save its picture (still) beside it."""
         in_set = msgspec.structs.replace(rep, set_index=set_index)
         self._reps.append(in_set)
         self._add_to_journal((in_set,), partial(self._save_still, in_set))
@@ -407,22 +414,22 @@ class Storage:
     def _add_to_journal(
         self, reps: tuple[Rep, ...] = (), stills: Callable[[], dict[int, str]] | None = None
     ) -> None:
-        """Add everything since the last line; its frames keep their provisional values."""
+        """Add everything since the journal's last line; frames are added with live values."""
         columns = self._columns.columns
-        known = self._as_known(reps, columns={name: [] for name in columns})
+        known = self._session_so_far(reps, columns={name: [] for name in columns})
         new = {name: values[self._journaled_frames :] for name, values in columns.items()}
         self._journal.add(msgspec.structs.replace(known, series=new), stills)
         self._journaled_frames = len(columns["t_s"])
         self._journaled_s = columns["t_s"][-1] if columns["t_s"] else 0.0
 
-    def _as_known(
+    def _session_so_far(
         self,
         reps: Sequence[Rep],
         notes: Sequence[Note] = (),
         *,
         columns: Mapping[str, Sequence[Any]] | None = None,
     ) -> Session:
-        """The session as known now, with these repetitions and frames; all frames by default."""
+        """Return the session so far, with these repetitions and frames; all frames by default."""
         return assemble.session(
             self._source.info,
             self._model,

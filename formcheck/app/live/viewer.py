@@ -1,4 +1,8 @@
-"""The live window: what it shows, its keys, and what a raised hand does."""
+"""The window of a live session: what it shows, and what its keys and a raised hand do.
+
+:class:`Viewer` shows the frames, the messages and the result, and handles keys and raised hands.
+:func:`screen_state` decides which texts belong to a stage of the session's plan.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +45,10 @@ from formcheck.screen.window import Screen
 from formcheck.store.result_files import REPORT_NAME
 from formcheck.video.camera import Waiting
 
-LOOK_S = 0.03
+REDRAW_EVERY_S = 0.03
+"""While the result is shown, the window is drawn and its keys are read this often."""
 HELP_S = 10.0
-"""The list of keys is shown this long, as it hides the count and the cue. Ours."""
+"""The list of keys is shown this long, as it hides the count and the cue. Our choice."""
 _PAUSED = paused_card("hold one hand up or press the space bar")
 _WAITING_WORDS = {
     "opening": "Opening the camera",
@@ -60,14 +65,14 @@ _STREAM_WAITING_WORDS = {
 def screen_state(
     plan: PlanState, setup: SetupState, finished: SetWords | None = None
 ) -> ScreenState:
-    """Return the screen's texts for a stage of the plan.
+    """Return what the screen says at a stage of the plan, such as set-up, set or rest.
 
     Parameters
     ----------
     plan, setup
-        The stage, and the set-up check before the set.
+        State of the plan, and of the set-up check before the set.
     finished
-        The set that is over; shown in the rest after it.
+        Result of the set that is over; shown in the rest after it.
     """
     counts = ScreenState(
         stage="set",
@@ -118,7 +123,7 @@ def screen_state(
 
 
 def _all_good(session: Session) -> bool:
-    """Whether every repetition was good, in form and, where it is judged, in tempo."""
+    """Whether every repetition was good, in form and, if it is judged, in tempo."""
     return bool(session.reps) and all(map(is_wholly_good, session.reps))
 
 
@@ -127,18 +132,19 @@ class StoppedByKeyError(Exception):
 
 
 class Viewer:
-    """The live window: draws frames and handles keys. Does nothing without a screen.
+    """Draws frames in the live window and handles its keys. Does nothing without a window.
 
     Parameters
     ----------
     screen
-        The window.
+        The window; ``None`` for a session without one.
     exercise
         The exercise of the session.
     stream
-        Whether the camera is a stream, such as a phone's, and so has no cable.
+        Whether the camera is a network stream, such as a phone's; messages about it then do not
+        mention a cable.
     ending_keys
-        Keys that end the session, besides the usual ones, and what each is for.
+        Further keys that end the session, and what each does; for example ``n``, next exercise.
     on_end
         Called with the key that ended the session; with ``q`` when a raised hand did.
     """
@@ -195,9 +201,10 @@ class Viewer:
         cue: Cue | None,
         notices: Sequence[str],
     ) -> None:
-        """Draw a frame, show it and handle the keys.
+        """Draw an analyzed frame, show it and handle the keys.
 
-        One that was shown before it was looked at is not shown again: newer ones have been.
+        A frame that was shown before it was analyzed is not shown again, as newer frames have been
+        shown since; only its result is used.
         """
         if self._screen is None:
             return
@@ -213,7 +220,7 @@ class Viewer:
             self._drawing.take(result, cue)
 
     def show_between(self, frame: Frame) -> None:
-        """Draw a frame with what is known, show it and handle the keys."""
+        """Draw a frame with the result of the last analyzed one, show it and handle the keys."""
         if self._screen is None or self._drawing is None or self._known is None:
             return
         self._shown_s = frame.t_s
@@ -235,7 +242,7 @@ class Viewer:
         self._show(self._screen, image)
 
     def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
-        """Show a frame of a pause; a raised hand goes on, or ends the session."""
+        """Show a frame during a pause; a raised hand continues or ends the session."""
         if self._screen is not None and sample is not None:
             self._follow_hand(sample, at_rest=True)
         if self._known is not None:
@@ -248,14 +255,14 @@ class Viewer:
             self._hand_words = self._hand.update(sample, at_rest=at_rest)
 
     def wait(self, waiting: Waiting) -> None:
-        """Show that no frame arrives; called about ten times a second meanwhile."""
+        """Show that no frame arrives; called about ten times a second until one does."""
         if self._screen is None:
             return
         words = _STREAM_WAITING_WORDS if self._stream else _WAITING_WORDS
         self._show(self._screen, self._with_card(lost_card(words[waiting.reason], waiting.for_s)))
 
     def say(self, headline: str) -> None:
-        """Show a card for something that takes a moment."""
+        """Show a message while something takes a moment, such as loading."""
         if self._screen is not None:
             self._screen.show(self._with_card(moment_card(headline)))
 
@@ -301,10 +308,10 @@ class Viewer:
             self._screen.show(image)
             if self._screen.pressed():
                 return
-            time.sleep(LOOK_S)
+            time.sleep(REDRAW_EVERY_S)
 
     def _with_card(self, card: MessageCard) -> ImageArray:
-        # Use the plain image: an overlay would show through the card.
+        # Use the camera image without the overlay, which would show through the card.
         return draw_card_on(None if self._drawing is None else self._drawing.mirror, card)
 
     def _show(self, screen: Screen, image: ImageArray) -> None:
@@ -313,7 +320,7 @@ class Viewer:
             self._handle_key(screen, key)
 
     def _handle_key(self, screen: Screen, key: str) -> None:
-        """Do what the key is for; any key hides the list of keys."""
+        """Carry out a key; any key hides the list of keys."""
         shown = self._help_asked or self._help_until_s is not None
         self._help_asked, self._help_until_s = False, None
         if key in ("q", "escape", "closed", *self._ending_keys):
@@ -332,7 +339,7 @@ class Viewer:
             self._help_asked = not shown
 
     def _time_help(self, t_s: float) -> None:
-        """Show the list of keys from now on if it was asked for; end it when its time is over."""
+        """Start showing the list of keys if it was requested; hide it when its time is over."""
         if self._help_asked:
             self._help_asked, self._help_until_s = False, t_s + HELP_S
         elif self._help_until_s is not None and t_s >= self._help_until_s:

@@ -1,4 +1,4 @@
-// Phones and screens are let in by a code, listed, and let out again.
+// The page of connected devices: connects phones and screens with a QR code, lists and disconnects them.
 import { SILENT } from "./asking.js";
 import { element } from "./element.js";
 
@@ -25,7 +25,7 @@ const ask = async (where, method, body) => {
     if (answer.status !== 404) told = await answer.json();
     else return {}; // it has ended already
   } catch {
-    // The server is gone: said below.
+    // The server is gone; the message below says so.
   }
   problem.textContent = `${told.message} ${told.hint}`;
   problem.hidden = false;

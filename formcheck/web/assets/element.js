@@ -1,4 +1,4 @@
-// Makes a part of a page.
+// Returns a new HTML element.
 export const element = (tag, className, text) => {
   const made = document.createElement(tag);
   if (className) made.className = className;

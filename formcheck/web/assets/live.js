@@ -1,4 +1,4 @@
-// A set in front of this device's camera: the plan, the camera, what is sent, and what is shown.
+// The page of a live session: the form, the camera of this device, the pictures sent, and the results shown.
 import { answerOf, SILENT } from "./asking.js";
 import { Camera, cameras, canFilm, whyNot } from "./live_camera.js";
 import { Link } from "./live_link.js";
@@ -9,7 +9,7 @@ import { problemsOf } from "./problem.js";
 import { showCard, showMoment, showNotices } from "./live_words.js";
 
 const MOST_ON_THE_WAY = 2;
-const GIVEN_UP_MS = 1500; // a picture of which nothing is heard for so long is lost
+const GIVEN_UP_MS = 1500; // a picture without an answer for this long counts as lost
 const MOST_DELAYS = 5000;
 const KEY = "formcheck-live";
 const form = byId("live-form");
@@ -17,7 +17,7 @@ const stage = byId("stage");
 const sound = new Sound();
 const preview = new Camera(byId("preview-video"), () => undefined);
 const camera = new Camera(byId("video"), (lost) => { state.cameraLost = lost; refreshNotices(); });
-// What tests and a benchmark read: milliseconds from a picture's capture until what is known of it
+// For tests and a benchmark: milliseconds from a picture's capture until its result
 // was drawn, and when that was.
 const measured = { delays: [], shown: [], lost: 0 };
 window.formcheckLive = measured;
@@ -159,7 +159,7 @@ byId("resume").addEventListener("click", async () => {
   }
 });
 byId("end-running").addEventListener("click", () => {
-  const link = new Link(running, "camera", { told: () => undefined, lost: (lost) => { if (!lost) { link.wish("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
+  const link = new Link(running, "camera", { told: () => undefined, lost: (lost) => { if (!lost) { link.command("end"); setTimeout(() => link.close(), 300); } }, ended: () => undefined });
 });
 
 // --- the set --------------------------------------------------------------------------------------
@@ -260,7 +260,7 @@ const told = (message) => {
       state.lost = message.lost || 0;
       setText(byId("pause"), state.paused ? "Go on" : "Pause");
     }
-  } else if (message.kind === "told") {
+  } else if (message.kind === "card") {
     showCard(message.card);
   } else if (message.kind === "saved") {
     showCard(message.card);
@@ -279,7 +279,7 @@ const told = (message) => {
 
 // --- pictures -------------------------------------------------------------------------------------
 
-// When each picture was taken, until what is known of it is drawn.
+// When each picture was taken; removed when its result is drawn.
 const heardOf = (number) => {
   for (const [sent, takenMs] of state.taken) {
     if (sent > number) break;
@@ -313,7 +313,7 @@ const draw = () => {
   }
 };
 requestAnimationFrame(draw);
-// The words stay: a card may have come since that moment.
+// The texts are not removed: a card may have been shown since.
 window.addEventListener("resize", () => { if (state.moment && !state.ended) paintLines(); });
 
 camera.watch(async (takenS) => {
@@ -338,11 +338,11 @@ camera.watch(async (takenS) => {
 
 // --- keys, taps, buttons --------------------------------------------------------------------------
 
-const wish = (what) => { if (!state.ended && state.link) state.link.wish(what); };
-const pause = () => wish(state.paused ? "go_on" : "pause");
-// Between the blocks of a guided session a tap begins the next one, or counts one more time.
-const tap = () => { if (state.moment && state.moment.tap) wish(state.moment.tap); else pause(); };
-const end = () => wish("end");
+const command = (what) => { if (!state.ended && state.link) state.link.command(what); };
+const pause = () => command(state.paused ? "go_on" : "pause");
+// Between the blocks of a guided session a tap begins the next one, or counts one more lap.
+const tap = () => { if (state.moment && state.moment.tap) command(state.moment.tap); else pause(); };
+const end = () => command("end");
 const mute = () => {
   sound.allow();
   sound.on = !sound.on;
@@ -356,7 +356,7 @@ const full = () => {
 };
 byId("pause").addEventListener("click", pause);
 byId("end").addEventListener("click", end);
-for (const one of ["skip", "repeat"]) byId(one).addEventListener("click", () => wish(one));
+for (const one of ["skip", "repeat"]) byId(one).addEventListener("click", () => command(one));
 byId("mute").addEventListener("click", mute);
 byId("full").addEventListener("click", full);
 byId("full").hidden = !stage.requestFullscreen;
@@ -391,8 +391,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "q" || (event.key === "Escape" && !document.fullscreenElement)) end();
   else if (event.key === "m") mute();
   else if (event.key === "f") full();
-  else if (event.key === "n" && !byId("skip").hidden) wish("skip");
-  else if (event.key === "r" && !byId("repeat").hidden) wish("repeat");
+  else if (event.key === "n" && !byId("skip").hidden) command("skip");
+  else if (event.key === "r" && !byId("repeat").hidden) command("repeat");
   else if (event.key === "p") pause();
 });
 document.addEventListener("keyup", (event) => { if (event.key === " " && event.target.id === "pause") event.preventDefault(); });

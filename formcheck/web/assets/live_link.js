@@ -1,16 +1,16 @@
-// The connection to a session: a socket, or requests where sockets are blocked. It comes back by itself.
+// The connection of a page to a live session: a web socket, or plain requests if sockets are blocked. It reconnects by itself.
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 2000;
 const OPENS_WITHIN_MS = 3000;
 const ASK_EVERY_MS = 500;
 const GONE = 4404;
 const TRIES_WITH_SOCKET = 2;
-// The name of this page's clock, by which its times are told from those of another page.
+// Random name of this page's clock: times of another page, or from before a reload, have another name.
 const CLOCK = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
 const now = () => performance.now() / 1000;
 const joining = () => JSON.stringify({ do: "join", clock: CLOCK, page_s: now() });
 
-// What a screen is sent: of each message the lengths of the JSON and of the picture, the JSON, the picture.
+// Unpacks what a screen receives; each message is: length of JSON, length of picture, JSON, picture.
 const split = function* (buffer) {
   const view = new DataView(buffer);
   for (let at = 0; at < buffer.byteLength;) {
@@ -23,8 +23,8 @@ const split = function* (buffer) {
 };
 
 export class Link {
-  // as: "camera" or "screen". told(message, picture), and lost(true or false) when the connection goes or comes;
-  // ended() when the session is gone.
+  // as: "camera" or "screen". Calls told(message, picture) for each message, lost(true) and lost(false) when the connection
+  // is lost and back, and ended() when the session is gone.
   constructor(id, as, { told, lost, ended }) {
     Object.assign(this, { id, as, told, lost, ended, socket: null, follower: "", failed: 0, wait: FIRST_WAIT_MS, closed: false });
     this.connect();
@@ -68,7 +68,7 @@ export class Link {
       if (code === GONE) this.finish();
       else this.again();
     });
-    this.failed += 1; // until it opens
+    this.failed += 1; // set to 0 when it opens
   }
 
   opened() {
@@ -104,7 +104,7 @@ export class Link {
 
   async joinPlain() {
     const answer = await fetch(`/live/${this.id}/join?as=${this.as}`, { method: "POST", body: joining() }).catch(() => null);
-    if (answer && answer.status === 403) location.reload(); // this device was let out
+    if (answer && answer.status === 403) location.reload(); // this device was disconnected
     else if (answer && answer.status === 404) this.finish();
     else if (!answer || !answer.ok) this.again();
     else {
@@ -129,7 +129,7 @@ export class Link {
     if (closed) this.finish();
   }
 
-  // A screen sends nothing; it asks what is new as soon as it was told.
+  // A screen sends nothing; after each answer it asks for new messages.
   async listen() {
     const follower = this.follower;
     while (this.follower === follower && !this.closed) {
@@ -141,7 +141,7 @@ export class Link {
     }
   }
 
-  // What is new while no picture is sent.
+  // Asks for new messages while no picture is sent.
   async ask() {
     while (this.follower && !this.closed) {
       await this.post("do", "");
@@ -151,7 +151,7 @@ export class Link {
 
   // --- what a page sends ---
 
-  // number, pictures given up before it, when it was taken (s), and the picture.
+  // Sends a picture: its number, the pictures dropped before it, when it was taken (s), and the picture.
   picture(number, lostBefore, takenS, jpeg) {
     const head = new DataView(new ArrayBuffer(16));
     head.setUint32(0, number, true);
@@ -162,7 +162,7 @@ export class Link {
     else if (this.isOpen) this.socket.send(data);
   }
 
-  wish(what) {
+  command(what) {
     const body = JSON.stringify({ do: what });
     if (this.follower) this.post("do", body);
     else if (this.isOpen) this.socket.send(body);

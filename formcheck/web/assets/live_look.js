@@ -1,4 +1,4 @@
-// How things are drawn and sound: the same numbers as in the window and the loudspeaker.
+// Colours, line styles and tones: the same as in the window of the command live.
 export const look = JSON.parse(document.getElementById("look").textContent);
 export const css = (colour) => `rgb(${colour.join(" ")})`;
 export const byId = (id) => document.getElementById(id);

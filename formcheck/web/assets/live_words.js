@@ -1,4 +1,4 @@
-// Lays out what is said. Every word, size and colour comes from the session.
+// Lays out the texts of a live session. Texts, sizes and colours come from the session.
 import { byId, css, look, setText } from "./live_look.js";
 
 const stage = byId("stage");
@@ -26,7 +26,7 @@ export const icon = (grade) => {
   return made;
 };
 
-// Only what has changed is laid out again.
+// Only texts that have changed are laid out again.
 const shown = new Map();
 const changed = (part, value) => {
   const text = JSON.stringify(value) ?? "";
@@ -64,7 +64,7 @@ const fitSide = () => {
 
 window.addEventListener("resize", () => { fitCard(); fitSide(); });
 
-// What is said at the lower edge lifts the cue above it.
+// Notices at the lower edge move the cue up.
 new ResizeObserver(() => {
   stage.style.setProperty("--notices", `${byId("notices").offsetHeight}px`);
   fitSide();

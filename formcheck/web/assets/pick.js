@@ -1,4 +1,4 @@
-// One session or two are ticked, to be put side by side.
+// Lets the user tick one or two sessions to compare.
 const bar = document.getElementById("pick");
 if (bar) {
   const button = bar.querySelector("button");

@@ -1,4 +1,4 @@
-// Follows the set that runs: the same moments as on the page with the camera, with its pictures, and the sound.
+// The page of a big screen: shows the running session with its pictures, and plays its sounds.
 import { Link } from "./live_link.js";
 import { byId, setText } from "./live_look.js";
 import { onCanvas, paint, wipe } from "./live_paint.js";
@@ -36,7 +36,7 @@ const show = async (message, picture) => {
     last = message;
     paint(byId("overlay"), message);
     showMoment(message, sound.on && !sound.isAudible ? ["Tap the screen to turn the sound on."] : []);
-  } else if (message.kind === "told" || (message.card && message.card.length)) {
+  } else if (message.kind === "card" || (message.card && message.card.length)) {
     showCard(message.card);
   }
   if (message.kind === "moment") {
@@ -80,7 +80,7 @@ const follow = (id) => {
   link = new Link(id, "screen", { told, lost, ended: () => { link = null; } });
 };
 
-// A set that is over, but for the drawing of its film, is left for a new one.
+// A session whose film is still being drawn is left when a new one begins.
 const told = (message, picture) => {
   if (message.kind === "saved") isSaved = true;
   if (message.kind === "over") link = null;
@@ -92,7 +92,7 @@ const look = async () => {
   if ((link && !isSaved) || document.hidden) return;
   const answer = await fetch("/live/state").catch(() => null);
   if (answer && answer.status === 403) {
-    location.reload(); // this device was let out
+    location.reload(); // this device was disconnected
     return;
   }
   if (!answer || !answer.ok) {

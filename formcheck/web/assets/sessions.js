@@ -20,7 +20,7 @@ const ask = (dialog, address, request) => {
       }
       told = await answer.json();
     } catch {
-      // The server is gone: said below.
+      // The server is gone; the message below says so.
     }
     problem.textContent = `${told.message} ${told.hint}`;
     problem.hidden = false;

@@ -1,7 +1,11 @@
-"""The server's side of live sessions: one at a time, each in a process of its own.
+"""Start and manage the live sessions of the browser app, in the server.
 
-All of it runs in the server's event loop, but for two threads: one hands on what a process says,
-one finishes what an earlier server left.
+Each session runs in its own process, and only one runs at a time. :class:`LiveDesk` starts the
+processes, passes pictures and commands from the pages to them, and passes their messages back to
+all pages that follow the session.
+
+Everything runs in the server's event loop, except for threads that read from and write to the
+processes, and one that finishes sessions left by an earlier server.
 """
 
 from __future__ import annotations
@@ -30,20 +34,22 @@ from formcheck.web.film_queue import FilmQueue
 from formcheck.web.live_sets.followers import Follower, FollowsAs, Message, with_picture
 from formcheck.web.live_sets.left_over import LeftOver, finish_all, left_in
 from formcheck.web.live_sets.live_process import PROCESS_NAME, LiveJob, serve_session
-from formcheck.web.live_sets.wire import PICTURE, WISH, Wish, unpacked
+from formcheck.web.live_sets.wire import COMMAND, PICTURE, PageCommand, unpacked
 
 GONE_AFTER_S = 5.0
-"""A page without a socket is gone when it has sent nothing for so long. Ours."""
+"""A page without a web socket is considered gone when it has sent nothing for this long. Our
+choice."""
 AWAY_S = 120.0
-"""A session whose page is gone for so long ends and is saved. Ours: enough to walk up and reload
-it."""
+"""A session ends and is saved when its page has been gone for this long. Our choice: enough time to
+walk to the device and reload the page."""
 IDLE_S = 150.0
-"""A process that was warmed up and not used is ended after this time. Ours."""
+"""A process that has loaded the pose model but got no session is ended after this time. Our
+choice."""
 _STOP_S = 10.0
 _MOST_PICTURES = 16
 _MOST_OUTGOING = 8
 _MOST_RUNS = 8
-_NO_MORE = b""
+_END_OF_MESSAGES = b""
 _ID_BYTES = 8
 
 LiveStage = Literal["starting", "warm", "live", "saved", "over"]
@@ -51,33 +57,35 @@ LiveStage = Literal["starting", "warm", "live", "saved", "over"]
 
 @dataclass(eq=False)
 class LiveRun:
-    """One session, and everything the server knows of it.
+    """One session and its process, as the server knows them.
 
     Attributes
     ----------
     id
-        Its opaque id, and the name of its folder.
+        Random id of the session, and the name of its folder.
     title
-        What is being done, in words.
+        Title of the exercise or the programme.
+    process, pipe
+        The process of the session, and the connection to it.
     phase
-        How far it is: the process is ``starting``, then ``warm``; the session is ``live`` until it
-        is saved, ``saved`` while its film is drawn, then ``over``.
+        ``starting``: the process loads the pose model; ``warm``: the model is loaded; ``live``: the
+        session runs; ``saved``: its film is being drawn; ``over``.
     outgoing
-        What waits to be sent to the process; a thread sends it, so that nothing here ever waits.
+        Messages to the process; a thread sends them, so that the event loop never waits.
     followers
-        The pages that follow it.
+        The pages that follow the session.
     last_event
-        What was last told, for a page that comes later.
+        The last event that was sent, for a page that joins later.
     pictures
-        Pictures that were not looked at yet, for the screens.
+        Pictures that were not analyzed yet, by number; screens get them with the results.
     away
-        Ends the session when no page with a camera comes back.
+        Timer that ends the session if no page with a camera comes back.
     guided
         Whether it is a guided session.
     blocks
-        The sessions of its blocks, so far, the present one too.
+        Folder names of the sessions of its blocks so far, including the present one.
     on_block
-        Called with each of them when it begins.
+        Called with such a name when the session of a block begins.
     """
 
     id: str
@@ -101,18 +109,18 @@ class LiveRun:
 
 
 class LiveDesk:
-    """Starts live sessions, hands pictures to their processes, and what they say to the pages.
+    """Starts live sessions, and passes messages between their processes and the pages.
 
     Parameters
     ----------
     sessions
         Folder in which each session gets a folder.
     history
-        The history that sessions are added to.
+        History file to which sessions are added.
     films
-        The queue, which waits while a session runs.
+        The queue of films to analyze; it is paused while a session runs.
     body
-        Body of the process of a session.
+        Main function of the process of a session.
     """
 
     def __init__(
@@ -127,53 +135,53 @@ class LiveDesk:
         self._films = films
         self._body = body
         self._runs: dict[str, LiveRun] = {}
-        self._spare: LiveRun | None = None
-        self._spare_until_s = 0.0
+        self._warm_run: LiveRun | None = None
+        self._warm_until_s = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
-        self._patrol: asyncio.Task[None] | None = None
+        self._idle_check: asyncio.Task[None] | None = None
 
-    # --- begins and ends with the server -----------------------------------------------------
+    # --- start and end of the server ---------------------------------------------------------
 
     def start(self) -> None:
-        """Begin, in the event loop; finish what an earlier server left."""
+        """Start, in the event loop; also finish sessions that an earlier server left."""
         self._loop = asyncio.get_running_loop()
-        self._patrol = self._loop.create_task(self._end_idle())
-        self._finish(self._left())
+        self._idle_check = self._loop.create_task(self._end_idle())
+        self._finish_in_thread(self._unfinished())
 
     def close(self) -> None:
-        """Let go of the processes: a session that runs is saved by its own."""
+        """Ask all processes to stop, and wait for them; a running session saves its results."""
         self._closing.set()
-        if self._patrol is not None:
-            self._patrol.cancel()
-        runs = [*self._runs.values(), *([self._spare] if self._spare else [])]
+        if self._idle_check is not None:
+            self._idle_check.cancel()
+        runs = [*self._runs.values(), *([self._warm_run] if self._warm_run else [])]
         for run in runs:
             for follower in run.followers:
                 follower.close()
-            self._hang_up(run)
+            self._ask_to_stop(run)
         deadline = time.monotonic() + _STOP_S
         for run in runs:
             run.process.join(max(0.0, deadline - time.monotonic()))
 
-    # --- asked by pages -----------------------------------------------------------------------
+    # --- used by the request handlers ---------------------------------------------------------
 
     @property
     def current(self) -> LiveRun | None:
-        """The session that runs; ``None`` when none does."""
+        """The session that is running; ``None`` if there is none."""
         return next((run for run in self._runs.values() if run.phase == "live"), None)
 
     @property
     def latest(self) -> LiveRun | None:
-        """The session that runs, or the last one."""
+        """The session that is running, or the last one; ``None`` if there was none."""
         return self.current or next(reversed(self._runs.values()), None)
 
     @property
     def is_warm(self) -> bool:
-        """Whether a session can begin at once."""
-        return self._spare is not None and self._spare.phase == "warm"
+        """Whether a process has loaded the pose model, so that a session can begin at once."""
+        return self._warm_run is not None and self._warm_run.phase == "warm"
 
     def find(self, run_id: str) -> LiveRun | None:
-        """Return a session of this server; ``None`` when there is none of this id."""
+        """Return the session with this id; ``None`` if this server has none."""
         return self._runs.get(run_id)
 
     def is_busy(self, session_id: str) -> bool:
@@ -184,26 +192,26 @@ class LiveDesk:
         return has_journal(self._sessions / session_id)
 
     def warm_up(self) -> None:
-        """Load the pose model for the next session, if that is not done."""
-        self._spare_until_s = time.monotonic() + IDLE_S
-        if self._spare is None:
-            self._spare = self._new_run()
+        """Start a process that loads the pose model for the next session, if there is none."""
+        self._warm_until_s = time.monotonic() + IDLE_S
+        if self._warm_run is None:
+            self._warm_run = self._new_run()
 
     def begin(
         self, options: LiveOptions, camera: str, programme: ProgrammeOptions | None = None
     ) -> LiveRun:
-        """Begin a session, or with a programme a guided one.
+        """Begin a session, or a guided session if a programme is given.
 
         Raises
         ------
         UsageError
-            One is running.
+            A session is running already.
         """
         if self.current is not None:
             raise UsageError(
                 "a set is running already", hint="Go on with that set, or end it first."
             )
-        run, self._spare = self._spare or self._new_run(), None
+        run, self._warm_run = self._warm_run or self._new_run(), None
         target = HistoryTarget(options.person, self._history)
         options = replace(options, history_target=target, headless=True, stay_s=0.0)
         run.title, run.guided = _title(options, programme), programme is not None
@@ -214,14 +222,14 @@ class LiveDesk:
         self._films.hold(True)
         for other in self._runs.values():
             if other.phase == "saved":
-                self.wish(other, Wish("hold"))
+                self.send_command(other, PageCommand("hold"))
         job = LiveJob(self._sessions / run.id, options, self._history, camera, programme)
         run.outgoing.put(job)
-        self._wait_for_page(run)
+        self._end_without_page(run)
         return run
 
     def follow(self, run: LiveRun, kind: FollowsAs) -> Follower:
-        """Let a page follow a session; a page with a camera takes the place of another one."""
+        """Add a page to a session; a new page with a camera replaces the previous one."""
         before = run.camera if kind == "camera" else None
         if before is not None:
             before.put(_event({"kind": "taken"}))
@@ -236,32 +244,32 @@ class LiveDesk:
         elif kind == "camera" and run.away is not None:
             run.away.cancel()
             run.away = None
-        self._count_screens(run)
+        self._send_screen_count(run)
         return follower
 
     def leave(self, run: LiveRun, follower: Follower) -> None:
-        """Note that a page is gone; the session waits for it for a while."""
+        """Remove a page; if it had the camera, the session waits ``AWAY_S`` for its return."""
         if follower not in run.followers:
             return
         run.followers.remove(follower)
         if follower.kind == "camera" and run.phase == "live":
-            self.wish(run, Wish("away"))
-            self._wait_for_page(run)
-        self._count_screens(run)
+            self.send_command(run, PageCommand("away"))
+            self._end_without_page(run)
+        self._send_screen_count(run)
 
-    def wish(self, run: LiveRun, wish: Wish) -> None:
-        """Ask something of the process."""
-        run.outgoing.put(WISH + msgspec.json.encode(wish))
+    def send_command(self, run: LiveRun, command: PageCommand) -> None:
+        """Send a command to the process of a session."""
+        run.outgoing.put(COMMAND + msgspec.json.encode(command))
 
-    def join(self, run: LiveRun, wish: Wish) -> None:
-        """Let a page with a camera join, with its clock set against ours as of now."""
-        ahead_s = time.monotonic() - wish.page_s
-        self.wish(run, Wish("join", wish.clock, wish.page_s, ahead_s))
+    def join(self, run: LiveRun, command: PageCommand) -> None:
+        """Tell the process that a page with a camera joined, and how much its clock differs."""
+        ahead_s = time.monotonic() - command.page_s
+        self.send_command(run, PageCommand("join", command.clock, command.page_s, ahead_s))
 
     def picture(self, run: LiveRun, number: int, data: bytes, jpeg: bytes) -> None:
-        """Hand a picture to the process, and keep it for the screens until it was looked at.
+        """Send a picture to the process, and keep it for the screens until its result is known.
 
-        A page has two on the way at most; those of one that floods are left out.
+        A page normally has at most two pictures on the way; if far more arrive, they are ignored.
         """
         if run.outgoing.qsize() > _MOST_OUTGOING:
             return
@@ -281,25 +289,25 @@ class LiveDesk:
         return run
 
     def _listen(self, run: LiveRun) -> None:
-        """Thread: hand on what a process says, until it ends."""
+        """Pass the messages of a process to the event loop until it ends; runs in a thread."""
         try:
             while True:
                 data = run.pipe.recv_bytes()
-                self._in_loop(self._said, run, data)
+                self._call_in_loop(self._on_message, run, data)
         except (EOFError, OSError):
             run.process.join()
-            run.outgoing.put(_NO_MORE)
-            self._in_loop(self._ended, run)
+            run.outgoing.put(_END_OF_MESSAGES)
+            self._call_in_loop(self._on_process_end, run)
 
-    def _in_loop(self, call: Callable[..., None], *about: object) -> None:
+    def _call_in_loop(self, call: Callable[..., None], *about: object) -> None:
         if self._loop is not None and not self._closing.is_set():
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 self._loop.call_soon_threadsafe(call, *about)
 
-    def _said(self, run: LiveRun, data: bytes) -> None:
+    def _on_message(self, run: LiveRun, data: bytes) -> None:
         letter, number, json = unpacked(data)
         if letter == b"e":
-            self._event_of(run, json)
+            self._on_event(run, json)
             return
         message = Message(number, letter, json)
         if letter == b"t":
@@ -310,7 +318,7 @@ class LiveDesk:
         for seen in [one for one in run.pictures if one <= number]:
             del run.pictures[seen]
 
-    def _event_of(self, run: LiveRun, json: bytes) -> None:
+    def _on_event(self, run: LiveRun, json: bytes) -> None:
         said = msgspec.json.decode(json)
         kind = said["kind"]
         if kind == "warm":
@@ -323,22 +331,22 @@ class LiveDesk:
             return
         if kind == "saved" and run.phase == "live":
             run.phase = "saved"
-            self._go_on()
+            self._release_waiting_work()
         if kind == "over":
             run.phase = "over"
-            self._go_on()
+            self._release_waiting_work()
         said["session"] = run.id
         said["report"] = (self._sessions / run.id / FILE_NAME).is_file()
-        self._tell(run, said)
+        self._send_event(run, said)
 
-    def _ended(self, run: LiveRun) -> None:
-        """Note that a process has ended; say so when it did before its time."""
-        if run is self._spare:
-            self._spare = None
+    def _on_process_end(self, run: LiveRun) -> None:
+        """Clean up after a process has ended; tell the pages if it died during a session."""
+        if run is self._warm_run:
+            self._warm_run = None
             return
         if run.phase != "over":
             why = how_it_died(run.process.exitcode)
-            self._tell(
+            self._send_event(
                 run,
                 {
                     "kind": "over",
@@ -348,30 +356,30 @@ class LiveDesk:
                     "report": False,
                 },
             )
-            self._finish(self._left_of(run.id, *run.blocks))
+            self._finish_in_thread(self._unfinished_of(run.id, *run.blocks))
         elif run.blocks:  # their films are still to be drawn
-            self._finish(self._left_of(*run.blocks))
+            self._finish_in_thread(self._unfinished_of(*run.blocks))
         run.phase = "over"
         for follower in run.followers:
             follower.close()
         if run.away is not None:
             run.away.cancel()
-        self._go_on()
+        self._release_waiting_work()
 
-    def _go_on(self) -> None:
-        """Let the films, and the drawing of earlier sessions, go on when no set runs."""
+    def _release_waiting_work(self) -> None:
+        """If no session runs, continue the queue of films and the drawing of earlier sessions."""
         if self.current is None:
             self._films.hold(False)
             for run in self._runs.values():
                 if run.phase == "saved":
-                    self.wish(run, Wish("release"))
+                    self.send_command(run, PageCommand("release"))
 
-    def _hang_up(self, run: LiveRun) -> None:
-        """Let a process end: it saves what it has."""
+    def _ask_to_stop(self, run: LiveRun) -> None:
+        """Ask a process to end; a session that runs saves its results first."""
         if run.phase in ("starting", "warm"):
             run.outgoing.put(None)
         else:
-            self.wish(run, Wish("leave"))
+            self.send_command(run, PageCommand("leave"))
 
     # --- the pages ----------------------------------------------------------------------------
 
@@ -381,41 +389,41 @@ class LiveDesk:
                 with_picture(message, run.pictures) if follower.kind == "screen" else message
             )
 
-    def _tell(self, run: LiveRun, said: Mapping[str, object]) -> None:
+    def _send_event(self, run: LiveRun, said: Mapping[str, object]) -> None:
         event = _event(said)
         run.last_event = event
         self._broadcast(run, event)
 
-    def _count_screens(self, run: LiveRun) -> None:
+    def _send_screen_count(self, run: LiveRun) -> None:
         screens = sum(one.kind == "screen" for one in run.followers)
         for follower in run.followers:
             follower.put(_event({"kind": "screens", "count": screens}))
 
-    def _wait_for_page(self, run: LiveRun) -> None:
+    def _end_without_page(self, run: LiveRun) -> None:
         if self._loop is not None:
-            run.away = self._loop.call_later(AWAY_S, self.wish, run, Wish("end"))
+            run.away = self._loop.call_later(AWAY_S, self.send_command, run, PageCommand("end"))
 
     async def _end_idle(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            if self._spare is not None and time.monotonic() > self._spare_until_s:
-                self._hang_up(self._spare)
-                self._spare = None
+            if self._warm_run is not None and time.monotonic() > self._warm_until_s:
+                self._ask_to_stop(self._warm_run)
+                self._warm_run = None
 
-    def _left_of(self, *sessions: str) -> list[LeftOver]:
-        return [one for one in self._left() if one.folder.name in sessions]
+    def _unfinished_of(self, *sessions: str) -> list[LeftOver]:
+        return [one for one in self._unfinished() if one.folder.name in sessions]
 
-    def _left(self) -> list[LeftOver]:
+    def _unfinished(self) -> list[LeftOver]:
         return list(left_in(self._sessions, self._history))
 
-    def _finish(self, left: Sequence[LeftOver]) -> None:
-        """Finish in a thread of its own what a kill has left."""
+    def _finish_in_thread(self, left: Sequence[LeftOver]) -> None:
+        """Finish unfinished sessions, in a thread."""
         about = (left, lambda: self.current is not None, self._closing)
         Thread(target=finish_all, args=about, name="live-left-over", daemon=True).start()
 
 
 def _title(options: LiveOptions, programme: ProgrammeOptions | None) -> str:
-    """Say what is being done."""
+    """Return the title of the programme or of the exercise."""
     if programme is not None:
         return programme.opened.title
     from formcheck.exercises import get_exercise  # heavy
@@ -424,9 +432,9 @@ def _title(options: LiveOptions, programme: ProgrammeOptions | None) -> str:
 
 
 def _send_all(run: LiveRun) -> None:
-    """Thread: send what waits for a process, until it is gone."""
-    with contextlib.suppress(OSError):  # that it is dead shows when its pipe is read
-        while (data := run.outgoing.get()) != _NO_MORE:
+    """Send the waiting messages to a process until it is gone; runs in a thread."""
+    with contextlib.suppress(OSError):  # a dead process is noticed in _listen
+        while (data := run.outgoing.get()) != _END_OF_MESSAGES:
             if isinstance(data, bytes):
                 run.pipe.send_bytes(data)
             else:
@@ -439,20 +447,23 @@ def _event(said: Mapping[str, object]) -> Message:
 
 @dataclass
 class PlainFollowers:
-    """The pages that follow without a socket, by the name each was given."""
+    """The pages that follow a session with plain requests, as web sockets are blocked.
+
+    Each page gets a random name, which it sends with every request.
+    """
 
     _found: dict[str, tuple[LiveRun, Follower]] = field(default_factory=dict)
     _gone: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
     def add(self, desk: LiveDesk, run: LiveRun, kind: FollowsAs) -> str:
-        """Let a page follow; return its name."""
+        """Add a page to a session; return the page's name."""
         name = secrets.token_hex(8)
         self._found[name] = run, desk.follow(run, kind)
         self._wait(desk, name)
         return name
 
     def get(self, desk: LiveDesk, name: str, run: LiveRun, kind: FollowsAs) -> Follower | None:
-        """Return a page that has just asked something; ``None`` when it was given up."""
+        """Return the page that sent a request; ``None`` if it was removed after being silent."""
         found = self._found.get(name)
         if found is None or found[0] is not run or found[1].kind != kind:
             return None

@@ -1,8 +1,8 @@
-"""The pages that follow a live session, and what waits to be sent to each of them.
+"""The pages that follow a live session, and the messages that wait to be sent to each.
 
-The desk (``desk.py``) puts in every message that comes from the process of the session; the
-handler of a page's connection takes out what waits, and sends it. A slow page must not hold up the
-others or fill the memory, so it is not sent moments that are out of date.
+``desk.py`` adds every message from the process of the session to each :class:`Follower`;
+``live_answers.py`` takes the waiting messages out and sends them to the page. A slow page must not
+delay the others or fill the memory, so messages that are out of date are dropped.
 
 Used in the server's event loop only.
 """
@@ -18,11 +18,12 @@ from typing import Literal
 from formcheck.web.live_sets.wire import Letter
 
 MOST_WAITING = 4
-"""How many messages may wait for a slow page. Beyond that the oldest moments are dropped: a newer
-one replaces them. Sounds and events are always kept, and so is the newest word on which picture was
-taken, as the page with the camera sends no more pictures without it. Ours."""
+"""How many messages may wait for a slow page. If there are more, the oldest results of pictures
+(``Moment``) are dropped, as newer ones replace them. Sounds and events are always kept, and so is
+the newest message that a picture was taken: without it, the page sends no more pictures. Our
+choice."""
 MOST_WAITING_EVER = 200
-"""With more messages waiting than this, a page takes nothing at all, and is closed. Ours."""
+"""If more messages wait than this, the page does not read at all, and is closed. Our choice."""
 
 _MOMENT: Letter = b"m"
 _TAKEN: Letter = b"t"
@@ -32,7 +33,7 @@ FollowsAs = Literal["camera", "screen"]
 
 @dataclass(frozen=True)
 class Message:
-    """One message: its number, its letter as in ``wire.py``, the JSON, and a picture."""
+    """One message to a page: number of the picture, letter as in ``wire.py``, JSON and picture."""
 
     number: int
     letter: bytes
@@ -47,10 +48,10 @@ class Follower:
     Attributes
     ----------
     kind
-        A page with the ``camera`` sends the pictures. A ``screen`` only looks on, and gets the
-        pictures with the messages.
+        A page with the ``camera`` sends the pictures. A ``screen`` only shows the session, and gets
+        the pictures with the messages.
     closed
-        Whether it gets nothing more than what waits already.
+        Whether no more messages are added; those that wait are still sent.
     """
 
     kind: FollowsAs
@@ -59,8 +60,8 @@ class Follower:
     closed: bool = False
 
     def put(self, message: Message) -> None:
-        """Add a message, and drop the waiting ones that are out of date."""
-        if message.letter == _TAKEN:  # says that all pictures before it were taken, too
+        """Add a message, and drop waiting messages that are out of date."""
+        if message.letter == _TAKEN:  # it also stands for all pictures before
             self._waiting = deque(one for one in self._waiting if one.letter != _TAKEN)
         self._waiting.append(message)
         while len(self._waiting) > MOST_WAITING:
@@ -73,14 +74,14 @@ class Follower:
         self._more.set()
 
     def close(self) -> None:
-        """Send nothing more than what waits."""
+        """Accept no more messages; those that wait are still sent."""
         self.closed = True
         self._more.set()
 
     async def take(self, within_s: float | None = None) -> list[Message]:
-        """Return all messages that wait; if there are none, wait for the next.
+        """Return and remove all waiting messages; if there are none, wait for the next.
 
-        Empty when the page was closed, or when nothing came within the time.
+        The list is empty if the follower was closed, or if no message came within ``within_s``.
         """
         if not self._waiting and not self.closed:
             self._more.clear()
@@ -94,9 +95,9 @@ class Follower:
 
 
 def with_picture(message: Message, pictures: Mapping[int, bytes]) -> Message:
-    """Return a message with the picture that it is about, for a page without the camera.
+    """Return a message with its picture added, for a page without the camera.
 
-    The picture stays empty when it is not among ``pictures``, which go by their number.
+    The picture stays empty if it is not in ``pictures`` (picture number to JPEG).
     """
     picture = pictures.get(message.number, b"")
     return replace(message, picture=picture)

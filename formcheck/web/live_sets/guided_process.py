@@ -1,4 +1,8 @@
-"""A guided session in the process of a live session."""
+"""Run a guided session (a training programme) in the process of the browser's live sessions.
+
+It connects ``app/guided`` with the pages: :class:`PagesStage` shows the session, and the pictures
+come from the page's camera.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from pathlib import Path
 
 from formcheck.app.analyze import now
 from formcheck.app.guided import GuidedOutcome, GuidedPlaces, GuidedRun
-from formcheck.app.guided.beginning import begin
+from formcheck.app.guided.beginning import start_or_resume
 from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.app.progress import past_facts
 from formcheck.coach.build_up import Today, as_written, exercises_of, todays_doses
@@ -38,20 +42,20 @@ def run_on_pages(
     estimators: Iterator[PoseEstimator],
     send: Send,
 ) -> Over:
-    """Run a guided session on pages; return how it ended.
+    """Run a guided session on pages; return the message that it is over.
 
     Parameters
     ----------
     options, asked
-        What holds for all blocks, and the programme.
+        Options for all blocks, and the programme.
     folder
-        Folder of its state; the sessions of the blocks get folders beside it.
+        Folder of the state; the sessions of the blocks get folders beside it.
     history
-        The history that they are added to.
+        History file to which the sessions are added.
     camera
         The page's camera.
     estimators
-        Give a pose model for each block.
+        Yields a pose model for each block.
     send
         Sends a message to the pages.
 
@@ -69,7 +73,7 @@ def run_on_pages(
             past = past_facts(opened, options.person, exercises_of(programme))
         return todays_doses(programme, past)
 
-    def keep(session: Session, kept_in: Path) -> None:
+    def add_to_history(session: Session, kept_in: Path) -> None:
         remember(session, kept_in, history)
 
     def new_name(_place: int, _block: Block) -> str:
@@ -81,23 +85,23 @@ def run_on_pages(
         return stage.open_camera(on_wait)
 
     forget_old(sorted(sessions.iterdir()), now())
-    begun = begin(asked, options, today_of, lambda _: folder, sorted(sessions.iterdir()))
+    start = start_or_resume(asked, options, today_of, lambda _: folder, sorted(sessions.iterdir()))
     stage = PagesStage(camera, send)
     run = GuidedRun(
-        begun.state,
-        GuidedPlaces(begun.folder, sessions, new_name),
+        start.state,
+        GuidedPlaces(start.folder, sessions, new_name),
         options,
         stage,
         open_camera,
         lambda: next(estimators),
-        keep,
-        notice=begun.notice,
+        add_to_history,
+        notice=start.notice,
         draws_films=False,
     )
-    return _over(run.run(), run)
+    return _end_message(run.run(), run)
 
 
-def _over(outcome: GuidedOutcome, run: GuidedRun) -> Over:
+def _end_message(outcome: GuidedOutcome, run: GuidedRun) -> Over:
     failed = next(iter(outcome.not_saved), None)
     message, hint = ("", "") if failed is None else (failed.message, failed.hint)
     sessions = tuple(

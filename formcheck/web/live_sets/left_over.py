@@ -1,4 +1,8 @@
-"""Finish a live session that a kill, or a stop of the server, has left unfinished."""
+"""Finish live sessions that were left unfinished when the server was stopped or killed.
+
+The journal of such a session is still in its folder. From it the report is written and the
+annotated film is drawn, in a worker process, while no other session runs.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +17,30 @@ from formcheck.data.errors import FormcheckError
 from formcheck.data.session import Session
 from formcheck.store.journal import HistoryTarget, has_journal, is_running
 
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
 class LeftOver:
-    """The folder of a session, and the history it belongs to."""
+    """An unfinished session: its folder, and the history file to which it will be added."""
 
     folder: Path
     history: Path
 
 
 def left_in(sessions: Path, history: Path) -> Iterator[LeftOver]:
-    """Find the sessions whose journal is still there, also those that are running."""
+    """Yield the sessions that still have a journal; sessions that are running are included."""
     for folder in sorted(sessions.iterdir()):
         if folder.is_dir() and not folder.is_symlink() and has_journal(folder):
             yield LeftOver(folder, history)
 
 
 def finish_left_over(left: LeftOver, report: Report) -> str:
-    """Finish it, once no process measures it any more, and draw its film: the work of a worker.
+    """Wait until no process measures the session any more, then finish it; runs in a worker.
 
     Returns
     -------
-    Why it could not be finished, in words; empty when it is.
+    Why it could not be finished, in words; empty if it was finished.
     """
     from formcheck.store.unfinished import finish
     from formcheck.web.measuring import remember
@@ -46,7 +50,7 @@ def finish_left_over(left: LeftOver, report: Report) -> str:
 
     while is_running(left.folder):
         report(0.0)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_EVERY_S)
 
     def to_history(session: Session, _target: HistoryTarget) -> None:
         remember(session, left.folder, left.history)
@@ -61,9 +65,17 @@ def finish_left_over(left: LeftOver, report: Report) -> str:
 
 
 def finish_all(left: Sequence[LeftOver], busy: Callable[[], bool], closing: Event) -> None:
-    """Have sessions finished one after the other, by a worker that waits while ``busy``.
+    """Finish sessions one after the other in a worker process.
 
-    One that cannot be finished stays as it is, and is tried again by the next server.
+    Parameters
+    ----------
+    left
+        The unfinished sessions. If one cannot be finished, it stays as it is, and the next server
+        tries again.
+    busy
+        Returns whether a live session runs now; the worker is paused meanwhile.
+    closing
+        Set when the server stops; then the worker is stopped.
     """
     if not left:
         return
@@ -74,7 +86,7 @@ def finish_all(left: Sequence[LeftOver], busy: Callable[[], bool], closing: Even
             worker.give(one)
             done = False
             while not done and not closing.is_set():
-                if worker.pipe.poll(_LOOK_EVERY_S):
+                if worker.pipe.poll(_POLL_EVERY_S):
                     done = isinstance(worker.pipe.recv(), str)
                 if busy() != held:
                     held = not held

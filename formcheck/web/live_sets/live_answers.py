@@ -1,8 +1,9 @@
-"""The answers to the requests of live pages; which request leads where is in ``routes.py``.
+"""Request handlers of the live pages; ``routes.py`` says which path leads to which handler.
 
-A page with a camera sends pictures through a socket, and a big screen is sent them. Where sockets
-are blocked, each picture goes by a request of its own, whose answer brings what is known meanwhile,
-and the screen asks again and again what is new.
+A page with a camera sends its pictures through a web socket; a *screen* (a page that only shows the
+session) receives them. In networks that block web sockets, plain requests are used instead: each
+picture is sent by one request, whose answer contains the new messages, and a screen asks for new
+messages again and again. All messages are passed to and from :class:`LiveDesk`.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ from formcheck.web.answers import (
 from formcheck.web.keys import Key, KeyRole, WrongKeyError
 from formcheck.web.live_sets.desk import LiveDesk, LiveRun
 from formcheck.web.live_sets.followers import Follower, FollowsAs, Message
-from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES, Wish, unpacked_picture
+from formcheck.web.live_sets.wire import LARGEST_PICTURE_BYTES, PageCommand, unpacked_picture
 from formcheck.web.option_form import options_from, programme_from
 from formcheck.web.site import Site, page
 
 ANSWER_WITHIN_S = 0.3
-"""A request with a picture is answered after this time, looked at or not. Ours."""
+"""A request with a picture is answered after this time at the latest, even if the picture was not
+analyzed yet. Our choice."""
 _NO_SUCH = 4404
 _LENGTHS = struct.Struct("<II")
 _PLAN = (
@@ -58,15 +60,15 @@ _PLAN = (
     "sets",
     "rest_s",
 )
-"""What is asked first."""
-_WISHES = ("pause", "go_on", "go", "skip", "repeat", "end")
+"""The fields of the form that come first, in this group."""
+_COMMANDS = ("pause", "go_on", "go", "skip", "repeat", "end")
 
 
 # --- pages ---------------------------------------------------------------------------------
 
 
 def live_page(site: Site, request: Request) -> Response:
-    """Give the page that films and shows a live session."""
+    """Return the page that films the person and shows the live session."""
     key: Key = request.state.key
     of_programmes = fields_for(key, PageProgrammeOptions)
     fields = of_programmes + fields_for(key, LiveOptions)
@@ -76,7 +78,7 @@ def live_page(site: Site, request: Request) -> Response:
         here="live",
         first=sorted(first, key=lambda one: one.name not in _PLAN),
         more=[one for one in fields if one.place == "more"],
-        look=_look(),
+        look=_style_data(),
         most_pain=MOST_PAIN,
         said_by_blocks=" ".join(SAID_BY_BLOCKS),
         of_programmes=" ".join(one.name for one in of_programmes if one.place == "more"),
@@ -86,13 +88,13 @@ def live_page(site: Site, request: Request) -> Response:
 
 
 def screen_page(site: Site, request: Request) -> Response:
-    """Give the page that follows a live session on a big screen."""
+    """Return the page that shows a live session on a second, big screen."""
     inside = shown_for(site, request.state.key)["inside"]
-    return page("screen.html", here="live", inside=inside, look=_look())
+    return page("screen.html", here="live", inside=inside, look=_style_data())
 
 
-def _look() -> str:
-    """Return how things are drawn and sound, as the window and the loudspeaker have it."""
+def _style_data() -> str:
+    """Return colours, line styles and tones as JSON: the same as in the window of ``live``."""
     from formcheck.coach.sound.tones import FADE_IN_S, LOUDNESS, OVERTONES, TONES  # heavy
     from formcheck.data.palette import FILLS, INK, PAPER
     from formcheck.screen.panels import TARGET_AT
@@ -120,9 +122,9 @@ def _look() -> str:
 
 
 async def live_state(site: Site, request: Request) -> Response:
-    """Say which session runs, or ran last, and whether a new one could begin at once.
+    """Return which session runs, or ran last, and whether a new one could begin at once.
 
-    To a phone or a screen a session of another pairing is none.
+    A phone or a screen sees only the sessions of its pairing; see :class:`.keys.Pairing`.
     """
     return JSONResponse(_state(site, request.state.key))
 
@@ -135,7 +137,10 @@ async def warm_up(site: Site, request: Request) -> Response:
 
 
 async def begin(site: Site, request: Request) -> Response:
-    """Begin a session; it is part of the phone's pairing, or the owner's of the newest one."""
+    """Begin a session with the options that the page sent.
+
+    The session belongs to the phone's pairing; if the owner begins it, to the newest pairing.
+    """
     key: Key = request.state.key
     data = await body_of(request)
     values, camera = data.get("values"), text_in(data, "camera")
@@ -165,13 +170,14 @@ def _state(site: Site, key: Key) -> dict[str, Any]:
     }
 
 
-# --- with a socket ---------------------------------------------------------------------------
+# --- with a web socket -----------------------------------------------------------------------
 
 
 async def socket(site: Site, connection: WebSocket) -> None:
-    """Let a page follow a session; one with a camera sends its pictures, too.
+    """Serve the web socket of a page that follows a session, until one of them is gone.
 
-    A screen only follows, whatever it asks for. A key that is revoked ends it.
+    A page with a camera sends pictures and commands; what a screen sends is ignored. The socket is
+    closed when the page's key is revoked.
     """
     key: Key = connection.state.key
     run = site.live.find(connection.path_params["session"])
@@ -195,7 +201,7 @@ async def socket(site: Site, connection: WebSocket) -> None:
                     await connection.close(WS_1008_POLICY_VIOLATION, "disconnected")
                 break
             if kind == "camera" and follower in run.followers:
-                _take(site.live, run, data.get("bytes"), data.get("text"))
+                _handle_message(site.live, run, data.get("bytes"), data.get("text"))
     finally:
         site.live.leave(run, follower)
         sending.cancel()
@@ -210,88 +216,88 @@ def _may_follow(key: Key, kind: FollowsAs) -> bool:
 
 
 async def _send(connection: WebSocket, follower: Follower, is_let_in: Callable[[], bool]) -> None:
-    """Send what waits for a page; close the socket when nothing more comes, or it may not."""
+    """Send messages to a page; close the socket when the session is over or the key is revoked."""
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the page has gone
         while (messages := await follower.take()) and is_let_in():
             for message in messages:
                 if follower.kind == "screen":
-                    await connection.send_bytes(_for_screens([message]))
+                    await connection.send_bytes(_packed_for_screens([message]))
                 else:
                     await connection.send_text(message.json.decode())
         await connection.close()
 
 
-def _for_screens(messages: Sequence[Message]) -> bytes:
-    """Write messages with their pictures: of each the lengths of both, the JSON, the picture."""
+def _packed_for_screens(messages: Sequence[Message]) -> bytes:
+    """Pack messages with pictures; each as: length of JSON, length of picture, JSON, picture."""
     return b"".join(
         _LENGTHS.pack(len(one.json), len(one.picture)) + one.json + one.picture for one in messages
     )
 
 
-def _take(desk: LiveDesk, run: LiveRun, data: bytes | None, text: str | None) -> None:
-    """Take a picture or a wish; what is neither is left out."""
+def _handle_message(desk: LiveDesk, run: LiveRun, data: bytes | None, text: str | None) -> None:
+    """Pass a picture or a command to the desk; anything else is ignored."""
     if data is not None:
         picture = unpacked_picture(data)
         if picture is not None:
             desk.picture(run, picture.number, data, picture.jpeg)
         return
     with contextlib.suppress(msgspec.DecodeError):
-        wish = msgspec.json.decode(text or "", type=Wish)
-        if wish.do == "join":
-            desk.join(run, wish)
-        elif wish.do in _WISHES:
-            desk.wish(run, wish)
+        command = msgspec.json.decode(text or "", type=PageCommand)
+        if command.do == "join":
+            desk.join(run, command)
+        elif command.do in _COMMANDS:
+            desk.send_command(run, command)
 
 
-# --- without one -----------------------------------------------------------------------------
+# --- without a web socket --------------------------------------------------------------------
 
 
 async def join(site: Site, request: Request) -> Response:
-    """Let a page without a socket follow a session, with its camera or as a screen."""
+    """Let a page without a web socket follow a session, with its camera or as a screen."""
     run, kind = site.live.find(request.path_params["session"]), _follows_as(request)
     if not _may_follow(request.state.key, kind):
         raise WrongKeyError
     if run is None:
         return not_found()
-    wish = await _wish(request)
+    command = await _read_command(request)
     name = site.plain_followers.add(site.live, run, kind)
     if kind == "camera":
-        site.live.join(run, wish)
+        site.live.join(run, command)
     return JSONResponse({"follower": name}, 201)
 
 
 async def receive_picture(site: Site, request: Request) -> Response:
-    """Take a picture; answer with what is known when it was looked at, or after a moment."""
+    """Receive a picture; answer with the new messages once it was analyzed, or after 0.3 s."""
     run, follower = _plain_follower(site, request, "camera")
     if run is None or follower is None:
         return not_found()
-    data = await _at_most(request, LARGEST_PICTURE_BYTES)
+    data = await _body_up_to(request, LARGEST_PICTURE_BYTES)
     picture = unpacked_picture(data)
     if picture is None:
         raise UsageError("what the page sent is not a picture", hint="Reload the page.")
     site.live.picture(run, picture.number, data, picture.jpeg)
-    return _told(await _told_until(follower, picture.number), follower)
+    return _messages_response(await _messages_until(follower, picture.number), follower)
 
 
 async def do(site: Site, request: Request) -> Response:
-    """Pause, go on or end; an empty wish only asks what is new."""
+    """Carry out a command, such as pause or end; an empty request only asks for new messages."""
     run, follower = _plain_follower(site, request, "camera")
     if run is None or follower is None:
         return not_found()
     if int(request.headers.get("content-length", "0")):
-        wish = await _wish(request)
-        if wish.do in _WISHES:
-            site.live.wish(run, wish)
-    return _told(await follower.take(ANSWER_WITHIN_S), follower)
+        command = await _read_command(request)
+        if command.do in _COMMANDS:
+            site.live.send_command(run, command)
+    return _messages_response(await follower.take(ANSWER_WITHIN_S), follower)
 
 
 async def news(site: Site, request: Request) -> Response:
-    """Tell a screen what is new, when there is something or after a moment."""
+    """Answer a screen with the new messages, as soon as there are any or after 0.3 s."""
     _, follower = _plain_follower(site, request, "screen")
     messages = [] if follower is None else await follower.take(ANSWER_WITHIN_S)
     if follower is None or (follower.closed and not messages):
         return not_found()
-    return Response(_for_screens(messages), media_type="application/octet-stream")
+    return Response(_packed_for_screens(messages), media_type="application/octet-stream")
 
 
 def _plain_follower(
@@ -302,19 +308,19 @@ def _plain_follower(
     return run, None if run is None else site.plain_followers.get(site.live, name, run, kind)
 
 
-async def _told_until(follower: Follower, number: int) -> list[Message]:
-    """Wait for what is known at a picture, but not for long."""
+async def _messages_until(follower: Follower, number: int) -> list[Message]:
+    """Collect messages until one is about this picture, for ``ANSWER_WITHIN_S`` at most."""
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + ANSWER_WITHIN_S
-    told: list[Message] = []
+    messages: list[Message] = []
     while loop.time() < deadline_s:
-        told += await follower.take(deadline_s - loop.time())
-        if follower.closed or any(one.number >= number for one in told):
+        messages += await follower.take(deadline_s - loop.time())
+        if follower.closed or any(one.number >= number for one in messages):
             break
-    return told
+    return messages
 
 
-def _told(messages: list[Message], follower: Follower) -> Response:
+def _messages_response(messages: list[Message], follower: Follower) -> Response:
     body = b'{"closed":%s,"messages":[%s]}' % (
         b"true" if follower.closed else b"false",
         b",".join(one.json for one in messages),
@@ -322,14 +328,14 @@ def _told(messages: list[Message], follower: Follower) -> Response:
     return Response(body, media_type="application/json")
 
 
-async def _wish(request: Request) -> Wish:
+async def _read_command(request: Request) -> PageCommand:
     try:
-        return msgspec.json.decode(await _at_most(request, 1000), type=Wish)
+        return msgspec.json.decode(await _body_up_to(request, 1000), type=PageCommand)
     except msgspec.DecodeError as error:
         raise UsageError("what the page sent cannot be read", hint="Reload the page.") from error
 
 
-async def _at_most(request: Request, size_bytes: int) -> bytes:
+async def _body_up_to(request: Request, size_bytes: int) -> bytes:
     data = bytearray()
     async for chunk in request.stream():
         data += chunk

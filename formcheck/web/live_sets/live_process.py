@@ -1,7 +1,10 @@
-"""The process of one live session: it is warmed up, gets its job, runs the loop, and ends.
+"""The process of one live session in the browser app.
 
-When the server goes away, by a stop or a kill, the session ends as if the person had ended it: it
-is saved, and its film is drawn by the next server.
+It loads the pose model, waits for a job from the server, runs the session, and ends. Pictures and
+commands arrive through a pipe; results go back through it (``wire.py``, ``messages.py``).
+
+If the server is stopped or killed, the session ends as if the person had ended it: it is saved, and
+the next server draws its film.
 """
 
 from __future__ import annotations
@@ -21,10 +24,10 @@ import msgspec
 from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.app.worker_process import ignore_ctrl_c
 from formcheck.data.errors import FormcheckError
-from formcheck.web.live_sets.wire import PICTURE, Letter, Wish, unpacked_picture
+from formcheck.web.live_sets.wire import PICTURE, Letter, PageCommand, unpacked_picture
 from formcheck.web.measuring import remember
 
-if TYPE_CHECKING:  # heavy, and the server imports this module only to name the body
+if TYPE_CHECKING:  # slow to import; the server imports this module only to start the process
     from formcheck.data.frame import Progress
     from formcheck.data.session import Session
     from formcheck.pose.estimator import PoseEstimator
@@ -37,9 +40,20 @@ PROCESS_NAME = "formcheck-live"
 
 @dataclass(frozen=True)
 class LiveJob:
-    """One session, where its results and the history are, and what its camera is called.
+    """What the server asks the process to do.
 
-    With a programme it is a guided session, and ``folder`` that of its state.
+    Attributes
+    ----------
+    folder
+        Folder for the results; of a guided session, for its state.
+    options
+        Options of the session.
+    history
+        History file to which the session is added.
+    camera
+        The page's name for its camera.
+    programme
+        The programme of a guided session; ``None`` for a single session.
     """
 
     folder: Path
@@ -52,8 +66,8 @@ class LiveJob:
 EstimatorOf: TypeAlias = "Callable[[], PoseEstimator]"
 
 
-def the_model() -> PoseEstimator:
-    """Load the pose model and let it look at a first picture."""
+def load_warm_model() -> PoseEstimator:
+    """Load the pose model and let it analyze a first picture, which takes longest."""
     from formcheck.pose.mediapipe_estimator import MediaPipeEstimator  # heavy
 
     model = MediaPipeEstimator()
@@ -61,32 +75,40 @@ def the_model() -> PoseEstimator:
     return model
 
 
-def serve_session(pipe: Connection, estimator_of: EstimatorOf = the_model) -> None:
-    """Body of the process."""
+def serve_session(pipe: Connection, estimator_of: EstimatorOf = load_warm_model) -> None:
+    """Load the model, wait for a job, run it, and end; this is the process's main function."""
     from formcheck.web.live_sets.messages import Over, Warm
 
     ignore_ctrl_c()
-    line = _Line(pipe)
+    server = _ServerPipe(pipe)
     try:
         with contextlib.closing(estimator_of()) as estimator:
-            line.send(Warm(), b"e")
+            server.send(Warm(), b"e")
             job = pipe.recv()
             if job is not None:
                 more = (estimator_of() for _ in itertools.count())
-                line.send(_over(job, itertools.chain([estimator], more), line), b"e")
+                server.send(_run_job(job, itertools.chain([estimator], more), server), b"e")
     except (EOFError, OSError):
         return  # the server is gone, and there was no session yet
     except FormcheckError as error:  # no pose model
-        line.send(Over(error.message, error.hint), b"e")
+        server.send(Over(error.message, error.hint), b"e")
 
 
-class _Line:
-    """The pipe: messages go out from any thread, and a thread takes what comes in."""
+class _ServerPipe:
+    """The pipe to the server: any thread can send; one thread receives.
+
+    Attributes
+    ----------
+    gone
+        Set when the server has stopped or died.
+    may_draw
+        Cleared while drawing of the film has to wait for another session.
+    """
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._lock = Lock()
-        self.server_gone = Event()
+        self.gone = Event()
         self.may_draw = Event()
         self.may_draw.set()
 
@@ -98,37 +120,37 @@ class _Line:
             self._pipe.send_bytes(packed(message, letter))
 
     def start_listening(self, camera: PageCamera) -> None:
-        """Begin to take pictures and wishes, in a thread, until the server is gone."""
+        """Start the thread that passes pictures and commands to the camera."""
         Thread(target=self._listen, args=(camera,), name="live-pictures", daemon=True).start()
 
     def _listen(self, camera: PageCamera) -> None:
         with contextlib.suppress(EOFError, OSError):
-            while not self.server_gone.is_set():
-                self._take(self._pipe.recv_bytes(), camera)
-        self.server_gone.set()
+            while not self.gone.is_set():
+                self._handle(self._pipe.recv_bytes(), camera)
+        self.gone.set()
         self.may_draw.set()
         camera.end()
 
-    def _take(self, data: bytes, camera: PageCamera) -> None:
+    def _handle(self, data: bytes, camera: PageCamera) -> None:
         if data[:1] == PICTURE:
             picture = unpacked_picture(data[1:])
             if picture is not None:
                 camera.put(picture)
             return
-        wish = msgspec.json.decode(data[1:], type=Wish)
-        match wish.do:
+        command = msgspec.json.decode(data[1:], type=PageCommand)
+        match command.do:
             case "hold":
                 self.may_draw.clear()
             case "release":
                 self.may_draw.set()
             case "leave":
-                self.server_gone.set()
+                self.gone.set()
             case _:
-                camera.do(wish)
+                camera.do(command)
 
 
-def _over(job: LiveJob, models: Iterator[PoseEstimator], line: _Line) -> Over:
-    """Run the session; return how it ended."""
+def _run_job(job: LiveJob, models: Iterator[PoseEstimator], server: _ServerPipe) -> Over:
+    """Run the session, single or guided; return the message that it is over."""
     from formcheck.web.live_sets.messages import Over
     from formcheck.web.live_sets.page_camera import PageCamera
 
@@ -136,36 +158,38 @@ def _over(job: LiveJob, models: Iterator[PoseEstimator], line: _Line) -> Over:
     camera = PageCamera(job.camera, mirrored=options.mirrored, turn_deg=options.rotate or 0)
     try:
         if job.programme is None:
-            return _one_session(job, camera, next(models), line)
+            return _run_single_session(job, camera, next(models), server)
         from formcheck.web.live_sets.guided_process import run_on_pages
 
-        line.start_listening(camera)
-        about = (job.folder, job.history, camera, models, line.send)
+        server.start_listening(camera)
+        about = (job.folder, job.history, camera, models, server.send)
         return run_on_pages(options, job.programme, *about)
     except FormcheckError as error:
         return Over(error.message, error.hint)
-    except Exception as error:  # noqa: BLE001 - it is shown; what was measured is in the journal
+    except Exception as error:  # noqa: BLE001 - it is final; what was measured is in the journal
         return Over(f"unexpected {type(error).__name__}: {error}", "This is a bug in formcheck.")
 
 
-def _one_session(job: LiveJob, camera: PageCamera, estimator: PoseEstimator, line: _Line) -> Over:
+def _run_single_session(
+    job: LiveJob, camera: PageCamera, estimator: PoseEstimator, server: _ServerPipe
+) -> Over:
     from formcheck.app.live import run_live
     from formcheck.web.live_sets.messages import Over
     from formcheck.web.live_sets.page_display import OnPages
 
-    shown: list[FromProcess] = []
+    final: list[FromProcess] = []
 
     def send(message: FromProcess, letter: Letter) -> None:
         if isinstance(message, Over):  # sent last, when the process has nothing left to do
-            shown.append(message)
+            final.append(message)
         else:
-            line.send(message, letter)
+            server.send(message, letter)
 
     source = camera.open(
         on_take=lambda picture: page.took(picture), on_wait=lambda waiting: page.wait(waiting)
     )
     page = OnPages(source, send)
-    line.start_listening(camera)
+    server.start_listening(camera)
 
     def first_picture(_: object) -> SentPictureSource:
         source.wait_for_first()
@@ -180,18 +204,21 @@ def _one_session(job: LiveJob, camera: PageCamera, estimator: PoseEstimator, lin
         presentation=page,
         open_source=first_picture,
         estimator=estimator,
-        drawing=_drawing(line),
+        drawing=_drawing_progress(server),
         saved=saved,
     )
-    return next((one for one in shown if isinstance(one, Over)), Over())
+    return next((one for one in final if isinstance(one, Over)), Over())
 
 
-def _drawing(line: _Line) -> Progress:
-    """Let drawing wait for another session; when the server is gone, leave it to the next one."""
+def _drawing_progress(server: _ServerPipe) -> Progress:
+    """Return a function called after each drawn frame; it waits while another session runs.
+
+    If the server is gone, it ends the process, and the next server draws the film.
+    """
 
     def progress(_t_s: float, _done: int, _expected: int | None) -> None:
-        line.may_draw.wait()
-        if line.server_gone.is_set():
+        server.may_draw.wait()
+        if server.gone.is_set():
             # As after a kill: the session is saved, and its journal and raw film are left, from
             # which the next server draws.
             os._exit(0)

@@ -1,4 +1,7 @@
-"""What the process of a live session says; how it is packed is in ``wire.py``."""
+"""The messages from the process of a live session to the pages; ``wire.py`` packs them.
+
+Each class is one kind of message; the scripts of the pages know it by its tag.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from formcheck.web.live_sets.wire import Letter, packed_message
 
 
 class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_defaults=True):
-    """What is known at a picture.
+    """Everything that a page shows and plays at one picture.
 
     Attributes
     ----------
@@ -22,18 +25,21 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
         The page's number of the picture.
     t_s
         Time in the session.
+    known
+        Whether the picture was analyzed. If not, the page keeps showing the last result, and only
+        the number and the time are sent.
     size
-        Width and height of the picture, in which the shapes are placed, as in a mirror.
+        Width and height of the mirrored picture, in pixels; the shapes use its coordinates.
     unit_px
-        Length of a unit on the body.
+        Length in pixels of the unit in which sizes on the body are given; it grows with the person.
     shapes
-        What is drawn on the body, from the bottom to the top; see :func:`plain`.
+        Shapes drawn on the body, the lowest first; see :func:`plain`.
     tags
         Numbers beside the body; see :func:`plain_tag`.
     words
-        All that is said.
+        All texts.
     tempo
-        The tempo bar; ``None`` without.
+        The tempo bar; ``None`` for none.
     on_the_left
         Whether texts are on the left, so that they do not cover the person.
     notices
@@ -41,16 +47,14 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
     heard
         Tones and a sentence; ``None`` for none.
     hand
-        A hand that is held up.
+        A raised hand; ``None`` for none.
     lost
-        Pictures that were given up so far.
+        Number of pictures dropped so far.
     paused
         Whether the session is paused.
     tap
-        What a tap asks for, as in :class:`~formcheck.web.live_sets.wire.Wish`; empty for a pause.
-    known
-        Whether anything is new: at a picture at which nobody looked nothing is, and all else is
-        left out.
+        Command that a tap on the screen sends, see
+        :class:`~formcheck.web.live_sets.wire.PageCommand`; empty for ``pause``.
     """
 
     number: int
@@ -71,19 +75,19 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
     tap: str = ""
 
 
-class Took(msgspec.Struct, frozen=True, tag="took", tag_field="kind"):
-    """A picture, and all before it, is off the way: it is being looked at, or was given up.
+class PictureTaken(msgspec.Struct, frozen=True, tag="took", tag_field="kind"):
+    """A picture and all before it have been taken for analysis, or dropped.
 
-    It is one of the page that has this clock: a page that was reloaded counts from the beginning,
-    and must not take the number of a picture sent before that for one of its own.
+    The page may now send another one. ``clock`` names the page that sent the picture: a page that
+    was reloaded numbers its pictures from 0 again, and must ignore numbers from before.
     """
 
     number: int
     clock: str
 
 
-class Told(msgspec.Struct, frozen=True, tag="told", tag_field="kind"):
-    """A card in the middle, until the next moment: loading, no picture, saving."""
+class CardShown(msgspec.Struct, frozen=True, tag="card", tag_field="kind"):
+    """A message in the middle of the page, until the next :class:`Moment`: for example loading."""
 
     card: MessageCard
 
@@ -94,9 +98,9 @@ class SetKept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
     Attributes
     ----------
     card
-        How it went.
+        The result, in words.
     remark
-        What else there is to say, such as why it is not part of the progress.
+        A further remark, such as why the session is not counted in the progress.
     """
 
     card: MessageCard
@@ -104,22 +108,22 @@ class SetKept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
 
 
 class BlockBegun(msgspec.Struct, frozen=True, tag="block", tag_field="kind"):
-    """The session of a block begins, in a folder of that name."""
+    """The session of a block of a guided session begins; ``session`` names its folder."""
 
     session: str
 
 
 class Over(msgspec.Struct, frozen=True, tag="over", tag_field="kind"):
-    """The process has done all it had to do.
+    """The session is over, and its process ends.
 
     Attributes
     ----------
     message, hint
-        Why there is no session, or what could not be saved; empty when all is well.
+        Why there is no session, or what could not be saved; empty if there was no problem.
     card
-        How it went; empty when there is no session.
+        The result in words; empty if there is no session.
     sessions
-        The sessions of a guided session, each with its title.
+        Name and title of each session of a guided session.
     """
 
     message: str = ""
@@ -132,17 +136,17 @@ class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
     """The pose model is loaded: a session can begin at once."""
 
 
-FromProcess = Moment | Took | Told | SetKept | BlockBegun | Over | Warm
+FromProcess = Moment | PictureTaken | CardShown | SetKept | BlockBegun | Over | Warm
 
 
 def packed(message: FromProcess, letter: Letter) -> bytes:
-    """Pack a message of the process."""
-    number = message.number if isinstance(message, Moment | Took) else 0
+    """Pack a message, with its letter and the number of the picture in front."""
+    number = message.number if isinstance(message, Moment | PictureTaken) else 0
     return packed_message(letter, number, msgspec.json.encode(message))
 
 
 def plain(shape: Shape) -> list[Any]:
-    """Write a shape as plain data: its kind, then numbers in pixels, units and colours."""
+    """Return a shape as plain data for JSON: its kind, then positions, sizes and colours."""
     match shape:
         case Lines(lines):
             parts = [[*_at(one.start), *_at(one.end), one.colour, one.width] for one in lines]
@@ -156,7 +160,7 @@ def plain(shape: Shape) -> list[Any]:
 
 
 def plain_tag(tag: Tag) -> list[Any]:
-    """Write a tag as plain data: text, x, y, size, colour, share to the left of x."""
+    """Return a tag as plain data for JSON: text, x, y, size, colour, share to the left of x."""
     return [tag.text, *_at(tag.at), tag.size, tag.colour, tag.align]
 
 

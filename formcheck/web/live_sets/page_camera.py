@@ -1,4 +1,8 @@
-"""The camera of a page: its pictures and wishes go to the source that is open."""
+"""The camera of a page, as seen from the process of a live session.
+
+The page's pictures and commands arrive in a thread. This module passes them to the source of frames
+(``SentPictureSource``) that is open; a guided session opens one source after the other.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +12,26 @@ from threading import Lock
 from formcheck.data.frame import SentPicture
 from formcheck.video.camera import OnWait
 from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
-from formcheck.web.live_sets.wire import Wish
+from formcheck.web.live_sets.wire import PageCommand
 
 
 class PageCamera:
-    """Gives one source after the other; the thread that receives hands on what the page sends.
+    """Opens sources of frames, and passes them what the page sends.
 
     Parameters
     ----------
     name
-        What the page calls its camera.
+        The page's name for its camera.
     mirrored, turn_deg
-        As for :class:`SentPictureSource`.
+        See :class:`SentPictureSource`.
 
     Attributes
     ----------
     takes
-        Takes a wish before the source does; returns whether that is all it asks for.
+        Gets each command first; returns whether the command is dealt with. Otherwise it goes to
+        the source.
     ended
-        Whether the page, or the server, has ended the session.
+        Whether the page or the server has ended the session.
     """
 
     def __init__(self, name: str, *, mirrored: bool, turn_deg: int) -> None:
@@ -36,11 +41,11 @@ class PageCamera:
         self._source: SentPictureSource | None = None
         self._joined: tuple[str, float] | None = None
         self._newest: SentPicture | None = None
-        self.takes: Callable[[Wish], bool] = lambda _: False
+        self.takes: Callable[[PageCommand], bool] = lambda _: False
         self.ended = False
 
     def open(self, on_take: Callable[[PictureOfPage], None], on_wait: OnWait) -> SentPictureSource:
-        """Open a source for the pictures from the newest one on."""
+        """Open a source that yields the newest picture and all later ones."""
         source = SentPictureSource(
             self._name,
             on_take=on_take,
@@ -52,34 +57,34 @@ class PageCamera:
             self._source = source
             if self._joined is not None:
                 source.join(*self._joined)
-            if self._newest is not None:  # its page may wait for it before it sends another one
+            if self._newest is not None:  # the page may wait for it before it sends another one
                 source.put(self._newest)
             if self.ended:
                 source.stop()
         return source
 
     def put(self, picture: SentPicture) -> None:
-        """Hand on a picture."""
+        """Pass a picture to the open source."""
         with self._lock:
             self._newest = picture
             if self._source is not None:
                 self._source.put(picture)
 
-    def do(self, wish: Wish) -> None:
-        """Do what a page asks for."""
-        if self.takes(wish):
+    def do(self, command: PageCommand) -> None:
+        """Carry out a command of the page."""
+        if self.takes(command):
             return
         with self._lock:
             source = self._source
-            match wish.do:
+            match command.do:
                 case "join":
-                    self._joined = wish.clock, wish.ahead_s
+                    self._joined = command.clock, command.ahead_s
                     if source is not None:
                         source.join(*self._joined)
                 case "away" if source is not None:
                     source.away()
                 case "pause" | "go_on" if source is not None:
-                    source.pause(wish.do == "pause")
+                    source.pause(command.do == "pause")
                 case "end":
                     self._end()
 

@@ -1,6 +1,7 @@
-"""Shows and plays a live session on a page: what is known becomes messages.
+"""Display and sound of a live session in the browser: turns each frame's result into messages.
 
-Words, shapes and sounds are those of the window; a page lays them out.
+It is what ``app/live/presentation.AtThisMachine`` is for a window. Texts, shapes and sounds are the
+same as in the window; the scripts of the page lay them out.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ from formcheck.screen.state import OverlayState, live_state
 from formcheck.video.camera import Waiting
 from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
 from formcheck.web.live_sets.messages import (
+    CardShown,
     FromProcess,
     Moment,
     Over,
+    PictureTaken,
     SetKept,
-    Told,
-    Took,
     plain,
     plain_tag,
 )
@@ -72,7 +73,7 @@ class PageSounds:
         self._hear = hear
 
     def update(self, result: FrameResult, plan: PlanState, cue: Cue | None) -> None:
-        """Hand on what is to be heard at a frame."""
+        """Choose the sounds for a frame, and pass them on."""
         self._hear(self._choice.update(result, plan, cue))
 
     def close(self) -> None:
@@ -80,12 +81,12 @@ class PageSounds:
 
 
 class OnPages:
-    """Shows and plays one session on every page that follows it.
+    """Shows one session on all pages that follow it, and plays its sounds there.
 
     Parameters
     ----------
     source
-        The pictures; a raised hand pauses and stops it.
+        The source of frames; a raised hand pauses or stops it.
     send
         Sends a message to the pages.
     on_end
@@ -112,15 +113,15 @@ class OnPages:
         self._drawn_pct: int | None = -1
         self.remark = ""
 
-    # --- makes both ------------------------------------------------------------------------
+    # --- Presentation: makes display and sounds --------------------------------------------
 
     def display(self, exercise: Exercise) -> OnPages:
-        """Show it on the pages."""
+        """Return the display: this object itself."""
         self._exercise = exercise
         return self
 
     def sounds(self, exercise: Exercise, tempo: Tempo) -> PageSounds:
-        """Play its sounds on the pages."""
+        """Return what plays the session's sounds on the pages."""
 
         def hear(heard: Heard) -> None:
             self._heard = heard
@@ -128,24 +129,24 @@ class OnPages:
         return PageSounds(exercise, tempo, hear)
 
     def took(self, picture: PictureOfPage) -> None:
-        """Say that a picture is off the way."""
-        self._send(Took(picture.number, picture.clock_name), b"t")
+        """Tell the page that a picture was taken for analysis or dropped, so that it sends more."""
+        self._send(PictureTaken(picture.number, picture.clock_name), b"t")
 
-    # --- shows -----------------------------------------------------------------------------
+    # --- Display ---------------------------------------------------------------------------
 
     def say(self, headline: str) -> None:
-        """Show a card for something that takes a moment."""
-        self._send(Told(moment_card(headline)), b"e")
+        """Show a message while something takes a moment, such as loading."""
+        self._send(CardShown(moment_card(headline)), b"e")
 
     def wait(self, waiting: Waiting) -> None:
-        """Say that no picture arrives, once a second."""
+        """Show that no picture arrives; the text changes once a second."""
         card = waiting_card(waiting)
         if card[-1].text != self._waiting_said:
             self._waiting_said = card[-1].text
-            self._send(Told(card), b"e")
+            self._send(CardShown(card), b"e")
 
     def begin(self, source: StoppableSource) -> None:
-        """Do nothing: the source is known."""
+        """Do nothing: the source was given to the constructor."""
 
     def show(
         self,
@@ -155,7 +156,7 @@ class OnPages:
         cue: Cue | None,
         notices: Sequence[str],
     ) -> None:
-        """Send what is known at a frame."""
+        """Send the result of an analyzed frame."""
         exercise = self._exercise
         if exercise is None:
             raise RuntimeError("display() comes first")
@@ -190,13 +191,13 @@ class OnPages:
         self._send(moment, b"s" if is_heard else b"m")
 
     def show_between(self, frame: Frame) -> None:
-        """Say that a picture was taken, though nobody looked at it."""
+        """Tell the pages that a picture was not analyzed; they keep showing the last result."""
         number = self._source.number_at(frame.captured_s)
         if number is not None:
             self._send(Moment(number, frame.t_s, known=False), b"m")
 
     def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
-        """Send a picture of a pause; a raised hand goes on, or ends the session."""
+        """Show a frame during a pause; a raised hand continues or ends the session."""
         if sample is None or self._place is None:
             self.show_between(frame)
             return
@@ -214,7 +215,7 @@ class OnPages:
         self._send(shown, b"m")
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
-        """Return a function that says how much of the film is drawn; say at once how it went."""
+        """Show the result, and return a function that shows how much of the film is drawn."""
         content = view(session)
         all_good = _all_good(session)
 
@@ -231,7 +232,7 @@ class OnPages:
         return show
 
     def show_end(self, outcome: LiveOutcome, folder: Path, uncounted: int, stay_s: float) -> None:  # noqa: ARG002
-        """Say that all is done, and what could not be saved."""
+        """Show that the session is over, and what could not be saved."""
         session = outcome.session
         card = saved_card(
             reps_words(session),
@@ -251,7 +252,7 @@ class OnPages:
 
 
 def waiting_card(waiting: Waiting) -> MessageCard:
-    """Return the card while no picture arrives."""
+    """Return the card that is shown while no picture arrives."""
     return lost_card(_WAITING_WORDS[waiting.reason], waiting.for_s)
 
 

@@ -1,10 +1,14 @@
-"""A guided session on pages: what is said between its blocks, and what is asked for."""
+"""Screen, voice and commands of a guided session in the browser, between its blocks.
+
+It is what ``app/guided/stage.WindowStage`` is for a window: it shows cards on the pages, speaks
+through them, and reads the commands that come from buttons, taps and a raised hand.
+"""
 
 from __future__ import annotations
 
 from queue import Empty, SimpleQueue
 
-from formcheck.app.guided import GuidedWish, HandBetween
+from formcheck.app.guided import GuidedCommand, HandBetween
 from formcheck.app.live.presentation import Presentation
 from formcheck.app.options import LiveOptions
 from formcheck.coach.sound import Heard
@@ -15,14 +19,16 @@ from formcheck.screen.guided_words import TAPS_COUNTING, taps_before
 from formcheck.screen.live_words import HandWords, LiveWords, MessageCard
 from formcheck.video.camera import OnWait, Waiting
 from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
-from formcheck.web.live_sets.messages import FromProcess, Moment, Over, SetKept, Took
+from formcheck.web.live_sets.messages import FromProcess, Moment, Over, PictureTaken, SetKept
 from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import OnPages, Send, waiting_card
-from formcheck.web.live_sets.wire import Letter, Wish
+from formcheck.web.live_sets.wire import Letter, PageCommand
 
 _SIZE_PX = (640, 480)
-"""What a card is laid out for before the first picture."""
-_WISHES: dict[str, GuidedWish] = {
+"""Size for which a card is laid out before the first picture arrives."""
+_CARD_ONLY = 0
+"""Number of a message that belongs to no picture."""
+_COMMANDS: dict[str, GuidedCommand] = {
     "go": "go",
     "skip": "skip",
     "repeat": "repeat",
@@ -33,12 +39,12 @@ _WISHES: dict[str, GuidedWish] = {
 
 
 class PagesStage:
-    """Shows and speaks on every page that follows, and takes the wishes of the one with the camera.
+    """Shows and speaks on all pages of the session; reads commands of the page with the camera.
 
     Parameters
     ----------
     camera
-        The page's camera.
+        The page's camera, which also passes on the page's commands.
     send
         Sends a message to the pages.
     """
@@ -49,20 +55,20 @@ class PagesStage:
     def __init__(self, camera: PageCamera, send: Send) -> None:
         self._camera = camera
         self._send = send
-        self._wishes: SimpleQueue[GuidedWish] = SimpleQueue()
+        self._commands: SimpleQueue[GuidedCommand] = SimpleQueue()
         self._in_block = False
         self._source: SentPictureSource | None = None
-        self._hand = HandBetween(self._wishes.put)
+        self._hand = HandBetween(self._commands.put)
         self._sentence = ""
         self._shown: MessageCard = ()
         self._size_px = _SIZE_PX
-        camera.takes = self._takes
+        camera.takes = self._take_command
 
-    # --- for the run ------------------------------------------------------------------------
+    # --- used by GuidedRun ------------------------------------------------------------------
 
     def open_camera(self, on_wait: OnWait) -> SentPictureSource:
-        """Open the page's camera for a block, once its first picture is there."""
-        source = self._camera.open(self._took, on_wait)
+        """Open the page's camera for a block, and wait for its first picture."""
+        source = self._camera.open(self._picture_taken, on_wait)
         self._source = source
         try:
             source.wait_for_first()
@@ -73,7 +79,7 @@ class PagesStage:
         return source
 
     def presentation(self, options: LiveOptions) -> Presentation:  # noqa: ARG002
-        """Show a block on the pages."""
+        """Return what shows the session of a block on the pages and plays its sounds."""
         if self._source is None:
             raise RuntimeError("open_camera() comes first")
         self._in_block = True
@@ -82,18 +88,18 @@ class PagesStage:
     def show(
         self, card: MessageCard, frame: Frame | None = None, sample: PoseSample | None = None
     ) -> None:
-        """Show a card; over a frame a raised hand asks for the block to begin, or stops."""
+        """Show a card, over a frame if one is given; a raised hand begins the block, or stops."""
         self._in_block = False
         if frame is None:
             if card != self._shown or self._sentence:
                 self._shown = card
-                self._send_moment(0, 0.0, card)
+                self._send_moment(_CARD_ONLY, 0.0, card)
             return
         self._shown = ()
         self._size_px = frame.image.shape[1], frame.image.shape[0]
         hand = self._hand.update(sample)
         number = None if self._source is None else self._source.number_at(frame.captured_s)
-        self._send_moment(number or 0, frame.t_s, card, hand)
+        self._send_moment(number or _CARD_ONLY, frame.t_s, card, hand)
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no picture arrives."""
@@ -103,32 +109,35 @@ class PagesStage:
         """Speak a sentence with the next card."""
         self._sentence = sentence
 
-    def asked(self) -> GuidedWish | None:
-        """Return the oldest wish that was not taken."""
+    def next_command(self) -> GuidedCommand | None:
+        """Return the oldest command that was not returned yet; ``None`` if there is none."""
         try:
-            return self._wishes.get_nowait()
+            return self._commands.get_nowait()
         except Empty:
             return None
 
     def close(self) -> None:
         """Do nothing: pages close by themselves."""
 
-    # --- from pages ---------------------------------------------------------------------------
+    # --- messages from pages ------------------------------------------------------------------
 
-    def _takes(self, wish: Wish) -> bool:
-        """Take what a page asks for; within a block, a pause is left to its source."""
-        asked = _WISHES.get(wish.do)
+    def _take_command(self, command: PageCommand) -> bool:
+        """Take a page's command; return whether it is dealt with.
+
+        During a block, a pause is left to the source of frames.
+        """
+        asked = _COMMANDS.get(command.do)
         if asked is None or (asked in ("go", "pause") and self._in_block):
-            return wish.do == "go"
-        self._wishes.put(asked)
+            return command.do == "go"
+        self._commands.put(asked)
         if self._in_block:
             self._camera.stop()
-        return wish.do != "end"
+        return command.do != "end"
 
     def _stop(self) -> None:
-        self._wishes.put("stop")
+        self._commands.put("stop")
 
-    # --- to pages -------------------------------------------------------------------------------
+    # --- messages to pages ----------------------------------------------------------------------
 
     def _send_moment(
         self, number: int, t_s: float, card: MessageCard, hand: HandWords | None = None
@@ -148,9 +157,12 @@ class PagesStage:
         self._send(moment, b"m" if heard is None else b"s")
 
     def _send_of_block(self, message: FromProcess, letter: Letter) -> None:
-        """Send what a block says; that it is saved, or over, is not the end of the session."""
+        """Send a message of a block's session, unless it says that this session is saved or over.
+
+        The guided session itself is not over then.
+        """
         if not isinstance(message, SetKept | Over):
             self._send(message, letter)
 
-    def _took(self, picture: PictureOfPage) -> None:
-        self._send(Took(picture.number, picture.clock_name), b"t")
+    def _picture_taken(self, picture: PictureOfPage) -> None:
+        self._send(PictureTaken(picture.number, picture.clock_name), b"t")

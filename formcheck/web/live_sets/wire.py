@@ -1,9 +1,10 @@
-"""How what is sent between a page, the server and the process of a live session is packed.
+"""Format of the messages between a page, the server and the process of a live session.
 
-To the process go pictures and wishes, each in one message with a letter at its head. From it come
-messages in JSON, with a letter and the number of the picture at their head: by these the server
-passes them on without reading them. What they say is in ``messages.py``, which is not needed here:
-the server's first page must not wait for what draws and measures.
+The process receives pictures and commands, each with a letter in front that says which it is. It
+sends messages in JSON, with a letter and the picture's number in front; with these the server can
+pass a message on without reading it. The content of the messages is declared in ``messages.py``.
+The server does not import that module, because it would load the drawing and measuring code and
+delay the first page.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ import msgspec
 from formcheck.data.frame import SentPicture
 
 LARGEST_BYTES = 1_500_000
-"""A picture of 720p has 150 kB. Ours."""
+"""Largest picture accepted; one of 720p has about 150 kB. Our choice."""
 PICTURE_HEAD = struct.Struct("<IId")
-"""Before a picture: its number, the pictures given up before it, and when it was taken, in
-seconds of the page's clock. Little-endian."""
+"""In front of a picture: its number, how many pictures were dropped before it, and when it was
+taken, in seconds of the page's clock. Little-endian."""
 LARGEST_PICTURE_BYTES = PICTURE_HEAD.size + LARGEST_BYTES
 
-PICTURE, WISH = b"p", b"w"
-"""Letters of what goes to the process."""
+PICTURE, COMMAND = b"p", b"w"
+"""Letters of the messages to the process."""
 
 _HEAD = struct.Struct("<cI")
 Letter = Literal[b"m", b"s", b"t", b"e"]
-"""Of what comes from the process: a moment, one with sounds that must not be left out, a picture
-that was taken, which only the page with the camera is told, or an event of the session."""
+"""Letters of the messages from the process. ``m``: what to show at a picture (``Moment``); ``s``:
+the same with sounds, which must not be dropped; ``t``: a picture was taken for analysis, sent only
+to the page with the camera; ``e``: an event of the session, such as its end."""
 
 Doing = Literal[
     "join",
@@ -45,21 +47,21 @@ Doing = Literal[
 ]
 
 
-class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a page, or the server, asks of the process.
+class PageCommand(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command of a page, or of the server, to the process of a session.
 
     Attributes
     ----------
     do
-        ``join`` and ``away``: a page with a camera comes or goes; ``pause``, ``go_on``, ``end``;
-        of a guided session ``go`` (begin, or one more time), ``skip`` and ``repeat``;
-        ``hold`` and ``release``: drawing the film waits for another session; ``leave``: the server
-        stops.
+        ``join`` and ``away``: a page with a camera has joined or left; ``pause``, ``go_on``
+        (continue) and ``end``: for the session; ``go`` (begin the block, or one more lap is done),
+        ``skip`` and ``repeat``: for a guided session; ``hold`` and ``release``: drawing the film
+        has to wait for another session, or may continue; ``leave``: the server stops.
     clock, page_s
-        Of a page that joins: the name of its clock, and its time now.
+        For ``join``: the name of the page's clock, and its present time.
     ahead_s
-        How far the server's clock, which is that of the process, is ahead of the page's; the
-        server fills it in.
+        For ``join``: how far the clock of server and process is ahead of the page's; set by the
+        server.
     """
 
     do: Doing
@@ -69,13 +71,13 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def packed_picture(picture: SentPicture) -> bytes:
-    """Pack a picture as a page sends it."""
+    """Pack a picture in the format in which a page sends it."""
     head = PICTURE_HEAD.pack(picture.number, picture.lost_before, picture.taken_s)
     return head + picture.jpeg
 
 
 def unpacked_picture(data: bytes) -> SentPicture | None:
-    """Unpack what a page sent; ``None`` when it is no picture, or a larger one than is taken."""
+    """Unpack a picture that a page sent; ``None`` if it is not valid or too large."""
     if not PICTURE_HEAD.size < len(data) <= LARGEST_PICTURE_BYTES:
         return None
     number, lost_before, taken_s = PICTURE_HEAD.unpack_from(data)
