@@ -79,6 +79,13 @@ def test_each_command_and_option_is_documented(command: str, root: Path, run_cli
     assert undocumented == set()
 
 
+def test_an_option_has_one_default(run_cli: RunCli) -> None:
+    """One that is said in words is not said again as a number."""
+    page = " ".join(run_cli("app", "--help").out.split())
+    port = page[page.index("--port") : page.index("--no-browser")]
+    assert re.findall(r"\[default: [^]]*]", port) == ["[default: any that is free]"]
+
+
 def test_the_first_page_lists_every_command(run_cli: RunCli) -> None:
     page = run_cli("--help")
     assert page.code == 0

@@ -361,6 +361,17 @@ def test_a_point_of_pain_is_no_change_and_two_are(
     assert [one["direction"] for one in told] == ([] if said is None else [said])
 
 
+def test_one_leg_has_the_sessions_and_the_pain_of_that_leg(run_cli: RunCli, keep: Keep) -> None:
+    keep(good_set(), "2026-05-01", pain=1)  # left
+    keep(poor_set(), "2026-05-02", pain=4)  # right
+    keep(good_set(), "2026-05-03", pain=1)
+    out = run_cli("progress", "--side", "left").out
+    assert "2 sessions" in out
+    assert "No change beyond" in out
+    assert "1 session," in run_cli("progress", "--side", "right").out
+    assert "2 sessions" in run_cli("advise", "--side", "left").out
+
+
 def test_a_person_who_stays_the_same_is_told_no_change(run_cli: RunCli, keep: Keep) -> None:
     for day in (1, 8, 15):
         keep(good_set(), f"2026-05-{day:02d}", pain=1, step_height_cm=12.0)

@@ -300,3 +300,11 @@ def test_the_users_limits_judge_a_hold(exercise: Exercise) -> None:
     limits = exercise.with_settings(Settings(bands=bands)).info().spec(judged.id).limits
     assert limits is not None
     assert (limits.good_low, limits.watch_high) == (-5.0, 8.0)
+
+
+@EVERY
+def test_what_is_no_mean_says_from_where_it_is_taken(exercise: Exercise) -> None:
+    """The words for the judged number speak of the bottom, or of the mean over a hold."""
+    for metric in exercise.metrics:
+        other = metric.taken in ("descent_rms", "held_rms", "drift")
+        assert bool(metric.taken_words) == other, metric.id

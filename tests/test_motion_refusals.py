@@ -19,7 +19,13 @@ from formcheck.motion.analyzer import Analyzer
 from formcheck.motion.camera_view import direction_words
 from formcheck.motion.comparison import compare_legs, compare_sessions, same_view
 from formcheck.motion.main_view import view_in_words
-from formcheck.motion.refusals import TOO_UNCERTAIN, why_not_from
+from formcheck.motion.refusals import (
+    SEEN_ASKEW,
+    TOO_UNCERTAIN,
+    TURN,
+    why_not_from,
+    why_too_uncertain,
+)
 
 SQUAT = replace(FILMS["squat"], drop=0.18, back=0.06, lean_deg=20.0)
 """A half squat: the thighs are 40 degrees from upright."""
@@ -66,6 +72,17 @@ def test_the_error_of_a_sideways_lean_covers_what_the_yaw_makes_of_the_bend(
         assert lean.sem is not None
         assert abs(lean.value) < 2.5 * lean.sem
         assert lean.sem <= 6.0
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "why"), [(3.3, SEEN_ASKEW), (-4.0, SEEN_ASKEW), (15.0, TURN), (-15.0, TURN)]
+)
+def test_only_who_is_turned_is_asked_to_turn(yaw_deg: float, why: str) -> None:
+    """The report calls the camera fine when the turn is within its error; so does the reason."""
+    lean = next(one for one in get_exercise("squat").metrics if one.id == "trunk_lean_deg")
+    found = Measurement(value=5.0, sem=9.0, sem_yaw=8.9)
+    view = View(kind="front", yaw_deg=yaw_deg, yaw_sem_deg=4.6)
+    assert why_too_uncertain(lean, found, view) == why
 
 
 def test_the_error_of_a_sideways_lean_grows_with_the_forward_bend() -> None:

@@ -11,9 +11,12 @@ from report_reading import plain
 from session_examples import (
     EXAMPLES,
     OBLIQUE,
+    PLANK,
     SCALE,
+    SIDE,
     STEP_DOWN,
     good_set,
+    make_hold,
     make_rep,
     make_session,
     no_reps,
@@ -189,6 +192,25 @@ def test_the_tempo_is_told_of_the_reps_that_were_timed(
         for n, descent_s in enumerate(descents_s, 1)
     ]
     assert plain(headline(make_session(reps))[1]) == said
+
+
+@pytest.mark.parametrize(
+    ("held_s", "target_s", "said"),
+    [
+        ((7.0,), 30.0, "Held 7 of 30 s, all of it in good posture."),
+        ((29.4,), 30.0, "Held 29 s, all of it in good posture."),
+        ((7.0,), None, "Held 7 s, all of it in good posture."),
+        ((7.0, 12.0), 30.0, "Held twice, 19 of 30 s in all, all of it in good posture."),
+    ],
+)
+def test_a_hold_says_when_it_missed_its_target(
+    held_s: Sequence[float], target_s: float | None, said: str
+) -> None:
+    holds = [make_hold(n, -4.0, one) for n, one in enumerate(held_s, 1)]
+    session = make_session(holds, PLANK, view=SIDE)
+    training = msgspec.structs.replace(session.training, target_hold_s=target_s)
+    session = msgspec.structs.replace(session, training=training)
+    assert plain(headline(session)[0]) == said
 
 
 def test_form_that_cannot_be_judged_has_its_reason() -> None:

@@ -154,7 +154,7 @@ def with_error(mean: Mean, spec: MeasureSpec) -> str:
 
 
 def change_words(diff: Difference) -> str:
-    """Say whether a measurement changed since the first session, and what counts as real."""
+    """Say whether a measurement changed since the first session, and what would count."""
     limit = smallest_real_change(diff)
     if not diff.detected:
         words = f"No change beyond measurement error ({amount(diff.shown, diff, signed=True)})"
