@@ -272,7 +272,7 @@ def test_the_terminal_shows_what_fits_and_marks_what_is_not_good() -> None:
         "tempo",
         "Way down",
         "Knee valgus",
-        "Forward lean",
+        "Trunk lean",
         "Depth",
     )
     assert narrow.titles == wide.titles[:6]
