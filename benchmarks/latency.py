@@ -26,7 +26,6 @@ import numpy as np
 
 from formcheck.app.live import run_live
 from formcheck.app.options import LiveOptions
-from formcheck.cli.live_command import latency_words
 from formcheck.video.encoder import VideoWriter
 from formcheck.video.film import VideoSource
 
@@ -125,7 +124,12 @@ def main() -> int:
     if outcome.latency is None:
         print("no frame said when it was taken")
         return 1
-    print(latency_words(outcome.latency))
+    found = outcome.latency
+    print(
+        f"delay from camera to screen: median {found.median_ms:.0f} ms, 95 % within "
+        f"{found.p95_ms:.0f} ms, 99 % within {found.p99_ms:.0f} ms; {found.dropped} of "
+        f"{found.frames + found.dropped} frames dropped"
+    )
     return 0
 
 

@@ -44,7 +44,7 @@ LEAN_TILT_DEG = 4.0
 LOOKED_AT_S = 4.5
 HEAD = (
     "| film | detected | error of the detected tilt: bias / MAE / worst "
-    "| error after the correction | stated error | within two |"
+    "| error after the correction | stated error | within 2 stated errors |"
 )
 FILMS = (".mp4", ".mov")
 

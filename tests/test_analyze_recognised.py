@@ -112,8 +112,7 @@ def test_a_movement_that_is_none_of_ours_is_no_repetition_and_is_named() -> None
         (
             "step_down_front_left",
             "lateral_step_down",
-            "This looks like a step-down or a lateral step-down (97 %), which look almost the same "
-            "from the front. It was measured as a lateral step-down, the less likely one (37 %); "
+            "This looks more like a step-down (60 %). It was measured as a lateral step-down; "
             "both are judged by the same limits.",
         ),
     ],

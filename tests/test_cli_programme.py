@@ -76,11 +76,11 @@ def test_with_a_person_it_has_the_doses_of_today_and_their_reasons(
 ) -> None:
     shown = " ".join(run_cli("programme", "show", str(mine), "--person", trained).out.split())
     assert "Today for runner-1:" in shown
-    assert "1. Step-down: 8 repetitions, left, step 12 cm; rest 30 s" in shown
+    assert "1a. Step-down: 8 repetitions, left, step 12 cm; rest 30 s" in shown
     assert (
         "Step raised from 10 to 12 cm: good form and tempo on 2026-05-01 and 2026-05-04." in shown
     )
-    assert "1. Step-down: 8 repetitions, right, step 10 cm" in shown
+    assert "1b. Step-down: 8 repetitions, right, step 10 cm" in shown
     assert "As last time: there is one good session so far; moving on takes two good" in shown
     assert "A coaching aid, not a diagnosis." in shown
     data = json.loads(run_cli("programme", "show", str(mine), "--person", trained, "--json").out)

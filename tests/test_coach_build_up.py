@@ -131,15 +131,15 @@ def test_the_air_squat_stands_in_until_two_sessions_of_it_are_good() -> None:
     (one,) = today(SINGLE, past=past)
     assert one.block == Block(exercise="squat", side="both", repetitions=6, view="side")
     assert one.reason == (
-        "Air squat instead of the single-leg squat: 4 of 10 repetitions had good form on "
-        "2026-05-03."
+        "Air squat (both legs) instead of the single-leg squat: 4 of 10 repetitions had good form "
+        "on 2026-05-03."
     )
     past["squat"] = {"both": [day(2, step=None), day(3, step=None), day(4, step=None)]}
     (one,) = today(SINGLE, past=past)
     assert (one.block.exercise, one.rules) == ("squat", (rules.STAY,))
     assert one.reason == (
-        "Air squat instead of the single-leg squat, as last time: there is one good session so "
-        "far; moving on takes two good sessions in a row."
+        "Air squat (both legs) instead of the single-leg squat, as last time: there is one good "
+        "session so far; moving on takes two good sessions in a row."
     )
     past["squat"]["both"].append(day(5, step=None))
     (one,) = today(SINGLE, past=past)
@@ -167,7 +167,9 @@ def test_one_leg_that_changes_comes_after_the_one_that_does_not() -> None:
     right, left = today(SINGLE, past=past)
     assert (right.block.exercise, right.legs) == ("single_leg_squat", ("right",))
     assert (left.block.exercise, left.legs) == ("squat", ("left",))
-    assert left.reason.startswith("Left: Air squat instead of the single-leg squat: 2 of 10")
+    assert left.reason.startswith(
+        "For the left leg: air squat (both legs) instead of the single-leg squat: 2 of 10"
+    )
 
 
 def test_a_programme_never_goes_on_to_an_exercise_harder_than_its_own() -> None:

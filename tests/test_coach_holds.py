@@ -222,8 +222,8 @@ def test_who_stands_is_asked_to_lie_down_and_who_lies_is_ready() -> None:
 @pytest.mark.parametrize(
     ("shift_px", "asked"),
     [
-        (-240.0, "Slide back: head is cut off"),
-        (140.0, "Slide forward: feet are cut off"),
+        (-240.0, "Slide toward your feet: head is cut off"),
+        (140.0, "Slide toward your head: feet are cut off"),
     ],
 )
 def test_all_of_a_body_that_lies_must_be_in_view(shift_px: float, asked: str) -> None:

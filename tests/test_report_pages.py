@@ -265,7 +265,16 @@ def test_markdown_is_only_text() -> None:
 def test_the_terminal_shows_what_fits_and_marks_what_is_not_good() -> None:
     shown = view(poor_two_leg_set())
     wide, narrow = terminal.render(shown, 200), terminal.render(shown, 80)
-    assert wide.titles == ("rep", "leg", "form", "tempo", "Way down", "Knee", "Lean", "Depth")
+    assert wide.titles == (
+        "rep",
+        "leg",
+        "form",
+        "tempo",
+        "Way down",
+        "Knee valgus",
+        "Trunk lean",
+        "Depth",
+    )
     assert narrow.titles == wide.titles[:6]
     marks: list[Any] = [row[5].text.split("°")[-1] for row in wide.rows]
     assert marks == ["", " !?", " !!", " !!", "", "not measured", ""]

@@ -80,7 +80,7 @@ def close_calls() -> Session:
         ),
         (
             oblique_set,
-            "Good form in 2 of 3 repetitions. Probably trunk leans too far forward (rep 2). The "
+            "Good form in 2 of 3 repetitions. Probably: trunk leans too far forward (rep 2). The "
             "way down was not timed: the video does not show where it starts and ends.",
         ),
         (
@@ -105,7 +105,7 @@ def close_calls() -> Session:
         ),
         (
             close_calls,
-            "Good form in 3 of 4 repetitions. Perhaps knee falls in (rep 3). Rep 2 was good, but "
+            "Good form in 3 of 4 repetitions. Perhaps: knee falls in (rep 3). Rep 2 was good, but "
             "close to the limit for the knee. All 4 repetitions were slow enough on the way down.",
         ),
     ],
@@ -287,7 +287,7 @@ def test_a_doubtful_cue_says_so() -> None:
 @pytest.mark.parametrize(
     ("knees_deg", "in_headline", "advised"),
     [
-        ((1.0, 1.0, 9.0), "probably knee falls in (rep 3)", "Probably: push the knee out (rep 3)"),
+        ((1.0, 1.0, 9.0), "probably: knee falls in (rep 3)", "Probably: push the knee out (rep 3)"),
         ((9.0, 9.0), "probably knee falls in (both)", "Probably: push the knee out (both)"),
         (
             (1.0, 1.0, 9.0, 20.0),
@@ -457,5 +457,5 @@ def test_video_quality_points_out_what_does_not_suit() -> None:
     assert shown.set_up == "What makes the numbers less accurate here, and how to fix it:"
     facts = {fact.name: fact for fact in shown.facts}
     assert facts["View"].fine is False
-    assert plain(facts["Turn to the camera"].value) == "38 ± 2°"
+    assert plain(facts["Turned away from the camera"].value) == "38 ± 2°"
     assert facts["Camera tilt"].value == "unknown"

@@ -68,7 +68,7 @@ def test_a_phone_is_let_in_films_sends_and_is_let_out(
     owner.page.click("nav >> text=Devices")
     owner.page.wait_for_selector(".pairing")
     owner.page.fill("#person", "runner-1")
-    owner.page.click("text=New training")
+    owner.page.click("text=Connect a person")
     owner.page.wait_for_selector("h3:text('runner-1')")
     owner.page.click(".pairing:has-text('runner-1') >> text=Code for a phone")
     owner.page.wait_for_selector("#code:not([hidden])")

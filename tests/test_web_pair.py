@@ -163,7 +163,7 @@ def test_sessions_without_time_series_have_no_curves(owner: TestClient, site: Si
 
     put_session(site.library.folder / "00000000000000aa", bare(good_set()), film=True)
     page = shown(owner, s="00000000000000aa")
-    assert "There are no curves" in page
+    assert "so no curves can be drawn" in page
     assert "+2.4°" in page
 
 

@@ -470,7 +470,8 @@ class OutputOptions(Options):
     )
     height_m: float | None = option(
         None,
-        "Height of the person in metres. A TRC file is then in metres instead of pixels.",
+        "Height of the person in metres. The exported joint positions (TRC) are then in "
+        "metres instead of pixels.",
         metavar="M",
         minimum=0.5,
         maximum=2.8,
@@ -916,7 +917,8 @@ class BatchOptions(OutputOptions, FilmOptions):
     )
     per_film: Path | None = option(
         None,
-        "TOML or CSV file with different options for single films.",
+        "File that gives some films options of their own, as a CSV table with the columns film, "
+        "exercise, side and others, or as TOML.",
         typed_name="settings",
         metavar="FILE",
         details="See below.",

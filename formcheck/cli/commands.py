@@ -6,8 +6,9 @@ does is in a module beside this one, as ``analyze_command.py``.
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -79,10 +80,25 @@ PastSide = Annotated[
 Since = Annotated[str | None, typer_option(SpanOptions, "since")]
 Until = Annotated[str | None, typer_option(SpanOptions, "until")]
 
+
+def _within(least: float, most: float = math.inf) -> Callable[[float | None], float | None]:
+    """Return the check of a number's range, whose help would be ``[1.0<=x<=20.0]`` with typer's."""
+    reach = f"from {least:g} to {most:g}" if math.isfinite(most) else f"{least:g} or more"
+
+    def check(value: float | None) -> float | None:
+        if value is not None and not least <= value <= most:
+            raise typer.BadParameter(f"must be {reach} but is {value:g}")
+        return value
+
+    return check
+
+
 Slow = Annotated[
     float,
     typer.Option(
-        min=1.0, max=20.0, metavar="F", help="Slow motion: how many times slower the film plays."
+        metavar="F",
+        help="Slow motion: how many times slower the film plays.  [from 1 to 20]",
+        callback=_within(1, 20),
     ),
 ]
 
@@ -399,7 +415,13 @@ def history(
     since: Since = None,
     until: Until = None,
     limit: Annotated[
-        int, typer.Option("--limit", min=1, metavar="N", help="Show only the newest N sessions.")
+        int,
+        typer.Option(
+            "--limit",
+            metavar="N",
+            help="Show only the newest N sessions.  [1 or more]",
+            callback=_within(1),
+        ),
     ] = 50,
     db: Db = None,
     json: Json = False,
@@ -530,7 +552,12 @@ def progress(
         ),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Show only the newest N sessions.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Show only the newest N sessions.  [1 or more]",
+            callback=_within(1),
+        ),
     ] = None,
     form: Annotated[
         Literal["html", "pdf", "svg"] | None,
@@ -591,7 +618,10 @@ def passport(
     group: Annotated[
         str,
         typer.Option(
-            metavar="ID", help="Only the guided session with this id.", show_default=False
+            metavar="ID",
+            help="Only the guided session (`formcheck live --programme`) with this id: `group` in "
+            "the session.json of each of its sets.",
+            show_default=False,
         ),
     ] = "",
     form: Annotated[

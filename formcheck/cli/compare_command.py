@@ -33,13 +33,13 @@ from formcheck.data.errors import FormcheckError, SourceError, UsageError
 from formcheck.data.numbers import good_of, number
 from formcheck.data.session import Session, Stance
 from formcheck.motion.comparison import REPETITIONS
-from formcheck.report.changes import DETECTABLE, table_of
+from formcheck.report.changes import BY_CHANCE, table_of
 from formcheck.store.kept_film import is_film_of
 from formcheck.store.result_files import OpenSession, open_session
 
 _LEGEND = (
     "± is one standard error{of}. * marks a difference larger than measurement error. The last "
-    f"column is the smallest such difference: {DETECTABLE}."
+    f"column is the smallest such difference. {BY_CHANCE}."
 )
 
 

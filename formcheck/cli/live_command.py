@@ -157,13 +157,18 @@ def _is_interactive() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
 
 
+NO_DELAY_MS = 100.0
+"""Up to this, what is shown feels immediate (Nielsen, Usability Engineering, 1993)."""
+
+
 def latency_words(latency: Latency) -> str:
-    """Describe the delay from camera to screen."""
-    return (
-        f"Delay from camera to screen: median {latency.median_ms:.0f} ms, "
-        f"95 % within {latency.p95_ms:.0f} ms, 99 % within {latency.p99_ms:.0f} ms; "
-        f"{latency.dropped} of {latency.frames + latency.dropped} frames dropped"
-    )
+    """Describe the delay from camera to screen, and how many pictures were left out."""
+    if latency.p95_ms <= NO_DELAY_MS:
+        shown = "Nearly all pictures were shown without visible delay"
+    else:
+        shown = f"Pictures were shown up to {latency.p95_ms / 1000:.1f} s late"
+    count = latency.frames + latency.dropped
+    return f"{shown}; {latency.dropped} of {count} were left out"
 
 
 def _what_was_written(folder: Path, *, finished: bool, in_history: bool) -> str:

@@ -5,7 +5,10 @@ A programme is a list of blocks; each block is one exercise with its dose (sets,
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import msgspec
@@ -118,22 +121,33 @@ def _minutes_words(programme: Programme) -> str:
 def print_blocks(screen: Console, today: Today, *, with_reasons: bool) -> None:
     """Print the blocks of a programme, grouped by the place of the camera."""
     place = ""
-    for one in today.blocks:
+    for number, one in zip(_numbers(today.blocks), today.blocks, strict=True):
         if _CAMERA_PLACES[view_of(one.block)] != place:
             place = _CAMERA_PLACES[view_of(one.block)]
             screen.print()
             screen.print(Text(place, style="bold"))
-        _print_block(screen, one, with_reason=with_reasons)
+        _print_block(screen, number, one, with_reason=with_reasons)
 
 
-def _print_block(screen: Console, one: TodaysBlock, *, with_reason: bool) -> None:
+def _numbers(blocks: Sequence[TodaysBlock]) -> list[str]:
+    """Number the blocks as in the programme; ``3a`` and ``3b`` for the two legs of one block."""
+    count, met = Counter(one.number for one in blocks), Counter[int]()
+    numbers = []
+    for one in blocks:
+        letter = ascii_lowercase[met[one.number]] if count[one.number] > 1 else ""
+        met[one.number] += 1
+        numbers.append(f"{one.number}{letter}.")
+    return numbers
+
+
+def _print_block(screen: Console, number: str, one: TodaysBlock, *, with_reason: bool) -> None:
     dose = f"{dose_words(one.block)}; rest {one.block.rest_s:g} s"
     if one.left_out:
         dose = "left out today"
     row = Table.grid(padding=(0, 1))
     row.add_column(no_wrap=True, min_width=3)
     row.add_column()
-    row.add_row(f"{one.number}.", Text(f"{block_title(one.block)}: {dose}"))
+    row.add_row(number, Text(f"{block_title(one.block)}: {dose}"))
     screen.print(row)
     lines = [(escaped(one.block.note), "dim")] if one.block.note and not one.left_out else []
     if with_reason:

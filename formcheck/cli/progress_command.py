@@ -36,7 +36,6 @@ from formcheck.data.errors import UsageError
 from formcheck.data.numbers import number
 from formcheck.data.session import ExerciseInfo, Stance
 from formcheck.motion.comparison import Difference, names_known
-from formcheck.report.changes import DETECTABLE
 from formcheck.report.progress_view import (
     ADVICE_DISCLAIMER,
     OVERVIEW_HEADINGS,
@@ -59,7 +58,7 @@ _FIXED_WIDTH = 50
 _PLOT_AT_LEAST, _PLOT_AT_MOST = 12, 60
 _LEGEND = (
     "● value of a session; ░ within measurement error of the first session; │ limits of the good "
-    f"range; * change larger than measurement error ({DETECTABLE})."
+    "range; * change larger than measurement error."
 )
 _STYLES = {"better": "green", "worse": "red", "other": "magenta", "": ""}
 FORMS = ("html", "pdf", "svg")

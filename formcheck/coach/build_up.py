@@ -28,7 +28,7 @@ from formcheck.coach.advice_rules import (
 )
 from formcheck.coach.session_facts import Facts, by_day, whole_steps_s
 from formcheck.data.programme import Block, Programme
-from formcheck.data.session import ExerciseInfo, Stance
+from formcheck.data.session import ExerciseInfo, Stance, side_words
 from formcheck.exercises import all_exercises, get_exercise
 
 PastFacts = Mapping[str, Mapping[Stance, Sequence[Facts]]]
@@ -279,7 +279,7 @@ def _changed_exercise(written: Block, leg: _LegState) -> tuple[Block, str, tuple
     first = leg.advice[0]
     title = leg.exercise.title
     if leg.in_place_of is not None:
-        what = f"{title} instead of the {leg.in_place_of.exercise.title.lower()}"
+        what = f"{title} {_instead(leg, leg.in_place_of)}"
     else:
         what = f"Back to the {title.lower()}"
         step_cm = LOWEST_STEP_CM if leg.exercise.has_step else None
@@ -360,8 +360,13 @@ def _raised_or_lowered(what: str, before: float | None, after: float | None, uni
 def _unchanged_words(leg: _LegState) -> str:
     if leg.in_place_of is None:
         return AS_LAST_TIME
-    replaced = leg.in_place_of.exercise.title.lower()
-    return f"{leg.exercise.title} instead of the {replaced}, as last time"
+    return f"{leg.exercise.title} {_instead(leg, leg.in_place_of)}, as last time"
+
+
+def _instead(leg: _LegState, harder: _LegState) -> str:
+    """Word what an easier exercise replaces, and that it needs both legs where that is new."""
+    legs = "(both legs) " if leg.side == "both" != harder.side else ""
+    return f"{legs}instead of the {harder.exercise.title.lower()}"
 
 
 def _sentence(what: str, because: str) -> str:
@@ -387,12 +392,18 @@ def _legs_joined(parts: list[TodaysBlock], exercise: str) -> list[TodaysBlock]:
     if msgspec.structs.replace(first.block, side=second.block.side) == second.block:
         block = msgspec.structs.replace(first.block, side="each")
         return [TodaysBlock(first.number, legs, block, reason, rules)]
-    named = [part if same else replace(part, reason=_reasons_by_leg([part])) for part in parts]
+    named = [part if same else replace(part, reason=_for_its_side(part)) for part in parts]
     return sorted(named, key=lambda part: part.block.exercise != exercise)
 
 
 def _reasons_by_leg(parts: Sequence[TodaysBlock]) -> str:
     return " ".join(f"{part.legs[0].capitalize()}: {part.reason}" for part in parts)
+
+
+def _for_its_side(part: TodaysBlock) -> str:
+    """Say for which side an own block of it is: ``For the left leg: air squat instead ...``."""
+    side = side_words(part.legs[0], is_held=get_exercise(part.block.exercise).info().is_held)
+    return f"For the {side}: {part.reason[:1].lower()}{part.reason[1:]}"
 
 
 def _dose_size(block: Block) -> tuple[float, float, float]:

@@ -443,8 +443,8 @@ class SetupCheck:
         if head_cut and feet_cut:
             return "Move the camera back: head and feet are cut off"
         if head_cut:
-            return "Slide back: head is cut off"
-        return "Slide forward: feet are cut off" if feet_cut else None
+            return "Slide toward your feet: head is cut off"
+        return "Slide toward your head: feet are cut off" if feet_cut else None
 
     def _step_words(self, way: float) -> str:
         """Say which step moves the person to the right (+1) or left (-1) of the frame."""

@@ -20,7 +20,6 @@ from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import SIDES, Side, other
 from formcheck.data.poses import Poses
 from formcheck.data.session import Limits, Possible
-from formcheck.exercises.tempo import DURATIONS
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, open_turn_deg, yaw_deg
 
@@ -597,8 +596,8 @@ SHANK_ANGLE = Metric(
 
 THIGH_ANGLE = Metric(
     id="thigh_angle_deg",
-    title="Thigh angle",
-    short_title="Thigh",
+    title="Thigh above level",
+    short_title="Thigh to floor",
     unit="°",
     about="Angle between the thigh and the floor, seen from the side; 0 when the thigh is parallel "
     "to the floor, and positive while the hip is above the knee.",
@@ -619,8 +618,8 @@ THIGH_ANGLE = Metric(
 
 TRUNK_SHANK_DIFFERENCE = Metric(
     id="trunk_shank_difference_deg",
-    title="Trunk-shin angle difference",
-    short_title="Trunk-shin",
+    title="Trunk minus shin",
+    short_title="Trunk to shin",
     unit="°",
     role="trunk",
     about="Forward lean of the trunk minus forward lean of the shin; 0 when the two are parallel.",
@@ -707,6 +706,5 @@ SINGLE_LEG_METRICS = (
     SHANK_ANGLE,
     TRUNK_SHANK_DIFFERENCE,
     DEPTH,
-    *DURATIONS,
 )
-"""The metrics of an exercise in which one leg does the work."""
+"""The metrics of an exercise in which one leg does the work, without the durations."""

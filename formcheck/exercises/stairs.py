@@ -85,7 +85,7 @@ def _lean(way: StairsWay) -> Metric:
         id=f"{way}_lean_deg",
         way=way,
         title=f"Forward lean, way {way}",
-        short_title=f"lean {way}",
+        short_title=f"lean, way {way}",
         about="How far the trunk leans forward on average on the way "
         f"{way}: the angle between the vertical and the line from the middle of the hips to the "
         "middle of the shoulders.",

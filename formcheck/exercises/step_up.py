@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from formcheck.data.exercise import Exercise, FootPlace, FootWay, FreeFoot, Normal
 from formcheck.exercises.metrics import SINGLE_LEG_METRICS
+from formcheck.exercises.tempo import DURATIONS_FROM_BELOW
 
 # ``Exercise`` explains each field; ``FreeFoot`` explains the numbers in ``recognised_by``, by which
 # the exercise is told from others when the user names none.
@@ -30,7 +31,7 @@ EXERCISE = Exercise(
     stance="planted",
     min_drop_pct=6.0,
     views=("front", "side", "oblique"),
-    metrics=SINGLE_LEG_METRICS,
+    metrics=(*SINGLE_LEG_METRICS, *DURATIONS_FROM_BELOW),
     set_up=(
         "Put the camera 2.5 to 4 m away, level, with the lens at hip height. All of the body is in "
         "view, with head and feet.",

@@ -1,6 +1,6 @@
 """The tempo of a repetition: how a coach writes it (3-1-1-0), and the metrics that time its parts.
 
-Every exercise of repetitions takes the four durations at the end of this file: way down, pause at
+Every exercise of repetitions takes four durations from the end of this file: way down, pause at
 the bottom, way up and pause at the top. Only the way down has limits.
 """
 
@@ -117,7 +117,7 @@ WAY_DOWN = msgspec.structs.replace(
     limits=Limits(
         good_low=1.75,
         watch_low=1.05,
-        source="formcheck's own: they are 2 s and 1.2 s on a stopwatch. The numbers are smaller "
+        source="formcheck's own. By a stopwatch the limits are 2 s and 1.2 s; here they are lower "
         "because the slow first and last 5 % of the movement are not timed. In eccentric training, "
         "3 to 5 s are usual.",
     ),
@@ -128,7 +128,7 @@ WAY_DOWN = msgspec.structs.replace(
 PAUSE_AT_BOTTOM = _duration(
     BOTTOM,
     "Pause at the bottom",
-    "Time at the lowest point. In a step-up: the rest before the repetition.",
+    "Time at the lowest point.",
     _POSSIBLE_PAUSE,
     "Bottom",
 )
@@ -141,9 +141,17 @@ WAY_UP = _duration(
 PAUSE_AT_TOP = _duration(
     TOP,
     "Pause at the top",
-    "Time of rest before the repetition. In a step-up: time at the top.",
+    "Time of rest before the repetition.",
     _POSSIBLE_PAUSE,
     "Top",
 )
 DURATIONS = (WAY_DOWN, PAUSE_AT_BOTTOM, WAY_UP, PAUSE_AT_TOP)
-"""The durations of all parts of a repetition."""
+"""The durations of all parts of a repetition that begins at the top."""
+
+DURATIONS_FROM_BELOW = (
+    WAY_DOWN,
+    msgspec.structs.replace(PAUSE_AT_BOTTOM, about="Time of rest before the repetition."),
+    WAY_UP,
+    msgspec.structs.replace(PAUSE_AT_TOP, about="Time at the highest point."),
+)
+"""The same for a repetition that begins at the bottom, as a step-up does."""

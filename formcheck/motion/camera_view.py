@@ -35,6 +35,10 @@ each degree of yaw adds 1.15 degrees to the knee's frontal angle (FPPA: the angl
 ankle in the image) at 60 degrees of flexion; from the side, knee flexion is off by 7 degrees when
 the view is 30 degrees from the true side (docs/measurement.md)."""
 
+FRONT_TO_DEG = 45.0
+"""A person whom the user calls seen from the front, and who is turned further than this, is nearer
+to side-on: how wrong a knee angle is then has no meaning."""
+
 ORDINARY_LENS_DEG = 62.0
 """Assumed angle of view along the image's longer side; phones film with 55 to 70 degrees. A
 longer lens makes the person look nearer than they are, so the near warning is kept low."""
@@ -437,10 +441,13 @@ def _turn_warning(view: View) -> str:
     # The person turned to the own left must turn back to the own right.
     back = "right" if yaw > 0 else "left"
     if kind == "front" and abs(yaw) > limit_deg:
-        return (
-            f"Turn about {abs(yaw):.0f}° to your {back} to face the camera. As you stand now, knee "
-            f"angles can be wrong by about {abs(yaw):.0f}°."
-        )
+        to_do = f"Turn about {abs(yaw):.0f}° to your {back} to face the camera."
+        if abs(yaw) > FRONT_TO_DEG:
+            return (
+                "You do not face the camera, so knee angles cannot be measured from the front. "
+                f"{to_do}"
+            )
+        return f"{to_do} As you stand now, knee angles can be wrong by about {abs(yaw):.0f}°."
     if kind == "side" and abs(abs(yaw) - 90.0) > limit_deg:
         off = abs(yaw) - 90.0
         further = back if off > 0 else ("left" if yaw > 0 else "right")

@@ -51,9 +51,11 @@ class LookCheck:
         named = with_article(self._named.title)
         if found.looks_like in (None, named):
             return ()
-        text = f"This looks like {either_of(found)}. It was measured as {named}"
+        text = f"This looks like {either_of(found)}. It was measured as {named}."
         if named in found.either:
-            less = percent(found.or_else_probability)
-            text += f", the less likely one ({less}); {JUDGED_ALIKE}"
-        text += "."
+            likelier = percent(found.looks_like_probability)
+            text = (
+                f"This looks more like {found.looks_like} ({likelier}). It was measured as "
+                f"{named}; {JUDGED_ALIKE}."
+            )
         return (Note(kind="looks_like", text=text),)

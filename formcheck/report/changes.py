@@ -26,11 +26,8 @@ from formcheck.report.charts import Area, Axis, Chart, Mark, axis, bands, domain
 from formcheck.report.wording import JUDGED_WORDS, capital
 
 SMALLEST = "Smallest real difference"
-DETECTABLE = (
-    "1.96 standard errors of the difference, or the smallest difference that published studies "
-    "could detect, if that is larger"
-)
-"""How the smallest real difference is found, in words for the reader."""
+BY_CHANCE = "A smaller difference can be measurement error or chance"
+"""What :data:`SMALLEST` means, for the reader; how it is found is for docs/measurement.md."""
 HIGHER_STEP = "A higher step makes depth and forward lean larger."
 LONGEST_LABEL = 22
 """Most characters of a label beside a small chart, so that enough room is left for the chart.

@@ -79,7 +79,7 @@ def render(
         HTML. Without ``linked`` it is one self-contained page of at most 3 MB that makes no network
         requests; otherwise it requests only the addresses in ``linked``.
     """
-    from formcheck.report.changes import DETECTABLE  # heavy
+    from formcheck.report.changes import BY_CHANCE  # heavy
     from formcheck.report.embedded_stills import data_uri, fitting  # heavy
 
     if linked is not None:
@@ -101,7 +101,7 @@ def render(
         video_src=video_src,
         method=shown.method,
         what_error_means=WHAT_ERROR_MEANS,
-        how_found=DETECTABLE,
+        by_chance=BY_CHANCE,
         disclaimer=DISCLAIMER,
         linked=linked,
     )

@@ -24,7 +24,6 @@ from formcheck.motion.main_view import kind_in_words
 from formcheck.motion.shares import Counted, share_change
 from formcheck.report import wording
 from formcheck.report.changes import (
-    DETECTABLE,
     HIGHER_STEP,
     amount,
     change_words,
@@ -48,10 +47,10 @@ not always give the same number for the same pain."""
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real difference")
 ADVICE_DISCLAIMER = f"{wording.DISCLAIMER} With pain or in doubt, ask a professional."
 EXPLAINED = (
-    "Inside the grey band, a difference from the first session can be measurement error (it is "
-    f"smaller than {DETECTABLE}). A larger one is green when it is toward the good range (shaded, "
-    "between dashed lines), orange when it is away from it, and violet when it is neither. The "
-    "vertical bars are one standard error."
+    "Inside the grey band, a difference from the first session can be measurement error or chance. "
+    "A larger one is green when it is toward the good range (shaded, between dashed lines), orange "
+    "when it is away from it, and violet when it is neither. The vertical bars are one standard "
+    "error."
 )
 NOTHING_CHANGED = "No change beyond measurement error or chance."
 _DAY_WIDTH = 84.0

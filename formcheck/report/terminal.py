@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import fill
 
 from formcheck.data.session import Grade
 from formcheck.report.view import Badge, ReportView
@@ -62,7 +63,7 @@ def render(shown: ReportView, width: int) -> TerminalReport:
             shown.effort_short,
             *side,
             *judged,
-            *(one.short_title for one in shown.columns[:room]),
+            *(fill(one.title, COLUMN_WIDTH - 2) for one in shown.columns[:room]),
         ),
         text_columns=(*side, *judged),
         rows=rows,

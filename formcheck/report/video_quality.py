@@ -59,7 +59,7 @@ def _facts(session: Session) -> Iterator[Fact]:
     yield Fact("View", direction_words(view), remark, view.kind in ("front", "side") and not seen)
     yaw, roll = view.yaw_deg, view.roll_deg
     yield Fact(
-        "Turn to the camera",
+        "Turned away from the camera",
         _angle_words(yaw, view.yaw_sem_deg),
         _direction_word(yaw, "faces the camera", "to their own left", "to their own right"),
     )

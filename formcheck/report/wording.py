@@ -119,8 +119,8 @@ HOW_HELD = (
 )
 HOW_CLIMBED = (
     "Software finds the joints in every frame. A flight is three or more steps in a row, all up or "
-    "all down. A step is counted when one foot is set down on the next stair; it shows in how far "
-    "one foot is ahead of the other and above it. The lean is the mean over the flight."
+    "all down. A step is counted when one foot is set down on the next stair; this is seen from "
+    "how far one foot is ahead of and above the other. The lean is the mean over the flight."
 )
 METHODS = {
     "reps": METHOD,
@@ -297,7 +297,7 @@ def _form_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
     elif found.problems:
         problems = ", ".join(found.problems)
         if tally.good:
-            sentences.append(f"Good form in {of_all}. {capital(problems)}.")
+            sentences.append(f"Good form in {of_all}. {_doubt_apart(problems)}.")
         elif len(reps) == 1:
             sentences.append(f"Form was not good: {problems}.")
         elif tally.partly:
@@ -608,11 +608,25 @@ def number_words(spec: MeasureSpec) -> str:
 
 
 def column_words(spec: MeasureSpec) -> str:
-    """Return the line under a column's title: the kind of number, and the range of good values."""
+    """Word the line under a column's title: the kind of number, the good band, what is higher.
+
+    What a higher number looks like is said where too high and too low both exist: without it, no
+    reader knows which way is plus.
+    """
     parts = [] if spec.role == "tempo" else [number_words(spec)]
-    if spec.limits is not None:
-        parts.append(f"good: {band_words(spec.limits, spec.unit)[0]}")
+    limits = spec.limits
+    if limits is not None:
+        parts.append(f"good: {band_words(limits, spec.unit)[0]}{_base(spec)}")
+        if limits.good_low is not None and limits.good_high is not None and spec.seen_high:
+            parts.append(f"higher: {spec.seen_high}")
+    elif base := _base(spec):
+        parts.append(f"%{base}")
     return "; ".join(parts)
+
+
+def _base(spec: MeasureSpec) -> str:
+    """Word what a percentage is a part of: all lengths are given in leg lengths."""
+    return " of leg length" if spec.unit == "%" else ""
 
 
 def band_words(limits: Limits, unit: str) -> tuple[str, str, str]:
@@ -686,6 +700,14 @@ def _both_or_all(count: int) -> str:
 
 def _rep_numbers(reps: Sequence[Rep]) -> str:
     return numbered((rep.index for rep in reps), reps[0].name)
+
+
+def _doubt_apart(problem: str) -> str:
+    """Begin a sentence with a finding, its doubt as in advice: ``Probably: knee falls in``."""
+    for doubt in filter(None, DOUBT_WORDS.values()):
+        if problem.startswith(doubt):
+            return capital(f"{doubt.rstrip()}: {problem.removeprefix(doubt)}")
+    return capital(problem)
 
 
 def _on_the_way_down(problem: str) -> str:

@@ -27,7 +27,7 @@ from formcheck.web.site import Site, page
 from formcheck.web.uploads import LARGEST_BYTES, FreeBytes, receive, require_room, shown_name
 
 MOST_OF_PAIRING = 20
-"""Most films in the queue from the devices of one pairing. Our choice: enough for one training, and
+"""Most films in the queue from the devices of one pairing. Our choice: enough for one day, and
 leaves room for others."""
 _STAGES = {
     "loading": "Starting",
@@ -82,7 +82,7 @@ def _add(site: Site, key: Key, name: str, values: Mapping[str, Any], size_bytes:
     pairing = site.keys.pairing_of(key)
     if sum(one.record.id in pairing.sessions for one in site.films.items()) >= MOST_OF_PAIRING:
         raise UsageError(
-            f"this training has {MOST_OF_PAIRING} films in the list, and no more fit",
+            f"this person's phones have {MOST_OF_PAIRING} films in the list, and no more fit",
             hint="Remove finished films from the list on the computer.",
         )
     record = site.films.add(name, values, size_bytes)

@@ -39,7 +39,7 @@ from formcheck.report.aligned_charts import (
     aligned_curves,
     named_events,
 )
-from formcheck.report.changes import DETECTABLE, table_of
+from formcheck.report.changes import BY_CHANCE, table_of
 from formcheck.report.charts import key_sample, paint
 from formcheck.report.wording import SHOWN_AT
 from formcheck.store.result_files import OpenSession
@@ -169,7 +169,7 @@ def _template_values(
         "charts": aligned_charts(curves, pair.names, events, exercise.effort),
         "samples": [key_sample(LINES[0]), key_sample(LINES[1], dashed=True)],
         "table": table_of("", (), pair.names, pair.differences, "pair"),
-        "detectable": DETECTABLE,
+        "by_chance": BY_CHANCE,
         "single": pair.single,
         "ids": ids,
         "links": [] if len(ids) > 1 else _other_links(ids[0], pair, is_legs=is_legs),

@@ -247,7 +247,7 @@ def attached(data: bytes, media_type: str, name: str) -> Response:
 
 
 def export(site: Site, request: Request) -> Response:
-    """Answer with a session as a table, a PDF or keypoints."""
+    """Answer with a session as a table, a PDF or joint positions."""
     session_id, form = request.path_params["session"], request.path_params["form"]
     kept = site.library.find_there(session_id)
     if kept is None or form not in _EXPORTS:

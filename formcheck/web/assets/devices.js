@@ -88,10 +88,10 @@ const device = (key, name) => {
 };
 
 const card = (pairing) => {
-  const name = pairing.person || `training of ${pairing.since}`;
+  const name = pairing.person || `someone, since ${pairing.since}`;
   const made = element("li", "card pairing");
   const sent = pairing.films === 1 ? "1 set" : `${pairing.films} sets`;
-  made.append(element("h3", "", pairing.person || `Training of ${pairing.since}`));
+  made.append(element("h3", "", pairing.person || "No name"));
   made.append(element("p", "soft", `Since ${pairing.since} · ${sent}`));
   const devices = element("ul", "pairing-keys");
   devices.append(...pairing.keys.map((key) => device(key, name)));
@@ -100,7 +100,7 @@ const card = (pairing) => {
   for (const role of ["phone", "screen"]) {
     actions.append(button(NAMES[role], `${NAMES[role]}: ${name}`, () => showCode(pairing.id, role, name)));
   }
-  actions.append(button("End the training", `End the training: ${name}`, async () => {
+  actions.append(button("Disconnect all", `Disconnect all devices of ${name}`, async () => {
     closeCode();
     await ask(`/devices/pairings/${pairing.id}`, "DELETE");
     look();
