@@ -104,8 +104,7 @@ MORE = AdviceRule(
     f"College of Sports Medicine 2009). Adding {MORE_REPETITIONS} at a time is {OURS}.",
 )
 TEMPO = AdviceRule(
-    "Take 3 to 5 s on the way down, by a stopwatch: the tables show less, because they leave out "
-    "its slow start and end. Raise the step or the weight only if you can keep this tempo.",
+    "Take 3 to 5 s on the way down. Raise the step or the weight only if you can keep this tempo.",
     "Published practice of eccentric training: 3 to 5 s on the way down.",
 )
 BOTH = AdviceRule(
