@@ -285,7 +285,7 @@ def test_what_was_found_is_counted_in_repetitions() -> None:
 
 def test_who_is_slow_enough_is_told_which_clock_the_aim_is_by() -> None:
     found = left(session(1))["tempo"]
-    assert found.text == "Keep going down slowly: 3 s by a stopwatch (tables show less)."
+    assert found.text == "Keep going down slowly: 3 s by a stopwatch."
     assert found.because == "100 of 100 repetitions were slow enough on 2026-05-01"
 
 

@@ -462,7 +462,7 @@ def _tempo_advice(ladder: _ExerciseLadder, side: Stance, last: Facts) -> list[Ne
         text = f"Go down more slowly: count to {target_s:g}."
     else:
         because = f"{_count_words(last.tempo, ladder)} {_was_slow_enough(last.tempo)} on {last.day}"
-        text = f"Keep going down slowly: {target_s:g} s by a stopwatch (tables show less)."
+        text = f"Keep going down slowly: {target_s:g} s by a stopwatch."
     return [NextStep("tempo", side, text, because, TEMPO)]
 
 
