@@ -202,9 +202,11 @@ def run(
     stage: ScriptedStage,
     recordings: Recordings,
     history: Path,
+    *,
+    earlier_s: float = 0.0,
     **changes: Any,
 ) -> GuidedOutcome:
-    """Run a guided session on recordings, on a clock of its own."""
+    """Run a guided session on recordings, on a clock of its own, as if some time ago."""
     clock = [0.0]
 
     def sleep(duration_s: float) -> None:
@@ -213,7 +215,7 @@ def run(
     def now() -> str:
         """Played as fast as this, two sessions could begin in one second: nobody can do that."""
         sleep(1.0)
-        at = datetime.now(UTC) + timedelta(seconds=clock[0])
+        at = datetime.now(UTC) + timedelta(seconds=clock[0] - earlier_s)
         return at.isoformat(timespec="seconds")
 
     target = HistoryTarget("runner-1", history)
@@ -253,7 +255,8 @@ def main() -> None:
 
     recordings = Recordings(before=killed)
     start = begun(programme_file(folder.parent), folder)
-    run(start, ScriptedStage(), recordings, history)
+    # The clock runs ahead here. Who goes on afterwards must not begin in the same second again.
+    run(start, ScriptedStage(), recordings, history, earlier_s=3600.0)
 
 
 if __name__ == "__main__":
