@@ -96,9 +96,10 @@ def test_it_lists_and_filters(run_cli: RunCli, keep: Keep) -> None:
         ("--since", "May"),
         ("--until", "2026-13-01"),
         ("--limit", "0"),
+        ("--since", "2026-06-01", "--until", "2026-05-01"),
     ],
 )
-def test_wrong_filters_are_refused(args: tuple[str, str], run_cli: RunCli) -> None:
+def test_wrong_filters_are_refused(args: tuple[str, ...], run_cli: RunCli) -> None:
     outcome = run_cli("history", *args)
     assert outcome.code == 2
     assert "Traceback" not in outcome.err

@@ -599,6 +599,16 @@ class SpanOptions(Options):
         form_text="Up to the last session, if you leave it open.",
     )
 
+    def __post_init__(self) -> None:
+        """Check every value, and that the days are in order."""
+        super().__post_init__()
+        if self.first_day and self.last_day and self.first_day > self.last_day:
+            raise UsageError(
+                f"the first day, {self.since}, is after the last day, {self.until}",
+                hint="Exchange the two days.",
+                options=("since", "until"),
+            )
+
     @property
     def first_day(self) -> calendar_date | None:
         """The first day; ``None`` if there is no limit."""

@@ -64,7 +64,7 @@ LOOK_ALIKES = (
         ),
     ),
     LookAlike(
-        title="a push-up or plank",
+        title="a push-up",
         feet=(BOTH_FEET,),
         posture=Posture(
             upright=Normal(0.2, sd=0.15),
