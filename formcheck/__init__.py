@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from formcheck.data.settings import BandSettings, Settings, load_settings
     from formcheck.exercises import all_exercises, get_exercise
     from formcheck.pose.recorded import PoseRecording
-    from formcheck.report.forms import render
+    from formcheck.report.formats import render
     from formcheck.report.view import view
 
 __version__ = "0.2.0"
@@ -58,7 +58,7 @@ _ROOMS = {
     "data.settings": ("BandSettings", "Settings", "load_settings"),
     "exercises": ("all_exercises", "get_exercise"),
     "pose.recorded": ("PoseRecording",),
-    "report.forms": ("render",),
+    "report.formats": ("render",),
     "report.view": ("view",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

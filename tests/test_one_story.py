@@ -36,7 +36,7 @@ from formcheck.data.session import DESCENT, HELD, Limits, Session, Verdict
 from formcheck.exercises import all_exercises, get_exercise, registry
 from formcheck.motion.verdicts import is_wholly_good
 from formcheck.report import html, markdown, pdf, terminal
-from formcheck.report.forms import render
+from formcheck.report.formats import render
 from formcheck.report.view import ReportView, view
 from formcheck.screen.state import bottom_state, card_of, overlay_state
 from formcheck.store.history.history_store import History

@@ -28,7 +28,7 @@ from formcheck.data.declare import fields_of
 from formcheck.data.keypoints import Keypoint, PoseSample
 from formcheck.data.session import Measurement, Session
 from formcheck.data.settings import CsvStyle
-from formcheck.report.forms import render
+from formcheck.report.formats import render
 from formcheck.report.tables import (
     Table,
     Value,

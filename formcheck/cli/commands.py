@@ -318,7 +318,7 @@ def report(
         raise UsageError("--slow works only with --clip", hint="Add --clip REP.")
     sys.exit(
         report_session(
-            session, form=form, name=name, notes=notes, out=out, film=video, as_json=json
+            session, file_format=form, name=name, notes=notes, out=out, film=video, as_json=json
         )
     )
 

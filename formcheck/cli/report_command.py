@@ -16,7 +16,7 @@ from formcheck.cli.history_command import add_to_history
 from formcheck.cli.lines import escaped, say
 from formcheck.data.errors import SourceError
 from formcheck.data.numbers import count_words
-from formcheck.report.forms import letters_lacking, render
+from formcheck.report.formats import letters_lacking, render
 from formcheck.store.journal import HistoryTarget
 from formcheck.store.result_files import FILE_OF, MADE_AT_THE_END, open_session, write_report
 from formcheck.store.results_folder import sweep_inside
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def report_session(
     session: Path,
     *,
-    form: str,
+    file_format: str,
     name: str,
     notes: str,
     out: Path | None,
@@ -46,7 +46,7 @@ def report_session(
     ----------
     session
         The folder of a session, or its ``session.json``.
-    form
+    file_format
         ``html``, ``pdf``, ``md``, ``csv`` or ``json``.
     name, notes
         The person's name and remarks to show in the report.
@@ -79,12 +79,14 @@ def report_session(
         data = render(saved.session, "json", saved.stills, name=name, notes=notes)
         sys.stdout.write(data.decode())
     else:
-        path = saved.folder / FILE_OF[form]
-        just_made = cut_short and out is None and form in MADE_AT_THE_END and not (name or notes)
+        path = saved.folder / FILE_OF[file_format]
+        just_made = (
+            cut_short and out is None and file_format in MADE_AT_THE_END and not (name or notes)
+        )
         if not just_made:  # it is not written twice: the disk may be full
-            path = write_report(saved, form, out, name=name, notes=notes)
+            path = write_report(saved, file_format, out, name=name, notes=notes)
         sys.stdout.write(f"{escaped(str(path))}\n")
-        lacking = letters_lacking(saved.session, form, name=name, notes=notes)
+        lacking = letters_lacking(saved.session, file_format, name=name, notes=notes)
         if lacking:
             say(
                 f"the PDF shows ? for characters that its typeface lacks: {' '.join(lacking)}",

@@ -32,6 +32,16 @@ from formcheck.motion.holds import SHORTEST_S
 from formcheck.motion.phases import resting_phase
 
 Stage = Literal["setup", "ready", "set", "change_legs", "rest", "complete", "done"]
+"""What the person does now:
+
+- ``setup``: gets into place; a necessary check of the set-up fails.
+- ``ready``: is well placed and may begin.
+- ``set``: does repetitions, or a hold.
+- ``change_legs``: rests, and changes to the other leg or side of the same set.
+- ``rest``: rests between two sets.
+- ``complete``: has done all planned sets. The session still runs, and another repetition counts.
+- ``done``: the session is over, for whatever reason, and nothing counts any more.
+"""
 EventKind = Literal[
     "ready",
     "rep_counted",
@@ -44,6 +54,17 @@ EventKind = Literal[
     "to_go",
     "time_up",
 ]
+"""What happens at a frame:
+
+- ``ready``, ``change_legs``, ``done``: this stage begins.
+- ``rep_counted``: a repetition or a hold was counted.
+- ``wrong_leg``: the person used the wrong leg or side.
+- ``set_done``: a set is done with all its legs, the last set too.
+- ``get_ready``: one of the last seconds before a hold is counted aloud: 3, 2, 1.
+- ``rest_over``: a rest, or the time before the first hold, is over, and the set begins.
+- ``to_go``: the remaining time of a hold is spoken, as in "Halfway".
+- ``time_up``: a hold has reached its target time.
+"""
 
 LINGER_S = 4.0
 """After the last planned repetition, the session ends only when the person has been at rest for
@@ -125,7 +146,8 @@ class PlanEvent:
         For ``rep_counted`` the leg of the repetition, for ``wrong_leg`` the leg to change to, and
         otherwise the next leg.
     grade, too_fast
-        For ``rep_counted``: the grade of its form, and whether its tempo was not good.
+        For ``rep_counted``: the grade of its form, and whether its tempo was judged and not good.
+        Of the tempo only the way down is judged, and its limits are shortest times.
     said
         For the count of seconds: the words to speak.
     """
@@ -253,7 +275,7 @@ class SessionPlan:
         self._requested_s = -math.inf
         self._wrong_leg = ""
         self._wrong_leg_s = -math.inf
-        # How long the person has stood still before the first repetition; see _waited_s.
+        # How long the person has stood still before the first repetition; see _add_waiting.
         self._still_s = 0.0
         self._last_s = self._stepped_s = math.nan
         self._needs: tuple[str, ...] = ()
@@ -276,7 +298,7 @@ class SessionPlan:
         events += self._follow_set_up(result, setup)
         events += self._end_break(result.t_s)
         if self._ended is None:
-            self._ended = self._reason_to_end(result, setup)
+            self._ended = self._check_end(result, setup)
             if self._ended is not None and self._stage != "done":
                 self._enter("done", result.t_s)
                 events.append(PlanEvent("done"))
@@ -405,6 +427,8 @@ class SessionPlan:
             self._rest_until_s = t_s + self._plan.rest_s  # an extra repetition restarts the rest
         events += self._stage_after(side, t_s)
         self._wrong_leg = ""
+        # If the stage has changed, its event says what to do next, and the message would contradict
+        # it.
         if wrong and self._stage in ("set", "change_legs") and events[-1].kind == "rep_counted":
             self._wrong_leg = f"That was your {side} {self._limb}: change to the {expected}"
             self._wrong_leg_s = self._requested_s = t_s
@@ -441,10 +465,13 @@ class SessionPlan:
             return []
         complete = all(self._counts[leg] >= target for leg in self._legs_of_set(side))
         if not complete:
+            # The set goes on: this leg has repetitions left or, in a plan for one leg, this was the
+            # other leg.
             if self._counts[side] < target or self._plan.side is not None:
                 self._enter("set", t_s)
                 return []
             self._side = _other(side)
+            # One more than planned: the change of legs was announced at the last planned one.
             if self._counts[side] > target:
                 return []
             self._enter("change_legs", t_s)
@@ -516,8 +543,11 @@ class SessionPlan:
         self._counts.clear()
         self._in_a_row = 0
 
-    def _reason_to_end(self, result: FrameResult, setup: SetupState) -> str | None:
-        """Return the reason why the session is over, in words; ``None`` if it continues."""
+    def _check_end(self, result: FrameResult, setup: SetupState) -> str | None:
+        """Update the times that end a session, and return the reason why it is over, in words.
+
+        ``None`` if it continues. Call it once for each frame.
+        """
         now_s = result.t_s
         if result.sample.seen or self._seen_s is None:
             self._seen_s = now_s
@@ -529,11 +559,11 @@ class SessionPlan:
         if now_s - self._seen_s >= self._plan.quiet_s:
             return f"nobody in view for {self._plan.quiet_s:g} s"
         if not self._set_of:
-            if self._waited_s(result, setup) < self._plan.quiet_s:
+            if self._add_waiting(result, setup) < self._plan.quiet_s:
                 return None
             return self._no_repetition()
         in_break = self._stage in ("change_legs", "rest")
-        if self._walked_up(result.sample, setup, in_break):
+        if self._follow_walking_up(result.sample, setup, in_break):
             return "you walked up to the camera"
         quiet = now_s - self._active_s >= self._plan.quiet_s
         if quiet and not in_break and at_rest_s >= LINGER_S:
@@ -543,10 +573,10 @@ class SessionPlan:
     def _no_repetition(self) -> str:
         return f"no {self._effort} for {self._plan.quiet_s:g} s"
 
-    def _waited_s(self, result: FrameResult, setup: SetupState) -> float:
-        """Return how long the person has stood still in all before the first repetition.
+    def _add_waiting(self, result: FrameResult, setup: SetupState) -> float:
+        """Update how long the person has stood still before the first repetition, and return it.
 
-        It starts again at zero if a necessary check of the set-up changes, or after a movement that
+        The seconds of all frames are added up. The sum starts again at zero if a necessary check of the set-up changes, or after a movement that
         did not count, because the person is then still getting into place.
         """
         step_s = result.t_s - self._stepped_s
@@ -558,8 +588,8 @@ class SessionPlan:
             self._still_s += step_s
         return self._still_s
 
-    def _walked_up(self, sample: PoseSample, setup: SetupState, in_break: bool) -> bool:
-        """Whether the person has come to the camera, which ends the session."""
+    def _follow_walking_up(self, sample: PoseSample, setup: SetupState, in_break: bool) -> bool:
+        """Update since when the person is near, and return whether they came to the camera."""
         if sample.seen:
             whole = setup.check("whole_body")
             fits = whole is None or whole.ok
@@ -578,6 +608,7 @@ class SessionPlan:
         """Return the state of the plan at this frame."""
         resting = self._stage in ("change_legs", "rest")
         rest_left_s = max(0.0, self._rest_until_s - t_s) if resting else None
+        # Without an expected leg, nothing is counted yet, so the number of either leg is 0.
         counted: Stance = (self._side or "left") if self._legs else "both"
         headline, detail = self._headline_and_detail(setup)
         return PlanState(

@@ -160,6 +160,7 @@ def _read(record: type[R], values: Mapping[str, Any], where: str, **ready: Any) 
     try:
         return record(**read)
     except ValueError as error:
+        # Every field was checked above, so only the amounts of a block can be wrong here.
         hint = "Write one of them, and leave the others out."
         raise UsageError(f"{where}: {error}", hint=hint) from error
 
@@ -189,16 +190,18 @@ def _shown(value: Any) -> str:
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
 
 
-def _shortens(short: str, name: str) -> bool:
-    """Return whether ``short`` is a name with letters left out, as in reps for repetitions."""
-    letters = iter(name)
-    begins = len(short) > 1 and name.startswith(short[:2])
+def _is_abbreviation(short: str, full: str) -> bool:
+    """Return whether ``short`` is ``full`` with letters left out, as in reps for repetitions."""
+    begins = len(short) > 1 and full.startswith(short[:2])
+    # ``in`` reads the iterator up to the letter that it finds, so the order of letters must be the
+    # same.
+    letters = iter(full)
     return begins and all(letter in letters for letter in short)
 
 
 def _unknown(where: str, name: str, known: list[str]) -> UsageError:
     """Return the error for an unknown field, with a guess at what was meant."""
-    short_for = [one for one in known if _shortens(name, one)]
+    short_for = [one for one in known if _is_abbreviation(name, one)]
     near = short_for or difflib.get_close_matches(name, known, n=1)
     guess = f"Did you mean {near[0]!r}? " if near else ""
     return UsageError(

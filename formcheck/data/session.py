@@ -10,7 +10,8 @@ and a grade, and *verdicts* on its form and tempo. A measurement's definition an
 *spec*.
 
 Each field is declared with :func:`formcheck.data.declare.about`: meaning, unit, decimals, and its
-column in the table of efforts. Unknown numbers are ``None``. Left and right are the person's own.
+column in the table of efforts. ``table="grade"`` names the column, ``table=""`` gives it the
+field's own name, and a field without ``table`` has no column. Unknown numbers are ``None``. Left and right are the person's own.
 Times are seconds from the first frame.
 """
 
@@ -412,6 +413,13 @@ class ScaleScore(Record, frozen=True, kw_only=True):
 
     scale: Annotated[Name, about("id of the scale")]
     items: Annotated[tuple[ItemScore, ...], about("all items, in the order of the scale")]
+    # Four sums of points; more points are worse. Of the visible items:
+    # - seen_points: what they certainly have;
+    # - seen_points_at_most: what they have if every unclear item has its most;
+    # - possible_points_seen: what they would have if all were as bad as can be: "2 of 4".
+    # Of the items that were not visible:
+    # - unseen_points: what they would have if all were as bad as can be.
+    # So the score of all items is between seen_points and seen_points_at_most + unseen_points.
     seen_points: Annotated[Count, about("sum of the certain points of the visible items", table="")]
     seen_points_at_most: Annotated[
         Count, about("highest possible sum of the points of the visible items", table="")
@@ -568,6 +576,8 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
             "`up_down` if with the way up, `held` for a hold, `climbed` for stairs"
         ),
     ] = "down_up"
+    # Not a ``Stance``, but how the working leg is found: ``planted``: the foot that stays where it is;
+    # ``lower``: the foot that is lower in standing; ``both``: both feet carry.
     stance: Annotated[Name, about("rule by which the working leg is found")] = "planted"
     target_descent_s: Annotated[float, about("target time of the way down", "s", 2)] = 3.0
     has_step: Annotated[bool, about("whether the exercise is done on a step")] = False

@@ -49,6 +49,8 @@ class ValidatedErrors:
         length below which the other errors of durations grow, as the ends of a slow descent are a
         matter of a pixel or two. From films with the head cut off (0.7 s, root mean square), and
         from films shrunk to 360 lines (0.17 s with legs of 115 px).
+    known
+        True: these errors were measured against known truth; see :class:`PoseErrors`.
     """
 
     sharp_leg_px: float = 110.0
@@ -73,15 +75,21 @@ class ValidatedErrors:
         *,
         guessed: bool = False,
     ) -> float:
-        """Return the metric's own error, larger for a small person and for a guessed knee."""
+        """Return the metric's own error, larger for a small person and for a guessed knee.
+
+        ``unit`` is ignored, because ``validated`` is in the metric's unit already.
+        """
         return validated * self.growth(leg_px) * (self.guessed_knee if guessed else 1.0)
 
     def of_duration_s(self, *, moved: bool | None, leg_px: float, head_seen: bool) -> float:
-        """Return the error of a duration; see the class."""
+        """Return the error of a duration: ``still_s``, ``moved_s``, ``unseen_s`` or ``headless_s``.
+
+        All but the last grow for a person who is small in the image.
+        """
         if not head_seen:
             return self.headless_s
-        still_s = {True: self.moved_s, False: self.still_s, None: self.unseen_s}[moved]
-        return still_s * (max(1.0, self.sharp_duration_leg_px / leg_px) if leg_px > 0 else 1.0)
+        error_s = {True: self.moved_s, False: self.still_s, None: self.unseen_s}[moved]
+        return error_s * (max(1.0, self.sharp_duration_leg_px / leg_px) if leg_px > 0 else 1.0)
 
 
 VALIDATED = ValidatedErrors()

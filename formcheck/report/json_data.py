@@ -1,6 +1,6 @@
 """The JSON report: a session with the sentences and comparisons of the report, for other programs.
 
-:func:`to_data` returns it as plain data; ``report/forms.py`` writes it.
+:func:`to_data` returns it as plain data; ``report/formats.py`` writes it.
 """
 
 from __future__ import annotations

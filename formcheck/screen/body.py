@@ -1,9 +1,21 @@
 """The lines, areas and numbers that are drawn on the person's body.
 
-Only what matters for the exercise is drawn. A line has the colour of its measurement's grade.
-Outside a repetition there are no readings (measurements at this moment), so all lines are plain.
+Only what matters for the exercise is drawn. Colours and numbers come from *readings*, which are
+measurements at this moment. Outside a repetition there are none, so all lines are plain.
 
-Sizes are in *units*, which grow with the person in the picture; see ``canvas.py``.
+A part of the body can have several readings:
+
+- ``state.worst("trunk")`` is the one with the worst grade among all that judge the trunk. It gives
+  the colour of the line.
+- ``state.drawn("trunk")`` is the one whose angle is drawn, with or without a grade. It gives the
+  number beside the angle.
+
+Knees seen from the front have no drawn angle, so their number is that of the worst reading. The
+line of a held body has one reading, which gives both.
+
+*Picture units* fit the size of the image (see ``canvas.py``). A *body unit* is a picture unit times
+:func:`line_scale`: it is smaller for a person who is small in the picture. All shapes on the body
+have their sizes in body units.
 """
 
 from __future__ import annotations
@@ -36,13 +48,13 @@ from formcheck.screen.state import OverlayState, Reading
 LEAST_CONFIDENCE = 0.65
 """Keypoints with a lower confidence are not drawn."""
 USUAL_BODY = 80.0
-"""Length from shoulder to ankle of a person who fills the frame well, in units."""
+"""Length from shoulder to ankle of a person who fills the frame well, in picture units."""
 LIMB, FAINT, FOOT, REFERENCE = 1.5, 0.7, 1.1, 0.45
-"""Widths in units: of working leg and trunk, of the other leg, of the foot, of dashed lines."""
+"""Widths in body units: of working leg and trunk, of the other leg, of the foot, of dashed lines."""
 TINT = 0.45
 """Opacity of the areas."""
 TAG = 5.0
-"""Size of a number beside the body, in units."""
+"""Size of a number beside the body, in body units."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +68,7 @@ class Figure:
     keypoints_px
         Shape (19, 2); NaN for a keypoint that is not seen, or too uncertain to be drawn.
     unit_px
-        Length of a unit on this body, in pixels.
+        Length of a body unit, in pixels.
     """
 
     state: OverlayState
@@ -69,9 +81,9 @@ class Figure:
         unit_px = line_scale(state, layout) * layout.px(1.0)
         return cls(state, image_keypoints(state.pose, layout), unit_px)
 
-    def px(self, units: float) -> float:
-        """Turn units into pixels."""
-        return units * self.unit_px
+    def px(self, body_units: float) -> float:
+        """Turn body units into pixels."""
+        return body_units * self.unit_px
 
     def point(self, which: Keypoint) -> PixelPoint | None:
         """Return the position of a keypoint; ``None`` if it is not drawn."""

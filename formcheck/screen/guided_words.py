@@ -40,8 +40,10 @@ class BlockWords:
     ----------
     title
         Title of the exercise.
-    dose, dose_aloud
-        Sets, repetitions, side and tempo; as shown and as spoken.
+    dose
+        Sets, repetitions, side and tempo, as shown.
+    dose_aloud
+        The same as spoken: without the tempo, which takes long to say and can be read on the screen.
     camera
         Where the camera stands, or that it is not needed.
     stand

@@ -147,7 +147,11 @@ def drawn_film(
 
 
 def is_film_of(folder: Path, session: Session, film: Path) -> bool:
-    """Whether this film is the one that the session was measured from."""
+    """Whether this film is the one that the session was measured from.
+
+    For a camera, that is the raw film in the session's folder. A film is compared by its checksum;
+    if the session has none, any film is accepted, because nothing is known of the right one.
+    """
     source = session.source
     if source.kind == "poses":
         return False
@@ -217,8 +221,12 @@ def _is_raw_film_of(folder: Path, film: Path) -> bool:
 def raw_left(folder: Path) -> Path | None:
     """Find the raw film of a live session whose process was killed.
 
-    At most the last second of the film is missing.
-    It is deleted together with the journal, so the annotated film must be drawn before.
+    At most the last second of the film is missing. A raw film that the user did not want to keep is
+    deleted together with the journal, so the annotated film must be drawn before.
+
+    A session has only one of the two names: the one of a film to draw from, or that of a film to
+    keep. While a film is written, its name begins with a dot and ends in ``.partial``, so after a
+    kill it usually still does.
 
     Returns
     -------

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from formcheck.data.declare import rounded
 from formcheck.data.keypoints import PoseSample
 from formcheck.data.session import Session, Training
-from formcheck.report.forms import render
+from formcheck.report.formats import render
 from formcheck.report.tables import frames_table, table_as_csv
 from formcheck.store import session_file
 from formcheck.store.results_folder import added_to
@@ -205,7 +205,12 @@ def _write_changed(folder: Path, **entered: object) -> Session:
 
 
 def write_report(
-    opened: OpenSession, form: str, out: Path | None = None, *, name: str = "", notes: str = ""
+    opened: OpenSession,
+    file_format: str,
+    out: Path | None = None,
+    *,
+    name: str = "",
+    notes: str = "",
 ) -> Path:
     """Write the report of a saved session again, completely or not at all.
 
@@ -213,8 +218,8 @@ def write_report(
     ----------
     opened
         The session.
-    form
-        The format: a key of :data:`FILE_OF`.
+    file_format
+        A key of :data:`FILE_OF`.
     out
         The file to write; by default, the usual name in the session's folder.
     name, notes
@@ -230,9 +235,9 @@ def write_report(
     OutputError
         It cannot be written.
     """
-    path = opened.folder / FILE_OF[form] if out is None else out
+    path = opened.folder / FILE_OF[file_format] if out is None else out
     film = None if opened.film is None else _relative_link(path, opened.film)
-    data = render(opened.session, form, opened.stills, film=film, name=name, notes=notes)
+    data = render(opened.session, file_format, opened.stills, film=film, name=name, notes=notes)
     write_bytes(path, data)
     return path
 

@@ -256,7 +256,7 @@ def export(site: Site, request: Request) -> Response:
     if form == "trc":
         data, name = site.library.exported(session_id, form)
     else:
-        from formcheck.report.forms import render
+        from formcheck.report.formats import render
 
         data, name = render(opened.session, form, opened.stills), f"formcheck.{form}"
     return attached(data, _EXPORTS[form], f"{opened.session.day}_{name}")

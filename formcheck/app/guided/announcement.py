@@ -57,6 +57,11 @@ class Announcement:
     waits_for
         What the person has to do after the rest before the block begins; empty when it begins by
         itself.
+
+    Attributes
+    ----------
+    paused
+        Whether the countdown is paused; see :meth:`pause`.
     """
 
     def __init__(self, rest_s: float, setup: SetupCheck | None = None, waits_for: str = "") -> None:
@@ -77,6 +82,9 @@ class Announcement:
         step_s = 0.0 if self._last_s is None else now_s - self._last_s
         self._last_s = now_s
         if sample is not None and self._setup is not None:
+            # Distance and turn are found from the poses themselves. The empty view, without a tilt,
+            # leaves out the tilt of the camera, which is not measured between two blocks. A message
+            # says after a colon why; the card shows only what to do.
             state = self._setup.update(sample, View())
             self._to_do = "" if state.fits else state.message.partition(":")[0]
         if not self.paused:

@@ -98,7 +98,11 @@ class SoundChoice:
 
 
 def _sentence(cue: Cue | None, plan: PlanState) -> str:
-    """Return the sentence to speak: the plan's message at certain events, else a new cue."""
+    """Return the sentence to speak: the plan's message at certain events, else a new cue.
+
+    A cue that is new at such an event is never spoken, only shown: the second of two sentences
+    would cut off the first, and what to do next is more important.
+    """
     events = [event for event in plan.events if event.kind in SPOKEN_EVENTS]
     if not events:
         return cue.text if cue else ""
