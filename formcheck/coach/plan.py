@@ -34,7 +34,7 @@ from formcheck.motion.phases import resting_phase
 Stage = Literal["setup", "ready", "set", "change_legs", "rest", "complete", "done"]
 """What the person does now:
 
-- ``setup``: gets into place; a necessary check of the set-up fails.
+- ``setup``: gets into place, and stands still until all necessary checks of the set-up pass.
 - ``ready``: is well placed and may begin.
 - ``set``: does repetitions, or a hold.
 - ``change_legs``: rests, and changes to the other leg or side of the same set.
@@ -59,7 +59,7 @@ EventKind = Literal[
 - ``ready``, ``change_legs``, ``done``: this stage begins.
 - ``rep_counted``: a repetition or a hold was counted.
 - ``wrong_leg``: the person used the wrong leg or side.
-- ``set_done``: a set is done with all its legs, the last set too.
+- ``set_done``: a set is done with all its planned legs; also at the last set.
 - ``get_ready``: one of the last seconds before a hold is counted aloud: 3, 2, 1.
 - ``rest_over``: a rest, or the time before the first hold, is over, and the set begins.
 - ``to_go``: the remaining time of a hold is spoken, as in "Halfway".
@@ -427,8 +427,7 @@ class SessionPlan:
             self._rest_until_s = t_s + self._plan.rest_s  # an extra repetition restarts the rest
         events += self._stage_after(side, t_s)
         self._wrong_leg = ""
-        # If the stage has changed, its event says what to do next, and the message would contradict
-        # it.
+        # If the stage has changed, its event already says what to do next.
         if wrong and self._stage in ("set", "change_legs") and events[-1].kind == "rep_counted":
             self._wrong_leg = f"That was your {side} {self._limb}: change to the {expected}"
             self._wrong_leg_s = self._requested_s = t_s
@@ -576,8 +575,9 @@ class SessionPlan:
     def _add_waiting(self, result: FrameResult, setup: SetupState) -> float:
         """Update how long the person has stood still before the first repetition, and return it.
 
-        The seconds of all frames are added up. The sum starts again at zero if a necessary check of the set-up changes, or after a movement that
-        did not count, because the person is then still getting into place.
+        The seconds of all frames are added up. The sum starts again at zero if a necessary check of
+        the set-up changes, or after a movement that did not count, because the person is then still
+        getting into place.
         """
         step_s = result.t_s - self._stepped_s
         self._stepped_s = result.t_s

@@ -11,8 +11,8 @@ and a grade, and *verdicts* on its form and tempo. A measurement's definition an
 
 Each field is declared with :func:`formcheck.data.declare.about`: meaning, unit, decimals, and its
 column in the table of efforts. ``table="grade"`` names the column, ``table=""`` gives it the
-field's own name, and a field without ``table`` has no column. Unknown numbers are ``None``. Left and right are the person's own.
-Times are seconds from the first frame.
+field's own name, and a field without ``table`` has no column. Unknown numbers are ``None``. Left
+and right are the person's own. Times are seconds from the first frame.
 """
 
 from __future__ import annotations
@@ -576,8 +576,8 @@ class ExerciseInfo(Record, frozen=True, kw_only=True):
             "`up_down` if with the way up, `held` for a hold, `climbed` for stairs"
         ),
     ] = "down_up"
-    # Not a ``Stance``, but how the working leg is found: ``planted``: the foot that stays where it is;
-    # ``lower``: the foot that is lower in standing; ``both``: both feet carry.
+    # Not a ``Stance``, but how the working leg is found. ``planted``: by the foot that stays where
+    # it is; ``lower``: by the foot that is lower in standing; ``both``: both feet carry.
     stance: Annotated[Name, about("rule by which the working leg is found")] = "planted"
     target_descent_s: Annotated[float, about("target time of the way down", "s", 2)] = 3.0
     has_step: Annotated[bool, about("whether the exercise is done on a step")] = False

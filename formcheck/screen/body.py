@@ -50,7 +50,7 @@ LEAST_CONFIDENCE = 0.65
 USUAL_BODY = 80.0
 """Length from shoulder to ankle of a person who fills the frame well, in picture units."""
 LIMB, FAINT, FOOT, REFERENCE = 1.5, 0.7, 1.1, 0.45
-"""Widths in body units: of working leg and trunk, of the other leg, of the foot, of dashed lines."""
+"""Widths in body units: working leg and trunk, the other leg, the foot, dashed lines."""
 TINT = 0.45
 """Opacity of the areas."""
 TAG = 5.0

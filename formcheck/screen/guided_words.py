@@ -43,7 +43,7 @@ class BlockWords:
     dose
         Sets, repetitions, side and tempo, as shown.
     dose_aloud
-        The same as spoken: without the tempo, which takes long to say and can be read on the screen.
+        The same as spoken: without the tempo, which takes long to say and is on the screen.
     camera
         Where the camera stands, or that it is not needed.
     stand

@@ -63,8 +63,8 @@ def write_c3d(path: Path, poses: Poses, rows: EvenRows, *, frame_size_px: tuple[
     points[..., 1] = frame_size_px[1] - points[..., 1]
     points[~known] = (0.0, 0.0, 0.0, -1.0)
     t_s, confidence = rows.row_t_s, rows.filled(poses.confidence[:, order])
-    # A number of single precision is too coarse for a time, so two channels hold it: the nearest such
-    # number, and what it lacks. Their sum is the time.
+    # A number of single precision is too coarse for a time, so two channels hold it: the nearest
+    # such number, and what it lacks. Their sum is the time.
     near_s = t_s.astype(np.float32).astype(np.float64)
     channels = {
         **dict(zip(TIME_CHANNELS, (near_s, t_s - near_s), strict=True)),
@@ -110,8 +110,8 @@ def write_c3d(path: Path, poses: Poses, rows: EvenRows, *, frame_size_px: tuple[
             }
         )
 
-    # Block 1 is the header, and the parameters begin in block 2. Their length does not depend on the
-    # number that they contain, so it is found with a 0 in its place.
+    # Block 1 is the header, and the parameters begin in block 2. Their length does not depend on
+    # the number of the data block, so it is found with a 0 in its place.
     data_block = 2 + len(parameters(0)) // BLOCK_BYTES
     # In the order of HEADER. The scale -1 says that coordinates are floating-point numbers.
     facts = (len(order), len(channels), 1, len(rows), 0, -1.0, data_block, 1, rows.rate_hz)
