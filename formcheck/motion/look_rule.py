@@ -36,7 +36,8 @@ used to choose these numbers, half the frames change no angle by more than 0.1 d
 down by 0.01 s; with a quarter of the frames the way down changes by 0.05 s."""
 
 EARLY_S = 0.4 / FULL_HZ
-"""A frame may come this much before its look is due, as cameras do not keep exact time. Ours."""
+"""A frame may come this much before its look is due, as cameras do not keep exact time. Our
+choice."""
 
 FIRST_SIGN = 0.006
 """A movement begins when the hips are this far, in leg lengths, from where they were in the looks
@@ -47,14 +48,16 @@ WAITING_HZ, MOST_WAITING = 15.0, 5
 """At rest one frame between two looks is kept waiting: the first that is ``1 / WAITING_HZ`` after a
 look. At most ``MOST_WAITING`` wait. They reach back over half a second before a look, as a slow way
 down may show no sign for so long; one is after it, as a look is only judged when the next one has
-begun. Ours."""
+begun. Our choice."""
 
 NOBODY_S = 1.0
-"""A person who has not been seen for so long is gone, whatever movement was going on. Ours."""
+"""A person who has not been seen for so long is gone, whatever movement was going on. Our
+choice."""
 
 KNOWN_AHEAD_S = 0.2
 """The full rate goes on for this long after the last sign of movement. So the rule is known for the
-next few frames before their looks are done, and several looks can be worked on at once. Ours."""
+next few frames before their looks are done, and several looks can be worked on at once. Our
+choice."""
 
 _ORDERS: tuple[Order, ...] = ("down_up", "up_down")
 
@@ -114,11 +117,6 @@ class LookRule:
         """Note that a frame waits, to be looked at if the next look shows a movement."""
         self._note(t_s)
 
-    def _note(self, t_s: float) -> None:
-        # A frame that came a little late or early does not delay the frames after it.
-        self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
-        self._last_s = t_s
-
     def note_look(self, t_s: float) -> None:
         """Note that a frame was given to the pose model."""
         self._note(t_s)
@@ -159,3 +157,8 @@ class LookRule:
     def _next_s(self) -> float:
         """When the next look in a movement is due."""
         return self._due_s + 1.0 / (SLOW_HZ if self.slow else FULL_HZ)
+
+    def _note(self, t_s: float) -> None:
+        # A frame that came a little late or early does not delay the frames after it.
+        self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
+        self._last_s = t_s
