@@ -26,7 +26,7 @@ SHORTEST_HOLD_S = 10.0
 LONGEST_HOLD_S = 60.0
 TIMED_WITHIN_S = 1.0
 """A hold may be shorter by this time: 19 s count as 20 s. Its start and end are measured to within
-0.3 s each, and people stop as soon as the clock reaches its end. formcheck's own."""
+0.3 s each, and people stop as soon as the clock reaches its end. Our choice."""
 MORE_REPETITIONS = 2
 MOST_REPETITIONS = 12
 

@@ -20,24 +20,24 @@ from formcheck.motion.verdicts import band_of, cue_for, deserves_praise, probabi
 PERSISTS_S = 0.05
 """A fault gets a cue only if it lasts for this time and two frames, because single frames are
 noisy. The time is short: live values are already medians, and the cue must come before the lowest
-point. formcheck's own."""
+point. Our choice."""
 
 CUE_FROM = 0.84
-"""A live value gets a cue if it is not good with at least this probability. formcheck's own: one
+"""A live value gets a cue if it is not good with at least this probability. Our choice: one
 standard error beyond the limit."""
 
 SHOWN_S = 2.5
-"""How long a cue is shown. formcheck's own."""
+"""How long a cue is shown. Our choice."""
 QUIET_S = 2.0
-"""Shortest time between two cues. formcheck's own."""
+"""Shortest time between two cues. Our choice."""
 LEAST_S = 0.8
-"""Shortest time between a cue and a more important one. formcheck's own."""
+"""Shortest time between a cue and a more important one. Our choice."""
 
 HELD_WRONG_S = 1.0
 """A held posture gets a cue if it is not good for this time. The clock of the hold does not run
-meanwhile, so there is time to wait for a breath. formcheck's own."""
+meanwhile, so there is time to wait for a breath. Our choice."""
 CUED_AGAIN_S = 6.0
-"""In a hold, the same cue is given again after this time. formcheck's own."""
+"""In a hold, the same cue is given again after this time. Our choice."""
 
 PRAISE = "Good, keep it up"
 

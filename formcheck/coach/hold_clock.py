@@ -10,17 +10,17 @@ from __future__ import annotations
 import math
 
 HALF_FROM_S = 20.0
-"""Shortest target for which half time is spoken. formcheck's own: for a shorter one it would come
+"""Shortest target for which half time is spoken. Our choice: for a shorter one it would come
 just before the last seconds."""
 
 TEN_FROM_S = 15.0
-"""Shortest target for which "10 seconds to go" is spoken. formcheck's own."""
+"""Shortest target for which "10 seconds to go" is spoken. Our choice."""
 
 COUNTED_DOWN = (3, 2, 1)
 """The last seconds, which are all spoken."""
 
 LET_GO_S = 10.0
-"""A person who is out of the posture for this time has finished the hold. formcheck's own."""
+"""A person who is out of the posture for this time has finished the hold. Our choice."""
 
 TIME_IS_UP = "Time is up"
 

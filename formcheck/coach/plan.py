@@ -55,7 +55,7 @@ own."""
 
 LEG_IN_WORK = 2
 """After so many repetitions in a row with one leg, a repetition with the other one is taken for a
-mistake. So people who change legs at every repetition get no message. formcheck's own."""
+mistake. So people who change legs at every repetition get no message. Our choice."""
 
 EXTRA_WITHIN_S = 5.0
 """A repetition that starts within this time after the last one of a set belongs to the set; a later
@@ -63,14 +63,14 @@ one starts the next set."""
 
 SETTLED_S = 1.0
 """After this time at rest, no repetition is in progress, and messages on the set-up may appear
-again. Shorter rests do not count, because the detected phase can flicker. formcheck's own."""
+again. Shorter rests do not count, because the detected phase can flicker. Our choice."""
 
 GAP_S = 1.0
 """If two frames are further apart, the camera or the network was interrupted or the session was
-paused. The clocks of the plan do not count this time. formcheck's own."""
+paused. The clocks of the plan do not count this time. Our choice."""
 
 GET_READY = (3, 2, 1)
-"""The last seconds before a hold, which are counted aloud. formcheck's own."""
+"""The last seconds before a hold, which are counted aloud. Our choice."""
 GET_READY_S = 5.0
 """Time from a correct set-up to the start of the first hold, to take the posture. formcheck's
 own."""

@@ -15,10 +15,10 @@ from formcheck.exercises import get_exercise
 from formcheck.exercises.tempo import Tempo
 
 GET_READY_S = 15.0
-"""Assumed time to get into place for a block. formcheck's own."""
+"""Assumed time to get into place for a block. Our choice."""
 
 TIME_S = 60.0
-"""Assumed time to go up and down the stairs once. formcheck's own."""
+"""Assumed time to go up and down the stairs once. Our choice."""
 
 SIDE_WORDS: dict[BlockSide, str] = {
     "each": "each side",

@@ -15,15 +15,15 @@ import numpy as np
 from formcheck.data.keypoints import SIDES, Keypoint, PoseSample, Side, keypoint, other
 
 HELD_S = 1.5
-"""Time to hold the hand up to pause or to continue. formcheck's own: longer than scratching one's
+"""Time to hold the hand up to pause or to continue. Our choice: longer than scratching one's
 head."""
 END_S = 4.0
-"""Time to hold it up to end the session. formcheck's own."""
+"""Time to hold it up to end the session. Our choice."""
 STILL_WITHIN = 0.2
-"""Largest movement of a still hand, in trunk lengths. formcheck's own: less than waving."""
+"""Largest movement of a still hand, in trunk lengths. Our choice: less than waving."""
 ABOVE_NOSE = 0.2
 """Smallest height of the wrist above the nose, in trunk lengths, so that it is above the head.
-formcheck's own."""
+Our choice."""
 UNSEEN_S = 0.3
 """A hand that is not detected for less than this time counts as raised all the time."""
 SURE = 0.5

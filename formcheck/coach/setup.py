@@ -104,14 +104,14 @@ TURN_AFTER_S = VIEW_WINDOW_S
 correction for the asymmetry of the pose model is not known, and the yaw is wrong by up to 15°."""
 OTHER_WAY_AFTER_S = 1.0
 """A person who was asked to turn one way is asked to turn the other way only if this has been
-necessary for so long. formcheck's own."""
+necessary for so long. Our choice."""
 TILT_DEG = Hysteresis(3.0, 5.0)
 """Tilt (roll) of the camera."""
 NEARNESS = Hysteresis(1.0, 0.95)
 """Factor on the limits of the distance."""
 LYING = Hysteresis(0.75, 1.0)
 """Height of the body in the frame, divided by its width: a person who lies is below this; one who
-stands has about 4. formcheck's own."""
+stands has about 4. Our choice."""
 EDGE = Hysteresis(0.01, -0.01)
 """Distance of the body from the edge of the frame, as a share of the height of the frame."""
 LUMA = Hysteresis(0.15, 0.12)

@@ -104,7 +104,7 @@ which the time of the way down is not judged."""
 GOOD_SHARE_OF_TEMPO, WATCH_SHARE_OF_TEMPO = 0.75, 0.5
 """When the user asks for a time of the way down, it is good from the first share of that time on,
 and watch from the second. People who count seconds are measured about an eighth shorter, and
-counting is inexact. Ours."""
+counting is inexact. Our choice."""
 
 
 class KindFacts(NamedTuple):

@@ -76,7 +76,7 @@ class PoseErrors(Protocol):
 
 @dataclass(frozen=True)
 class StatedFloor:
-    """Assumed minimum errors, for poses that were never compared with known truth. Ours.
+    """Assumed minimum errors, for poses that were never compared with known truth. Our choice.
 
     Attributes
     ----------

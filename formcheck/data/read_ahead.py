@@ -15,10 +15,10 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 STOP_S = 5.0
-"""A thread that does not stop for so long (as on a dead network drive) is abandoned. Ours."""
+"""A thread that does not stop for so long (as on a dead network drive) is abandoned. Our choice."""
 
 MOST_BYTES = 64_000_000
-"""Most memory for items that wait. Ours."""
+"""Most memory for items that wait. Our choice."""
 
 
 def affordable(depth: int, item_bytes: int) -> int:

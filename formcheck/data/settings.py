@@ -70,13 +70,13 @@ class Settings(Record, frozen=True):
     ] = 6.0
     max_gap_s: Annotated[
         Annotated[float, _from_0_to(5.0)],
-        about("longest gap in a joint's positions that is filled. Ours", "s"),
+        about("longest gap in a joint's positions that is filled. formcheck's choice", "s"),
     ] = 0.25
     min_confidence: Annotated[
         Annotated[float, _from_0_to(1.0)],
         about(
-            "a joint counts as hidden if the pose model's confidence is lower. Ours: on the "
-            "clips and films, MediaPipe's visibility is above 0.8 for clearly visible "
+            "a joint counts as hidden if the pose model's confidence is lower. formcheck's choice: "
+            "on the clips and films, MediaPipe's visibility is above 0.8 for clearly visible "
             "joints and below 0.65 for covered ones"
         ),
     ] = 0.65
@@ -84,7 +84,7 @@ class Settings(Record, frozen=True):
         Annotated[float, _from_0_to(100.0)],
         about(
             "a measurement is refused if a joint that it needs is hidden for a larger part "
-            "of the repetition. Ours",
+            "of the repetition. formcheck's choice",
             "%",
         ),
     ] = 30.0
@@ -92,7 +92,7 @@ class Settings(Record, frozen=True):
         Annotated[float, _from_0_to(100.0)],
         about(
             "a foot counts as standing if it does not move further than this, in % of leg "
-            "length. Ours",
+            "length. formcheck's choice",
             "%",
         ),
     ] = 10.0

@@ -25,7 +25,8 @@ from formcheck.motion.camera_view import facing_sign, open_turn_deg, yaw_deg
 
 TURN_OUT_DEG, TURN_OUT_ERROR_DEG = 7.0, 7.0
 """How far feet are turned out in standing, and the standard error of the foot's direction when it
-is taken from this and the body's heading. Ours: in everyday standing 5 to 10 degrees are usual."""
+is taken from this and the body's heading. Our choice: in everyday standing 5 to 10 degrees are
+usual."""
 
 FOOT_OF_LEG = 0.31
 """Length of the foot over that of thigh and shank together (0.152 of body height over 0.245 +
@@ -41,7 +42,7 @@ error of the knee's sideways place. From the clips at 20 degrees of yaw."""
 
 USUAL_FORWARD_LEAN_DEG = 13.0
 """Forward lean of the trunk at the bottom of a single-leg exercise that is done well. A smaller
-lean does not show from the front, and this is assumed. Ours."""
+lean does not show from the front, and this is assumed. Our choice."""
 
 LEAST_OF_THIGH = 0.66
 """The frontal knee angle (FPPA) is refused when the thigh looks shorter in the image than this
@@ -60,7 +61,7 @@ FILMED_AGAIN = 0.5
 the rest belongs to the person and cancels between sessions. On six clips that were "filmed again"
 by code (camera turned by 3 degrees, tilted by 1, nearer, farther, darker, noisier) the share was
 0.1 to 0.4, and 0.6 for one knee over its foot; for a sideways lean, which moves with the tilt, it
-is 1. Ours: more than measured, as another day and other clothes were not tried."""
+is 1. Our choice: more than measured, as another day and other clothes were not tried."""
 
 SAME_DEPTH_PCT = 15.0
 """Drop of the hips at which the knee is compared between sessions of different depth, in % of leg
@@ -68,7 +69,7 @@ length. The Dynaknee study (abstract) compares the knee's inward shift at a fixe
 one: most knees move further in as the body goes deeper."""
 
 SLOW_PATH_HZ = 1.5
-"""Movement of the knee below this frequency is its path; above it is its wobble. Ours."""
+"""Movement of the knee below this frequency is its path; above it is its wobble. Our choice."""
 
 
 def knee_fppa(window: Poses, side: Side) -> FloatArray:

@@ -53,27 +53,27 @@ BEFORE_REP_S = 2.0
 BEFORE_SHARE, MOST_BEFORE_S = 0.6, 8.0
 """A repetition is measured with at least so many seconds from before the phase machine noticed it,
 to find its true start and the standing before it. In a slow movement the start lies further back:
-this share of the way out, up to so many seconds. Ours."""
+this share of the way out, up to so many seconds. Our choice."""
 
 OVERLAP_S = 0.1
 """The start of a repetition may lie up to so many seconds before the end of the one before it.
-Ours."""
+Our choice."""
 
 LIVE_WINDOW_S = 0.12
-"""Live values are computed on the median pose of so many seconds. Ours."""
+"""Live values are computed on the median pose of so many seconds. Our choice."""
 
 VIEW_EVERY_S = 0.2
-"""View and working leg are updated so often between repetitions. Ours."""
+"""View and working leg are updated so often between repetitions. Our choice."""
 
 LONGEST_GAP_S = 0.5
 FARTHEST_STEP = 0.3
 """After a longer gap between frames, or a larger sideways jump of the hips from one frame to the
 next (in leg lengths), a movement is not continued: the frames may show another one, or another
-person. Ours."""
+person. Our choice."""
 
 SHORTEST_DESCENT_S = 0.1
 """A descent is not shown before it has lasted this long: the phase may flicker at the turn.
-Ours."""
+Our choice."""
 
 OTHER_LEG = "it was done with the {found} leg, but the {stance} one was chosen"
 OTHER_LEG_WORKS = "The {found} leg seems to have worked, but the {stance} one was chosen."
@@ -88,7 +88,8 @@ TOO_FEW_FRAMES = "fewer than two frames a second were seen: film with 30"
 NO_FRAMES = "no frames for {gap_s:.1f} s"
 TOO_SLOW = "this computer was too slow for {gap_s:.1f} s"
 BY_DROPPED_FRAMES = 0.5
-"""A gap is put down to a slow computer when the frames it dropped fill this share of it. Ours."""
+"""A gap is put down to a slow computer when the frames it dropped fill this share of it. Our
+choice."""
 
 UNKNOWN_VIEW = View()
 """The view before the first frames have shown it."""

@@ -209,7 +209,7 @@ def percent(probability: float) -> str:
 
 SLOW_DOWN_S, SLOW_UP_S = 6.0, 3.0
 """When both the ways down and the ways up take longer than this, the film may play in slow motion:
-a person who lowers that slowly on purpose comes up faster. Ours."""
+a person who lowers that slowly on purpose comes up faster. Our choice."""
 
 
 def slow_motion_note(reps: Sequence[Rep], source: SourceInfo) -> tuple[Note, ...]:

@@ -12,7 +12,7 @@ from formcheck.data.arrays import FloatArray
 from formcheck.data.numbers import number
 
 AROUND_S = 0.05
-"""Half the stretch of time that is averaged; short, as the body is moving there. Ours."""
+"""Half the stretch of time that is averaged; short, as the body is moving there. Our choice."""
 
 SAMPLES = 5
 """Number of points in time over which the mean is taken; they lie between the frames."""

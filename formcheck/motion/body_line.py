@@ -31,7 +31,7 @@ def where_seen(kept: BoolArray | FloatArray, *needed: FloatArray) -> FloatArray:
 
 
 SLOW_COURSE_HZ = 0.2
-"""A slower movement of the hips is a shift of weight, not sway. Ours."""
+"""A slower movement of the hips is a shift of weight, not sway. Our choice."""
 
 
 def near_line_deg(window: Poses, side: Side) -> FloatArray:

@@ -30,7 +30,8 @@ from formcheck.pose.usual_camera import (
 
 FRONT_WITHIN_DEG = 25.0
 SIDE_FROM_DEG = 60.0
-"""The view is from the front up to 25 degrees of yaw, and from the side from 60 degrees on. Ours:
+"""The view is from the front up to 25 degrees of yaw, and from the side from 60 degrees on. Our
+choice:
 each degree of yaw adds 1.15 degrees to the knee's frontal angle (FPPA: the angle of hip, knee and
 ankle in the image) at 60 degrees of flexion; from the side, knee flexion is off by 7 degrees when
 the view is 30 degrees from the true side (docs/measurement.md)."""
@@ -48,15 +49,16 @@ LEG_SHARE_OF_STATURE = 0.491
 lengths)."""
 
 BACK_FROM_DEG = 120.0
-"""Beyond this yaw the person is seen from behind. Ours."""
+"""Beyond this yaw the person is seen from behind. Our choice."""
 
 HEAD = [Keypoint.NOSE, Keypoint.LEFT_EAR, Keypoint.RIGHT_EAR]
 HEAD_CONFIDENCE = 0.65
-"""The head counts as seen when the model's confidence in one of these is at least this. Ours."""
+"""The head counts as seen when the model's confidence in one of these is at least this. Our
+choice."""
 
 MOST_TURNED = 0.1
 """When the yaw is more than 90 degrees off its median in a larger share of the frames, the model
-does not know front from back. Ours."""
+does not know front from back. Our choice."""
 
 FRONT_OR_BACK_WARNING = (
     "It is not clear which way you face, so left and right may be swapped. Film the whole body, "
@@ -65,7 +67,7 @@ FRONT_OR_BACK_WARNING = (
 
 MOST_FEET_OUT = 0.3
 """There is a warning when a foot is out of the frame in a larger share of the frames; as much of a
-repetition may have a hidden joint. Ours."""
+repetition may have a hidden joint. Our choice."""
 
 FEET_WARNING = (
     "The feet are out of the frame, so nothing that needs them is measured. Tilt the camera down "
@@ -78,7 +80,7 @@ MOST_TURNED_DEG = 20.0
 """A person is asked to turn when the yaw is off by more than so many of its standard errors. From
 the side it must be off by at least the second number, as flexion loses only the cosine of the turn.
 From the third number on the person is always asked: at 25 degrees the view has another kind.
-Ours."""
+Our choice."""
 
 FAR_HEIGHTS = 3.0
 NEAR_HEIGHTS = 0.9

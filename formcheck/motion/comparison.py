@@ -30,7 +30,7 @@ A yaw of the person (turn away from the camera) changes the angles of the two le
 directions, and does not matter within one set. Between the legs, the effect of the measured yaw
 counts as one more standard error; between sessions, the effect of the difference of the two yaws. A
 difference that the standard error of the yaw could explain is never detected. All three rules are
-formcheck's own.
+Our choice.
 """
 
 from __future__ import annotations
@@ -80,11 +80,12 @@ _REPETITION = MeasureSpec(
 LEAST_FOR_THIRDS, LEAST_FOR_SCATTER = 3, 5
 """Repetitions of one leg that a set needs to have a first and a last third; and that it needs for
 their scatter to be used and for a trend to be looked for. With fewer than the second number, the
-whole standard error counts between the thirds. Ours."""
+whole standard error counts between the thirds. Our choice."""
 
 _IN_TWENTY, _IN_HUNDRED = 0.975, 0.995
 """Quantiles of Student's t for a chance of one in twenty and of one in a hundred, both tails
-together. The second is for trends, which are looked for in every measurement of every set. Ours."""
+together. The second is for trends, which are looked for in every measurement of every set. Our
+choice."""
 
 Direction = Literal["better", "worse", "other"]
 """Whether a change went towards the good band, away from it, or neither."""

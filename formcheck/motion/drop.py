@@ -19,14 +19,14 @@ from formcheck.motion.shake import DRIFT_SPEED, FOOT
 
 LEG_MEMORY_S, LEG_EVERY_S = 10.0, 0.2
 """The leg length is taken over the last ten seconds, and computed anew five times a second.
-Ours."""
+Our choice."""
 
 IN_PLACE = 0.06
 """A foot within this distance of its place, in leg lengths, has not moved: in the poses of people
-who squat, planted feet move up and down by 0.04, and by 0.06 at most. Ours."""
+who squat, planted feet move up and down by 0.04, and by 0.06 at most. Our choice."""
 
 FEET_OVER_S = 0.3
-"""The place of a foot is its median over so many seconds. Ours."""
+"""The place of a foot is its median over so many seconds. Our choice."""
 
 
 def hips_y_px(sample: PoseSample) -> float:

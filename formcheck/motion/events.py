@@ -25,14 +25,15 @@ from formcheck.motion.phases import Excursion
 EVENT_SPEED_FRACTION = 0.05
 """A phase starts and ends where the vertical speed crosses this part of the phase's peak.
 
-Ours: no onset threshold is cited in what was read (docs/measurement.md)."""
+Our choice: no onset threshold is cited in what was read (docs/measurement.md)."""
 
 HIGHER_FRACTIONS = (0.1, 0.2)
 """Thresholds that are tried in turn when noise keeps the speed of a slow way above the usual
 one."""
 
 COARSE_CUTOFF_HZ = 3.0
-"""Cut-off of the first smoothing, from which turn, levels and durations are read roughly. Ours."""
+"""Cut-off of the first smoothing, from which turn, levels and durations are read roughly. Our
+choice."""
 
 CUTOFF_PER_DURATION, CUTOFF_RANGE_HZ = 3.0, (0.2, 6.0)
 """Each way is smoothed at a cut-off of its own: the first number over its duration, kept within the
@@ -70,7 +71,8 @@ allows; such a pause may lie within NEAR_LEVEL of the turn."""
 
 BEYOND = 0.05
 """The way back ends at the level from which the way out began. Movement beyond it, by more than
-this part of the way, is something else that follows at once, such as a lean or a stretch. Ours."""
+this part of the way, is something else that follows at once, such as a lean or a stretch. Our
+choice."""
 
 DOUBT_COUNTS = 0.35
 """Part of the larger doubt of trunk and hips that is left in the mean of both. Found on the
@@ -79,7 +81,7 @@ durations of rendered people, as they are and with ways down of 0.5 to 8 s."""
 TURN_WITHIN_S = 0.5
 AFTER_END_S = 0.3
 """The turn is searched within so many seconds of the phase machine's, the end up to so many seconds
-after the phase machine's. Ours."""
+after the phase machine's. Our choice."""
 
 
 @dataclass(frozen=True)

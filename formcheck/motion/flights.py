@@ -42,24 +42,25 @@ from formcheck.motion.refusals import (
 from formcheck.motion.verdicts import form_of, judged, seen_from
 
 LEAST_STEPS = 3
-"""So many steps in a row, all up or all down, are a flight; a step-up has one. Ours."""
+"""So many steps in a row, all up or all down, are a flight; a step-up has one. Our choice."""
 
 LEAST_RAISED = 0.1
 """A foot that is set down higher or lower by more, in leg lengths, has gone up or down: half of a
-low step (15 cm). On level ground it reads up to 0.05 on rendered people. Ours."""
+low step (15 cm). On level ground it reads up to 0.05 on rendered people. Our choice."""
 
 LEAST_AHEAD = 0.12
 """A foot that is set down less far ahead of the other, in leg lengths, was only put beside it."""
 
 PAUSE_S = 2.0
-"""Who stands for longer on the stairs ends a flight, and begins another. Ours."""
+"""Who stands for longer on the stairs ends a flight, and begins another. Our choice."""
 
 LONGEST_SWING_S = 1.0
-"""Before the first step one stands or turns round: its swing began no longer ago. Ours."""
+"""Before the first step one stands or turns round: its swing began no longer ago. Our choice."""
 
 HIPS_ASTRAY = 0.7
 """How far the hips may leave an even course, as a part of a step. In step-ups they go up and down
-by a whole step; on rendered stairs by 0.34 at most, and by 0.55 where the camera followed. Ours."""
+by a whole step; on rendered stairs by 0.34 at most, and by 0.55 where the camera followed. Our
+choice."""
 
 LOOK_BACK_S = 6.0
 BEFORE_S = 1.5

@@ -30,36 +30,37 @@ Human Movement)."""
 
 TURN_HZ = 1.0
 """Which way the person faces is read below this frequency; the swing of the feet is faster.
-Ours."""
+Our choice."""
 
 LEAST_SWING = 0.12
 """A foot that moves forward by less than this, in leg lengths (a third of a tread), has not been
-set down in a new place. Ours."""
+set down in a new place. Our choice."""
 
 LANDED_SHARE = 0.9
-"""Share of a swing from which its end is extrapolated, see :func:`_swing`. Ours."""
+"""Share of a swing from which its end is extrapolated, see :func:`_swing`. Our choice."""
 
 STANDS_S = 0.3
-"""Both feet are assumed to stand for so long before the first swing and after the last. Ours."""
+"""Both feet are assumed to stand for so long before the first swing and after the last. Our
+choice."""
 
 WELL_APART = 0.6
-"""The feet are well apart from this share of their usual distance on. Ours."""
+"""The feet are well apart from this share of their usual distance on. Our choice."""
 
 LEAST_RATE_HZ = 24.0
 """With fewer poses a second, outliers cannot be told from swings, and how long a foot stands is not
-known: two poses would be a tenth of it. Ours."""
+known: two poses would be a tenth of it. Our choice."""
 
 SWAPPED_COST = 0.003
 """The cost of taking a frame as one in which the model swapped the feet, in square leg lengths:
-less than the jump of feet that are a tenth of a leg apart. Ours."""
+less than the jump of feet that are a tenth of a leg apart. Our choice."""
 
 PASSING_SHARE = 0.5
 """A swing has not ended, but the model swapped the feet as they pass each other, when at its end
 the feet are closer than this share of their usual distance, it took less than this share of the
-usual time, and a swing of the other foot follows at once. Ours."""
+usual time, and a swing of the other foot follows at once. Our choice."""
 
 LONGEST_GAP_S = 0.3
-"""A gap up to this long is bridged by a straight line; a longer one splits the walk. Ours."""
+"""A gap up to this long is bridged by a straight line; a longer one splits the walk. Our choice."""
 
 
 @dataclass(frozen=True)

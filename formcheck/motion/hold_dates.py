@@ -19,11 +19,11 @@ AROUND_S = 2.0
 itself goes into that."""
 
 LEAST_WAY = 0.12
-"""What rises by less, as a part of its level, was held already. Ours."""
+"""What rises by less, as a part of its level, was held already. Our choice."""
 
 FOOT_SHARE, REST_S = 0.1, 0.3
 """A movement into the posture is looked at from so long before it passes this share of the way:
-what was done earlier is another movement. Ours."""
+what was done earlier is another movement. Our choice."""
 
 LASTS_S = np.arange(0.3, 2.05, 0.1)
 """How long the movement may take."""

@@ -10,7 +10,7 @@ from formcheck.motion.holds import HoldAnalyzer
 from formcheck.motion.recognition import Recognition
 
 LASTS_S = 5.0
-"""A posture that is kept for so long is held on purpose, not just passed through. Ours."""
+"""A posture that is kept for so long is held on purpose, not just passed through. Our choice."""
 
 
 class HoldRecognizer:

@@ -40,15 +40,15 @@ SETTLED_S = 0.5
 docs/measurement.md."""
 
 UNSEEN_S = 2.0
-"""A hold goes on while the body is not seen for up to so long. Ours."""
+"""A hold goes on while the body is not seen for up to so long. Our choice."""
 
 SHORTEST_S = 2.0
 """What is kept for a shorter time is no hold: one passes through the posture, as a squat through
-that of a wall sit. Ours."""
+that of a wall sit. Our choice."""
 
 SIDE_ON = 0.45
 """With the shoulders closer together in the image, in lengths of the trunk, a body that lies is
-seen from its side; from the front they are about 0.7 apart. Ours."""
+seen from its side; from the front they are about 0.7 apart. Our choice."""
 
 VIEW_S = 3.0
 """The view is found over the last seconds."""
@@ -60,7 +60,8 @@ TIMING_SEM_S = 0.15
 """Standard error of a begin or an end, on rendered people (docs/accuracy.md)."""
 
 MOSTLY = 0.5
-"""In less of the time the posture was only passed through now and then, as on stairs. Ours."""
+"""In less of the time the posture was only passed through now and then, as on stairs. Our
+choice."""
 
 TOO_SHORT = "it was held for only {held_s:.1f} s"
 NOT_MOSTLY = "you were in the position for less than half of the time"

@@ -12,7 +12,7 @@ from itertools import groupby
 from formcheck.data.session import ExerciseInfo, MeasureSpec, Rep
 
 DEEP_SHARE = 0.5
-"""The body is low from this share of the repetition's depth on. Ours."""
+"""The body is low from this share of the repetition's depth on. Our choice."""
 
 Stretch = tuple[float, float]
 """Start and end of a stretch of time, in seconds."""

@@ -24,16 +24,17 @@ from formcheck.data.session import Stance, View
 from formcheck.motion.angles import medial_sign
 
 LEAST_KNOWN = 0.5
-"""Share of all frames, and of the upright ones, that must have edges. Ours."""
+"""Share of all frames, and of the upright ones, that must have edges. Our choice."""
 
 MOST_UNKNOWN = 2 / 3
-"""A joint without edges in a larger share of the frames has no usable outline. Ours: on the clips
+"""A joint without edges in a larger share of the frames has no usable outline. Our choice: on the
+clips
 seen from the front the knee has none in up to 0.42 of the frames; in wide trousers and under a
 skirt in 0.91 and more."""
 
 UPRIGHT_WITHIN = 0.1
 """A person is upright while the hips are this near to their highest place, as a share of how far
-they move up and down. Ours."""
+they move up and down. Our choice."""
 
 
 def held_between_edges(window: Poses, sides: Iterable[Side]) -> Poses:

@@ -27,7 +27,8 @@ MEASURE_EVERY_S = 0.5
 
 TOO_DARK, TOO_FLAT = 0.12, 0.035
 """Luma (brightness) and contrast below which there is a warning. Films in good light have a luma of
-0.35 to 0.81 and a contrast of 0.10 to 0.24. Ours: at a luma of 0.07 and a contrast of 0.02, poses
+0.35 to 0.81 and a contrast of 0.10 to 0.24. Our choice: at a luma of 0.07 and a contrast of 0.02,
+poses
 jump twice as far from frame to frame, and the free foot seems to move only two thirds as far."""
 
 AMPLE_LUMA, AMPLE_CONTRAST = 0.25, 0.08

@@ -25,7 +25,7 @@ and films planted ankles do, and free ones mostly go further."""
 LEFT_ITS_PLACE = 0.1
 """A planted foot that seems further from its place than this, in leg lengths, is in fact the other
 foot: the pose model has mixed up the legs. On rendered people the distance at the bottom is 0.04 at
-most, and 0.18 and more where the legs were mixed up. Ours."""
+most, and 0.18 and more where the legs were mixed up. Our choice."""
 
 BONE_PERCENTILE = 75
 """A bone's length in the image is this percentile over time: the bone often looks shorter than it
@@ -34,11 +34,12 @@ is, but only noise makes it look longer. Between 65 and 85 the result hardly cha
 LEAST_BONE = 0.8
 """A thigh or shank that looks shorter from the side than this part of its length has a misplaced
 joint, or points 37 degrees out of the picture; either way the knee's angle is wrong. On rendered
-people the smallest share is 0.86, and 0.73 where the model put the knee between both legs. Ours."""
+people the smallest share is 0.86, and 0.73 where the model put the knee between both legs. Our
+choice."""
 
 CROSSED = 0.03
-"""Ankles that are less than this apart sideways, in leg lengths, have crossed. Ours: on the clips
-they stay 0.2 apart and more from straight ahead, and 0.12 with the camera 20 degrees to the
+"""Ankles that are less than this apart sideways, in leg lengths, have crossed. Our choice: on the
+clips they stay 0.2 apart and more from straight ahead, and 0.12 with the camera 20 degrees to the
 side."""
 
 

@@ -35,7 +35,8 @@ used to choose these numbers, half the frames change no angle by more than 0.1 d
 down by 0.01 s; with a quarter of the frames the way down changes by 0.05 s."""
 
 EARLY_S = 0.4 / FULL_HZ
-"""A frame may come this much before its look is due, as cameras do not keep exact time. Ours."""
+"""A frame may come this much before its look is due, as cameras do not keep exact time. Our
+choice."""
 
 FIRST_SIGN = 0.006
 """A movement begins when the hips are this far, in leg lengths, from where they were in the looks
@@ -45,14 +46,16 @@ taken for a movement, which costs a few looks at waiting frames."""
 WAITING_HZ, MOST_WAITING = 15.0, 5
 """At rest one frame between two looks is kept waiting, at most so many in all. They reach back over
 half a second before a look, as a slow way down may show no sign for so long; one is after it, as a
-look is only judged when the next one has begun. Ours."""
+look is only judged when the next one has begun. Our choice."""
 
 NOBODY_S = 1.0
-"""A person who has not been seen for so long is gone, whatever movement was going on. Ours."""
+"""A person who has not been seen for so long is gone, whatever movement was going on. Our
+choice."""
 
 KNOWN_AHEAD_S = 0.2
 """The full rate goes on for this long after the last sign of movement. So the rule is known for the
-next few frames before their looks are done, and several looks can be worked on at once. Ours."""
+next few frames before their looks are done, and several looks can be worked on at once. Our
+choice."""
 
 _ORDERS: tuple[Order, ...] = ("down_up", "up_down")
 

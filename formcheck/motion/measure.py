@@ -49,11 +49,11 @@ from formcheck.motion.verdicts import form_of, judged, tempo_of
 
 PLACED_S = 0.5
 """A planted foot is expected where it is from so long before the repetition on. Earlier the person
-may still have been stepping into place. Ours."""
+may still have been stepping into place. Our choice."""
 
 CORRELATED_WITHIN_S = 0.1
 """The pose model makes much the same error in frames this close together, so they count as one
-independent sample when noise is averaged. Ours."""
+independent sample when noise is averaged. Our choice."""
 
 SHAKING_NOTE = "The camera shook. Most of the shake was corrected. Put the camera on a stand."
 

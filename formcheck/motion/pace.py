@@ -16,17 +16,18 @@ import math
 BEHIND_S = 0.05
 """A frame that waited longer than this before it was taken shows that the computer is too slow. It
 is half of what a frame may wait before it is dropped, and one and a half frames of 30 a second.
-Ours."""
+Our choice."""
 
 SLOW_HZ = 15.0
-"""Most looks a second while the computer is too slow. Ours."""
+"""Most looks a second while the computer is too slow. Our choice."""
 
 FIRST_TRY_S, LAST_TRY_S = 0.5, 30.0
 """The full rate is tried again after the first time, so that a short delay costs little; each time
-that fails, after twice as long, up to the last. Ours."""
+that fails, after twice as long, up to the last. Our choice."""
 
 FAILS_WITHIN_S = 1.0
-"""A try has failed when frames wait too long again within so much time at the full rate. Ours."""
+"""A try has failed when frames wait too long again within so much time at the full rate. Our
+choice."""
 
 
 class Pace:

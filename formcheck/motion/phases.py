@@ -43,20 +43,21 @@ time so far when that is longer: a slow movement stands out from the noise only 
 time."""
 
 RESTED_S = 0.4
-"""Hips that stay at a level for so long have come to rest there. Ours."""
+"""Hips that stay at a level for so long have come to rest there. Our choice."""
 
 TWO_LEVELS = 0.1
-"""Resting levels that differ by less than this share of the movement's size count as one. Ours."""
+"""Resting levels that differ by less than this share of the movement's size count as one. Our
+choice."""
 
 REST_OF_PACE = 0.25
 """A speed below this share of the movement's mean speed is rest, however slow the movement.
-Ours."""
+Our choice."""
 
 AS_GOOD_AS_BACK = 0.9
-"""When this share of the way back is done, the person counts as standing again. Ours."""
+"""When this share of the way back is done, the person counts as standing again. Our choice."""
 
 DRIFT_S = 2.0
-"""Time constant with which the resting level follows slow drift. Ours."""
+"""Time constant with which the resting level follows slow drift. Our choice."""
 
 DRIFT_OVER_S, DRIFT_SPEED = 2.0, 0.004
 """A signal faster than this over two seconds, in leg lengths per second, is not drift: it may be
@@ -71,15 +72,15 @@ REST_SHARE, HALF_WAY_SHARE, SETTLE_SHARE = 0.1, 0.35, 0.6
 """For a slow movement to close, these shares of the duration of its way back must pass: at rest
 when it is as good as back; at rest before that; and as good as back without rest. The last tenth of
 a slow way takes as long as the whole of a quick one, and a hesitation on the way is not rest.
-Ours."""
+Our choice."""
 
 
 @dataclass(frozen=True)
 class PhaseSettings:
     """Thresholds of the phase machine; lengths are fractions of leg length.
 
-    Ours: set from the noise of the hip keypoints (about 0.01 of leg length on clips and films)
-    and from the smallest steps people start with.
+    Our choice: set from the noise of the hip keypoints (about 0.01 of leg length on clips and
+    films) and from the smallest steps people start with.
 
     Attributes
     ----------

@@ -53,34 +53,34 @@ from formcheck.motion.stance import SURE_CONFIDENCE, why_no_rep
 
 SURE_ENOUGH = 0.63
 """Below this probability no exercise is named: asking the user costs less than measuring the wrong
-one. The probabilities of exercises that are judged alike are added. Ours."""
+one. The probabilities of exercises that are judged alike are added. Our choice."""
 
 LEAST_OF_ALIKE = 0.1
 """An exercise that is judged in the same way as the likeliest one is named beside it when it has at
-least this share of the probability of both: nine in ten is not sure enough. Ours."""
+least this share of the probability of both: nine in ten is not sure enough. Our choice."""
 
 SURE_EARLY, EARLY_REPS = 0.8, 3
 """With at least this probability after so many repetitions, the answer is given before the film
-ends. Ours."""
+ends. Our choice."""
 
 NONE_SEEN = "no repetition was seen"
 FEET_OUT = "the feet are out of the frame"
 
 MOST_HEADLESS = 0.5
 """When the head is not seen in a larger share of the frames, the answer "not sure" says so.
-Ours."""
+Our choice."""
 
 PRIOR_OTHER, PRIOR_LOOK_ALIKE = 0.3, 0.2
 """Probability, before anything is seen, that a film shows none of the exercises, and the part of it
-that is for the look-alikes. Ours."""
+that is for the look-alikes. Our choice."""
 
 ODD_REP = 0.03
-"""Probability that a repetition is seen all wrong, as with swapped sides. Ours."""
+"""Probability that a repetition is seen all wrong, as with swapped sides. Our choice."""
 
 ODD_START, ODD_START_UNCLEAR = 0.05, 0.25
 """Probability that a film does not begin where the set does: it was cut, or the person first climbs
 the step. The second holds when the person did not stand still before, or only one repetition was
-seen, which may be the movement between two repetitions of the other order. Ours."""
+seen, which may be the movement between two repetitions of the other order. Our choice."""
 
 EVIDENCE, REPS_ALIKE = 0.7, 0.6
 """Corrections for evidence that is not independent. The log-likelihood of the free foot counts with
@@ -91,45 +91,45 @@ model. Chosen on rendered people so that the stated probabilities come true
 
 MOST_FEET_OUT = 0.2
 """When a foot is out of the frame in a larger share of a repetition, that repetition is not used:
-the lowest fifth of the movement is where the free foot counts most. Ours."""
+the lowest fifth of the movement is where the free foot counts most. Our choice."""
 
 MIN_DROP_PCT, SMALLEST_OF_SET = 6.0, 0.5
 """Smaller movements, in % of leg length or as a share of the largest one, are not repetitions.
-Ours."""
+Our choice."""
 
 LONGEST_REP_S = 60.0
-"""No longer movement is a repetition, and no more poses are kept. Ours: a slow way down takes 12
-s."""
+"""No longer movement is a repetition, and no more poses are kept. Our choice: a slow way down takes
+12 s."""
 
 AROUND_S = 0.3
-"""Seconds before and after a repetition that are used as well. Ours."""
+"""Seconds before and after a repetition that are used as well. Our choice."""
 
 STOOD_S = 0.5
 """The standing foot must have been in its place for so long before a repetition; otherwise the
-person has just climbed the step. Ours."""
+person has just climbed the step. Our choice."""
 
 RESTED_S, STILL = 1.0, 0.15
 """The hips must have stayed for so long within this share of their later movement; otherwise the
-film may begin in the middle of a repetition. Ours."""
+film may begin in the middle of a repetition. Our choice."""
 
 PLACE_SD, WAY_SD, START_SD, COVERED_SD = 0.04, 0.03, 0.02, 0.08
 """Standard deviations of what is seen, in leg lengths: of the place of one foot relative to the
 other, of how far it moves, of how far it moves at first, and of any of these when a foot is hidden.
-Ours."""
+Our choice."""
 
 USUAL_JITTER = 0.0035
 """In a good image the steadier ankle jumps from frame to frame by at most this, in leg lengths.
-With more jitter all errors are taken to be larger in proportion. Ours."""
+With more jitter all errors are taken to be larger in proportion. Our choice."""
 
 TILT_SD_DEG, UPRIGHT_SD = 8.0, 0.05
 """Standard deviations of the tilt of a body segment, and of the height of the hips over the foot in
-leg lengths. Ours."""
+leg lengths. Our choice."""
 
 ANYWHERE = Normal(0.0, sd=0.5)
 """A place that is not evidence for anything, in leg lengths."""
 
 YAW_SD_RAD, BEND_SD_DEG = 0.1, 6.0
-"""Standard deviations of the yaw, and of the difference in flexion of the two knees. Ours."""
+"""Standard deviations of the yaw, and of the difference in flexion of the two knees. Our choice."""
 
 CAMERA_HEIGHT, CAMERA_HEIGHT_SD = 1.0, 0.4
 """Height of the lens above the feet, in leg lengths, as the set-up asks for, and how much it

@@ -25,11 +25,11 @@ _BONE_WORDS = {"thigh": "thigh", "shank": "shin"}
 """The words for the bones in texts."""
 
 MOST_HIDDEN_WHERE_TAKEN = 0.5
-"""A joint may be hidden in this share of the frames from which a number is taken. Ours."""
+"""A joint may be hidden in this share of the frames from which a number is taken. Our choice."""
 
 MOST_ROLL_DEG = 12.0
 """Beyond this camera tilt, leans against the vertical are refused. Nobody sets a camera up like
-that, so the estimate of the tilt itself may be wrong. Ours."""
+that, so the estimate of the tilt itself may be wrong. Our choice."""
 
 IMPOSSIBLE = "the number is more than a body can do, so a joint was found in the wrong place"
 TOO_UNCERTAIN = "its error is too large for a grade"

@@ -27,13 +27,13 @@ from formcheck.motion.stance import FEW_HZ
 from formcheck.motion.verdicts import judged
 
 BOTTOM_HALF_WIDTH_S = 0.1
-"""Half the stretch that is averaged when there is no pause at the bottom. Ours."""
+"""Half the stretch that is averaged when there is no pause at the bottom. Our choice."""
 
 STANDING_S = 1.0
 """Seconds of standing before a repetition that give its standing values; the set-up asks for it."""
 
 SHORTEST_STANDING_S = 0.2
-"""A shorter stretch of standing gives no standing values. Ours."""
+"""A shorter stretch of standing gives no standing values. Our choice."""
 
 TEMPO_SEM_SLOW, TEMPO_SLOW_FROM_S = 0.06, 1.5
 """In a movement that takes longer than the second number (in seconds), each further second adds the
@@ -45,11 +45,11 @@ FEWEST_MISSED = 3.0
 BESIDE_S = 0.1
 """A gap counts from so many times the usual frame interval on: a shorter one shifts no event to
 speak of. It also affects events up to so many seconds beside it, as the smoothing reaches that far.
-Ours."""
+Our choice."""
 
 ENOUGH_HZ = 15.0
 """At this many frames a second and more, the frame rate adds nothing to the error of a duration.
-Below, the error grows with the time between two frames. Ours, from the clips with frames left
+Below, the error grows with the time between two frames. Our choice, from the clips with frames left
 out."""
 
 NO_REP_BEFORE = "there is no rest before the first repetition"

@@ -38,16 +38,16 @@ SECOND_TOE_PCT = 7.0
 """A knee further medial than this counts as past the foot's inner border, and as past the second
 toe. The latter is half-way to the border, where a knee angle of 8 degrees is on the clips; that
 separates knees over the foot (5.0 degrees) from knees medial to it (11.6 degrees, Ageberg 2010).
-Ours."""
+Our choice."""
 
 HAND_MOVED_PCT, HAND_ERROR_PCT = 30.0, 10.0
 """A hand has left its place when it is this far from it, in % of trunk length (about 15 cm), and
 the error of that distance. On the clips, hands that stay measure up to 15 %, on the waist up to 9
-%. Ours."""
+%. Our choice."""
 
 ON_THE_WAIST_PCT, ELBOW_BENT_DEG = 45.0, 40.0
 """A hand this near to its hip, in % of trunk length, with the elbow bent at least so far, rests on
-the waist. On the clips such hands are at 24 to 40 %. Ours."""
+the waist. On the clips such hands are at 24 to 40 %. Our choice."""
 
 FOOT_ERROR_PCT = 2.0
 """Error of how far the standing foot moves sideways, in % of leg length: planted feet measure up to
@@ -56,11 +56,11 @@ FOOT_ERROR_PCT = 2.0
 SWAY_HZ, SWAY_PCT, SWAY_ERROR_PCT = 1.0, 1.5, 0.5
 """The trunk wavers when the shoulders are further than the second number (in % of leg length) from
 their own path below 1 Hz; the third is its error. Steady trunks measure up to 0.6 % on the clips,
-and 0.9 % on films of people. Ours."""
+and 0.9 % on films of people. Our choice."""
 
 REST_S, REST_WITHIN_PCT = 1.5, 1.5
 """A free foot that stays longer than this within so many % of leg length of its lowest place may
-have taken weight. A touch of the floor lasts up to 0.8 s on the clips. Ours."""
+have taken weight. A touch of the floor lasts up to 0.8 s on the clips. Our choice."""
 
 LEVEL_PCT = 5.0
 """A free foot that comes this near to the standing one's height in the image may have touched."""
@@ -70,7 +70,8 @@ NOT_MEASURED_HERE = "it is not measured in this exercise"
 _SHOULDERS = (Keypoint.LEFT_SHOULDER, Keypoint.RIGHT_SHOULDER)
 
 HELD_S = 0.2
-"""A value must last this long to count; what is shorter is a flicker of the pose model. Ours."""
+"""A value must last this long to count; what is shorter is a flicker of the pose model. Our
+choice."""
 
 
 @dataclass(frozen=True)

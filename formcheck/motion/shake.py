@@ -27,32 +27,32 @@ QUICK_FROM_HZ = 1.0
 STILL = 0.0006
 """A foot whose quick motion is less than this, as a root mean square in leg lengths (half a
 millimetre), does not show whether the camera moves: markers on skin and shoe, recorded without a
-camera, move as much. Ours; the pose model's own noise is larger on every clip."""
+camera, move as much. Our choice; the pose model's own noise is larger on every clip."""
 
 COINCIDENCE, CERTAIN = 0.1, 0.3
 """The camera shakes when the trunk shares the foot's quick motion: below the first share it is
 coincidence, from the second on it is certain. The pose model's own noise keeps the share below 1.
-Ours, from the clips and from the same poses shaken by code."""
+Our choice, from the clips and from the same poses shaken by code."""
 
 
 FOLLOWS_BELOW_HZ, FOLLOWS_PER_DURATION = 0.5, 5.0
 """Motion of a camera that follows is slower than the first frequency, and in a slow movement slower
-than so many cycles in its duration. Ours."""
+than so many cycles in its duration. Our choice."""
 
 TOGETHER, APART = 0.45, 0.1
 """A camera that follows the person down moves both feet alike: their vertical speeds share at least
 the first, and their heights differ by at most the second, in leg lengths. When a person steps, only
 one foot moves at a time: the share is up to 0.3 on films of people who walk, and 0.6 on one whose
-camera follows. Ours."""
+camera follows. Our choice."""
 
 PANS_FROM = 0.08
 """A foot that moves sideways further than this from its middle, in leg lengths, shows a camera that
 turns. The pose model itself lets a planted foot move sideways by 0.07 from end to end as the knee
-goes over it, and less up and down. Ours."""
+goes over it, and less up and down. Our choice."""
 
 DRIFT_SPEED = 0.15
 """When a planted foot leaves its place more slowly than this, in leg lengths a second, the camera
-drifts: nobody slides the foot that carries. A step goes at 0.5 and more. Ours."""
+drifts: nobody slides the foot that carries. A step goes at 0.5 and more. Our choice."""
 
 JUMP_S = 1.5
 """In a jump both feet move together, too, but for less time than this."""

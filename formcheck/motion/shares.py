@@ -8,7 +8,7 @@ that.
 
 With four sessions or more, the first half is compared with the last half (of an odd number, the
 middle one is left out); with fewer, the first session with the last. The rule and its limits are
-formcheck's own.
+Our choice.
 """
 
 from __future__ import annotations

@@ -26,11 +26,12 @@ from formcheck.motion.shake import feet_move_together, find_following
 StanceRule = Literal["planted", "lower", "both"]
 
 CLEARLY_LOWER = 0.05
-"""When the ankle heights differ by more than this, in leg lengths, one foot is raised. Ours."""
+"""When the ankle heights differ by more than this, in leg lengths, one foot is raised. Our
+choice."""
 
 CLEARLY_STILLER = 0.02
 """When the feet's travel differs by more than this, in leg lengths, only one of them moves.
-Ours."""
+Our choice."""
 
 CLEARLY_MOVING = 0.06
 """A foot that travels further than this, in leg lengths, is not planted: on the clips and films
@@ -38,29 +39,30 @@ planted ankles stay within 0.05 while the knee moves over them, and free ones go
 
 FEW_HZ = 10.0
 """Below this frame rate a repetition that is not seen or timed is put down to the frame rate.
-Ours."""
+Our choice."""
 
 SHORTEST_S = 0.5
-"""A shorter movement is no repetition. Ours."""
+"""A shorter movement is no repetition. Our choice."""
 
 ENDS_BEFORE_BACK = "the film ends before you came back"
 
 MIN_RETURNED = 0.5
 """A repetition that the end of the film cuts off counts when this share of the way back is done.
-Ours."""
+Our choice."""
 
 SURE_CONFIDENCE = 0.75
 """Only an ankle seen with this confidence can show that a foot moved: a hidden one jumps about.
-Ours."""
+Our choice."""
 
 MAX_SIDEWAYS = 0.3
-"""A person whose hips move sideways further than this, in leg lengths, walked. Ours."""
+"""A person whose hips move sideways further than this, in leg lengths, walked. Our choice."""
 
 MAX_SCALE_CHANGE = 0.15
-"""A person whose size in the image changes by a larger share came nearer or went away. Ours."""
+"""A person whose size in the image changes by a larger share came nearer or went away. Our
+choice."""
 
 MIN_SEEN = 0.7
-"""The person must be seen in this share of the frames. Ours."""
+"""The person must be seen in this share of the frames. Our choice."""
 
 
 def find_stance(

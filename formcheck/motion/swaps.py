@@ -14,16 +14,16 @@ LEG = ("hip", "knee", "ankle", "heel", "toe")
 LEFT, RIGHT = ([keypoint(side, joint) for joint in LEG] for side in SIDES)
 
 AROUND_S = 1.0
-"""A leg is expected at its median place over so many seconds before and after. Ours."""
+"""A leg is expected at its median place over so many seconds before and after. Our choice."""
 
 MEDIAN_EVERY_S = 0.1
 """That median moves slowly, so it is computed only so often, and used for the nearest frames.
-Ours."""
+Our choice."""
 
 NEARER = 0.5
 """The legs count as swapped when their distance from each other's expected places is less than this
-share of that from their own. Ours: when legs cross, one comes near the other's place, but not both
-at once."""
+share of that from their own. Our choice: when legs cross, one comes near the other's place, but not
+both at once."""
 
 
 def swaps_undone(window: Poses) -> Poses:

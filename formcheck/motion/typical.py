@@ -13,7 +13,7 @@ from formcheck.data.session import ExerciseInfo, Measurement, MeasureSpec, Rep
 
 UNMEASURED = 1.0
 """Squared distance that is assumed for a repetition without the measurement: that of an ordinary
-one, one standard deviation from the mean. Ours."""
+one, one standard deviation from the mean. Our choice."""
 
 
 def typical(reps: Sequence[Rep], exercise: ExerciseInfo) -> Rep:

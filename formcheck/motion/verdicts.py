@@ -42,10 +42,11 @@ and the other likely grade is named. Set on 83 rendered people (docs/accuracy.md
 the sure grades are right and 75 % of the probable ones, with a margin for new people."""
 
 NEAR_SHARE = 0.5
-"""A good value is near a limit within this share of the width of the watch band beyond it. Ours."""
+"""A good value is near a limit within this share of the width of the watch band beyond it. Our
+choice."""
 
 MOST_ADVICE = 2
-"""Pieces of advice in a session: a person can change one or two things at a time. Ours."""
+"""Pieces of advice in a session: a person can change one or two things at a time. Our choice."""
 
 GRADES: tuple[Grade, ...] = ("good", "watch", "fault")
 """From best to worst."""

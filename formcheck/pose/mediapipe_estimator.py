@@ -101,7 +101,7 @@ but the segmentation mask has the size of the frame, which in full HD costs half
 pose."""
 
 MAX_PEOPLE = 4
-"""Most people that a detection finds. Ours."""
+"""Most people that a detection finds. Our choice."""
 
 SEARCH_MARGIN = 0.5
 """Margin around a body, in body sizes, when the rest of the frame is greyed out."""

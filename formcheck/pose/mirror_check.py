@@ -23,7 +23,7 @@ LATER_INTERVAL_S = 5.0
 """The mirrored frame is checked often for the first few times, then seldom."""
 
 CHECKS_KEPT = 9
-"""The median of so many checks is used. Ours."""
+"""The median of so many checks is used. Our choice."""
 
 MAX_ASYMMETRY_DEG = 15.0
 """A larger asymmetry means that the two poses show different things (front and back confused,

@@ -16,9 +16,9 @@ from formcheck.report.charts import Area, Axis, Chart, Line, Points, axis, bands
 from formcheck.report.plots import judged_series, subtitle_of
 
 AROUND_S = 0.5
-"""Time shown before and after a repetition. formcheck's own: enough to see its start and end."""
+"""Time shown before and after a repetition. Our choice: enough to see its start and end."""
 LEAST_SPAN = 10.0
-"""Smallest range of :attr:`AlignedCurve.close_axis`, in degrees or %. formcheck's own: about five
+"""Smallest range of :attr:`AlignedCurve.close_axis`, in degrees or %. Our choice: about five
 standard errors of an angle."""
 LINES = ("series-0", "series-1")
 """Styles of the two lines; the second one is also dashed."""

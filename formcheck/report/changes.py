@@ -31,7 +31,7 @@ BY_CHANCE = "A smaller difference can be measurement error or chance"
 HIGHER_STEP = "A higher step makes depth and forward lean larger."
 LONGEST_LABEL = 22
 """Most characters of a label beside a small chart, so that enough room is left for the chart.
-formcheck's own."""
+Our choice."""
 _DIRECTION_WORDS = {"better": ": better", "worse": ": worse"}
 """Words after "Higher" or "Lower"; none if the change is neither better nor worse."""
 HEADINGS = ("Measure", "Difference", SMALLEST)

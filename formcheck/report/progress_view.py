@@ -41,7 +41,7 @@ SMALL = (300.0, 150.0)
 """Size of the small charts."""
 
 PAIN_CHANGE = 2
-"""Points of ten by which pain must differ to be called better or worse. formcheck's own: people do
+"""Points of ten by which pain must differ to be called better or worse. Our choice: people do
 not always give the same number for the same pain."""
 
 OVERVIEW_HEADINGS = ("first", "last", "change", "smallest real difference")

@@ -14,14 +14,14 @@ from formcheck.motion.camera_view import direction_words
 from formcheck.motion.main_view import other_views_in_words
 
 LEAST_RATE_HZ = 23.5
-"""Lowest frame rate that is good enough. formcheck's own: just below the 24 frames a second of
+"""Lowest frame rate that is good enough. Our choice: just below the 24 frames a second of
 cinema films (23.98 in files)."""
 
 LEAST_SEEN_PCT = 90.0
-"""Smallest share of analyzed frames in which the person must be seen. formcheck's own."""
+"""Smallest share of analyzed frames in which the person must be seen. Our choice."""
 
 MOST_LOST = 0.02
-"""Largest share of lost frames that is good enough. formcheck's own."""
+"""Largest share of lost frames that is good enough. Our choice."""
 
 NO_TURN_DEG = 0.5
 """Smaller angles are shown as 0°, so no direction is named."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 LEAST_FREE_BYTES = 2_000_000_000
 """If less is free, no film is received or recorded any more, because measurements and the operating
-system need the rest. formcheck's own."""
+system need the rest. Our choice."""
 
 
 def free_bytes(folder: Path) -> int:

@@ -18,7 +18,7 @@ from formcheck.motion.analyzer import LONGEST_GAP_S
 
 SHORT_STEP_PCT = 5.0
 """The rate is calculated from this percentile of the times between two looks. The shortest time is
-not used, because with an irregular camera a few are too short. formcheck's own."""
+not used, because with an irregular camera a few are too short. Our choice."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ FILE_NAME = "guided.json"
 SCHEMA = "formcheck.guided/1"
 GOES_ON_WITHIN = timedelta(hours=12)
 """Within this time, a guided session that was stopped can be continued; later a new one starts.
-formcheck's own."""
+Our choice."""
 _MOST_BYTES = 1_000_000
 
 BlockStage = Literal["open", "done", "skipped"]

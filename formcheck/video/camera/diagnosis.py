@@ -31,14 +31,14 @@ from formcheck.video.camera.address import ADDRESS_HINT, STREAM_HINT, display_na
 from formcheck.video.camera.driver import FoundCamera
 
 ANSWER_WITHIN_S = 4.0
-"""How long a server may take to answer. Ours."""
+"""How long a server may take to answer. Our choice."""
 
 _IP = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _HOST_AND_PORT = re.compile(r"(?P<host>[\w-]{2,}(?:\.[\w-]+)*)(?P<port>:\d{1,5})?(?:/\S*)?")
 _DEVICE = re.compile(r"/dev/video(\d{1,3})")
 _FILM = re.compile(r"\.\w{2,4}$")
 LONGEST_NAME = 60
-"""Longer than any name of a camera. Ours."""
+"""Longer than any name of a camera. Our choice."""
 
 _PATH_HINT = (
     "Look in the phone's camera app for the address of its video, often ending in /video or /live."

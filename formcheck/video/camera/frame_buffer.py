@@ -18,7 +18,7 @@ MAX_DELAY_S = 0.1
 MAX_WAITING = 6
 """Frames wait in the buffer for at most this long, and at most this many, so that a short delay of
 the session loses none. Beyond that, all but the latest are dropped, as the display must show the
-present. Ours."""
+present. Our choice."""
 
 State: TypeAlias = Literal["opening", "open", "lost"]
 

@@ -23,14 +23,15 @@ from formcheck.video.camera.frame_buffer import CapturedFrame
 from formcheck.video.camera.interface import Clock, OnWait, Sleep
 
 LARGEST_SIDE_PX = 1280
-"""Pages send pictures of 720p at most; larger ones are refused before they are decoded. Ours."""
+"""Pages send pictures of 720p at most; larger ones are refused before they are decoded. Our
+choice."""
 JOIN_WITHIN_S = 120.0
 """How long to wait for the first picture: the browser may first ask the person whether the page may
-use the camera. Ours."""
+use the camera. Our choice."""
 ANOTHER_TIME_S = 0.5
 """When a page joins again and its clock differs by more than this from before, the clock was
-stopped in between, as by a laptop that slept, and is measured anew. Ours; a network's delay is
-less."""
+stopped in between, as by a laptop that slept, and is measured anew. Our choice; a network's delay
+is less."""
 _MOST_NUMBERS = 64
 """For so many pictures the page's number is remembered."""
 _LONGEST_NAME = 60
