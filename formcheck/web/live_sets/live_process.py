@@ -84,8 +84,8 @@ def serve_session(pipe: Connection, estimator_of: EstimatorOf = load_warm_model)
     try:
         with contextlib.closing(estimator_of()) as estimator:
             server.send(Warm(), EVENT)
-            job = pipe.recv()
-            if job is not None:  # None: end, as no session begins or the server stops
+            job = pipe.recv()  # None if no session begins in time, or the server stops
+            if job is not None:
                 # A guided session needs a model for each block; the first one is loaded already.
                 more = (estimator_of() for _ in itertools.count())
                 server.send(_run_job(job, itertools.chain([estimator], more), server), EVENT)
