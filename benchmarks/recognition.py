@@ -68,7 +68,7 @@ def film(truth_path: Path, poses_path: Path) -> Film:
             *((rep.high[free] - rep.high[1 - free]) * [outward, -1.0]),
             *((rep.low - rep.high)[free] * [outward, -1.0]),
         ]
-        for rep in recognizer._set()  # noqa: SLF001 - what it decides by
+        for rep in recognizer._repetitions_of_set()  # noqa: SLF001 - what it decides by
     ]
     return Film(poses_path.stem, truth["exercise"], found, np.array(ways).reshape(-1, 5))
 

@@ -16,7 +16,7 @@ from formcheck.data.keypoints import PoseSample, Side
 from formcheck.data.poses import Poses
 from formcheck.data.session import Flight, Rep
 from formcheck.exercises import get_exercise
-from formcheck.motion.flights import ASTRAY, FlightAnalyzer, climbs, has_untold_step
+from formcheck.motion.flights import ASTRAY, FlightAnalyzer, climbs, may_miss_a_step
 from formcheck.motion.footfalls import Footfall, footfalls
 from formcheck.pose.recorded import PoseRecording
 
@@ -212,7 +212,7 @@ def one_after_the_other(*feet: tuple[Side, float]) -> list[Footfall]:
 
 
 @pytest.mark.parametrize(
-    ("feet", "untold"),
+    ("feet", "may_miss"),
     [
         ([("left", 0.2), ("right", 0.4), ("left", 0.4), ("right", 0.4), ("left", 0.4)], False),
         ([("left", 0.2), ("right", 0.4), ("left", 0.4), ("right", 0.22), ("left", 0.4)], True),
@@ -221,10 +221,10 @@ def one_after_the_other(*feet: tuple[Side, float]) -> list[Footfall]:
     ids=["each foot in turn", "a foot goes ahead on no new tread", "a foot moves twice in a row"],
 )
 def test_a_flight_with_a_step_that_may_be_missing_is_found_out(
-    feet: list[tuple[Side, float]], untold: bool
+    feet: list[tuple[Side, float]], may_miss: bool
 ) -> None:
     (climb,) = climbs(one_after_the_other(*feet))
-    assert has_untold_step(climb) is untold
+    assert may_miss_a_step(climb) is may_miss
 
 
 def test_hidden_feet_refuse_the_flight() -> None:

@@ -57,7 +57,7 @@ class Scripted:
         self.last = -3
         self.told: list[int] = []
 
-    def waited(self, t_s: float, waited_s: float) -> None:
+    def note_delay(self, t_s: float, waited_s: float) -> None:
         pass
 
     def is_full(self, t_s: float) -> bool:  # noqa: ARG002
@@ -71,13 +71,13 @@ class Scripted:
     def is_due_at_rest(self, t_s: float) -> bool:
         return round(30 * t_s) - self.last >= 3
 
-    def waits(self, t_s: float) -> None:
+    def note_waiting(self, t_s: float) -> None:
         pass
 
-    def took(self, t_s: float) -> None:
+    def note_look(self, t_s: float) -> None:
         self.last = round(30 * t_s)
 
-    def moves(self, sample: PoseSample) -> bool:
+    def check_for_movement(self, sample: PoseSample) -> bool:
         return round(30 * sample.t_s) == self.moves_at
 
     def update(self, sample: PoseSample) -> None:

@@ -1,7 +1,7 @@
 """Find and measure flights of stairs: the way up or down, step by step, seen from the side.
 
 A flight begins with the first of three steps in a row that lead up, or down, and is over when no
-further one follows. The analyzer is causal: it looks at the last seconds a few times a second, and
+further one follows. The analyzer is causal: it examines the last seconds a few times a second, and
 measures a flight once, when it is over.
 """
 
@@ -62,9 +62,9 @@ HIPS_ASTRAY = 0.7
 by a whole step; on rendered stairs by 0.34 at most, and by 0.55 where the camera followed. Our
 choice."""
 
-LOOK_BACK_S = 6.0
+LATELY_S = 6.0
 BEFORE_S = 1.5
-"""What is looked at while somebody moves, and before a flight when it is measured."""
+"""What is examined while somebody moves, and before a flight when it is measured."""
 
 LEAN_OVER_S = 1.0
 """Live, the lean is the mean of the last second: about two steps, with which it swings."""
@@ -77,7 +77,7 @@ CONTACT_SEM_S = 0.06
 
 TOO_FEW = "only {steps} steps in a row went {way}; a flight has at least {least}"
 ASTRAY = "the hips did not move with the feet, as in stepping up and down on one step"
-UNTOLD = "one of its steps was not clearly seen"
+STEP_UNCLEAR = "one of its steps was not clearly seen"
 TOO_SLOW_A_FILM = "only {rate:.0f} frames a second: film with 30 or more"
 NO_STEP = "no step of the {side} foot was seen from start to end"
 
@@ -144,21 +144,25 @@ def _climb(row: Sequence[Footfall]) -> Climb | None:
     rise = float(np.median(higher[ahead])) if ahead.any() else 0.0
     steps: list[Footfall] = []
     for fall, above in zip(row, higher.tolist(), strict=True):
-        # From behind a foot goes up by two steps and lands one above the other; who steps off the
-        # stairs goes up by one, and lands level with it. From beside it each is one less.
-        half_way = 2.0 * rise if steps and steps[-1] is before else rise
-        if fall.ahead > LEAST_AHEAD and sign * fall.raised + above > half_way:
+        # How far a foot was raised and how high it then stands above the other one are added: the
+        # sum is larger by two steps on a new tread than level with the other foot. From one tread
+        # behind the other foot it is 2 + 1 steps on a new tread and 1 + 0 level with that foot;
+        # from the same tread 1 + 1 and 0 + 0. The border is halfway between. (On the way down the
+        # same holds downward.)
+        from_behind = bool(steps) and steps[-1] is before
+        border = 2.0 * rise if from_behind else rise
+        if fall.ahead > LEAST_AHEAD and sign * fall.raised + above > border:
             steps.append(fall)
         before = fall
     return Climb(way, tuple(row), tuple(steps), rise)
 
 
 def _higher(row: Sequence[Footfall]) -> FloatArray:
-    """How much higher each foot of a climb was set down than the other one, shape (N,).
+    """How much higher each foot of a climb was set down than the other one, in leg lengths, (N,).
 
     A camera that looks down on the stairs sees the foot that is further away higher in the image,
-    by as much in every step. On stairs the foot that is ahead by a tread is higher by a step: what
-    is left where neither is ahead is the camera's.
+    by as much in every step. On stairs one foot is higher in proportion to how far it is ahead. The
+    offset that remains when neither foot is ahead comes from the camera and is subtracted.
     """
     signs = np.array([1.0 if fall.side == "left" else -1.0 for fall in row])
     ahead = signs * np.array([fall.ahead for fall in row])
@@ -172,7 +176,7 @@ def _higher(row: Sequence[Footfall]) -> FloatArray:
     return np.asarray(signs * (higher - float(np.median(higher - slope * ahead))))
 
 
-def has_untold_step(climb: Climb) -> bool:
+def may_miss_a_step(climb: Climb) -> bool:
     """Whether a step between the first and the last one may have been missed.
 
     It may where a foot went ahead of the other one and yet seems to be on no new tread, and where
@@ -195,7 +199,7 @@ class FlightAnalyzer:
     settings
         Thresholds; defaults when left out.
     side
-        Not asked: both legs climb.
+        Ignored, because both legs climb.
     view
         The view, when the user declared it.
     """
@@ -217,7 +221,7 @@ class FlightAnalyzer:
         self._flights: list[Rep] = []
         self._view = View()
         self._views = ViewsSeen()
-        self._looked_s = -math.inf
+        self._examined_s = -math.inf
         self._done_s = -math.inf
         self._way: StairsWay | None = None
         self._began_s = math.inf
@@ -242,9 +246,9 @@ class FlightAnalyzer:
         self.frames_with_person += sample.seen
         self._samples.append(sample)
         closed = None
-        if sample.t_s - self._looked_s >= VIEW_EVERY_S:
-            self._looked_s = sample.t_s
-            closed = self._look(sample.t_s)
+        if sample.t_s - self._examined_s >= VIEW_EVERY_S:
+            self._examined_s = sample.t_s
+            closed = self._examine(sample.t_s)
         climbing = self._way is not None
         live = self._live_values(sample.t_s) if climbing else {}
         return FrameResult(
@@ -268,7 +272,7 @@ class FlightAnalyzer:
     def finish(self) -> tuple[Rep, ...]:
         """Close what is climbed at the end of the source; give all flights."""
         if self._samples:
-            self._look(self._samples[-1].t_s)
+            self._examine(self._samples[-1].t_s)
         if self._way is not None:
             self._close()
         reason = None if self._flights else why_none_found(self.exercise, self._views.usual)
@@ -280,10 +284,10 @@ class FlightAnalyzer:
     def _phase(self) -> Phase:
         return Phase.REST if self._way is None else CLIMBED[self._way]
 
-    def _look(self, t_s: float) -> Rep | None:
-        """See what the feet did lately; measure a flight that is over."""
+    def _examine(self, t_s: float) -> Rep | None:
+        """Find out what the feet did lately; measure a flight that is over."""
         self._forget(t_s)
-        lately = self._window(t_s - LOOK_BACK_S, t_s)
+        lately = self._window(t_s - LATELY_S, t_s)
         self._view = self._view_of(lately.between(t_s - BEFORE_S, t_s))
         self._views.add(self._view)
         now = self._climbed_now(lately, t_s)
@@ -299,6 +303,7 @@ class FlightAnalyzer:
 
     def _climbed_now(self, lately: Poses, t_s: float) -> Climb | None:
         """The climb under way; ``None`` when its last footfall is too long ago."""
+        # A single footfall that seems to lead the other way does not end a flight; two in a row do.
         found = [
             one
             for one in climbs(footfalls(levelled(lately, self._view)))
@@ -314,7 +319,7 @@ class FlightAnalyzer:
         self._steps_s += [step.down_s for step in now.steps if step.down_s > last_s + VIEW_EVERY_S]
 
     def _forget(self, t_s: float) -> None:
-        keep_from = min(t_s - LOOK_BACK_S, self._began_s - BEFORE_S) - VIEW_EVERY_S
+        keep_from = min(t_s - LATELY_S, self._began_s - BEFORE_S) - VIEW_EVERY_S
         forget_before(self._samples, keep_from)
 
     def _window(self, start_s: float, end_s: float) -> Poses:
@@ -376,8 +381,8 @@ class FlightAnalyzer:
             return TOO_FEW.format(steps=steps, way=climb.way, least=LEAST_STEPS)
         if hips_astray(window, climb) > HIPS_ASTRAY:
             return ASTRAY
-        if has_untold_step(climb):
-            return UNTOLD
+        if may_miss_a_step(climb):
+            return STEP_UNCLEAR
         during = window.between(climb.start_s, climb.end_s)
         hidden = (self._why_foot_hidden(during, side) for side in SIDES)
         return next((one for one in hidden if one is not None), None)
@@ -497,11 +502,12 @@ def _stepped(metric: Metric, climb: Climb, during: Poses) -> Measurement:
     if metric.taken == "cadence":
         lasted_s = climb.steps[-1].down_s - climb.steps[0].down_s
         a_minute = 60.0 * (len(climb.steps) - 1) / lasted_s
-        return _number(a_minute, a_minute * math.sqrt(2.0) * STEP_SEM_S / lasted_s)
+        return _measured(a_minute, a_minute * math.sqrt(2.0) * STEP_SEM_S / lasted_s)
     if metric.taken == "contact":
         rate_hz = 1.0 / quick_step_s(during.t_s)
         if rate_hz < LEAST_RATE_HZ:
             return Measurement(not_measured=TOO_SLOW_A_FILM.format(rate=rate_hz))
+        # Not the last one of each foot: it stands at the end of the stairs, or walks on from there.
         times_s = [one.contact_s for one in climb.falls[:-2] if one.side == metric.side]
     else:
         times_s = [
@@ -509,14 +515,15 @@ def _stepped(metric: Metric, climb: Climb, during: Poses) -> Measurement:
             for before, after in itertools.pairwise(climb.falls)
             if after in own and before.side != after.side
         ]
-    known = [one for one in times_s if math.isfinite(one)]
-    if not known:
+    times_s = [one for one in times_s if math.isfinite(one)]
+    if not times_s:
         return Measurement(not_measured=NO_STEP.format(side=metric.side))
-    sem = math.sqrt(2.0) * STEP_SEM_S / math.sqrt(len(known))
+    sem = math.sqrt(2.0) * STEP_SEM_S / math.sqrt(len(times_s))
     if metric.taken == "contact":
         sem = math.hypot(sem, CONTACT_SEM_S)
-    return _number(float(np.mean(known)), sem)
+    return _measured(float(np.mean(times_s)), sem)
 
 
-def _number(value: float, sem: float) -> Measurement:
+def _measured(value: float, sem: float) -> Measurement:
+    """A measurement whose error is that of this flight alone, with no part common to its set."""
     return Measurement(value=value, at_bottom=value, sem=sem, sem_set=0.0, sem_rep=sem)

@@ -7,8 +7,9 @@ with 15 looks a second as with 60; only the start and end of a way down need 30.
 - in a movement, at most :data:`FULL_HZ` looks a second, however fast the film is;
 - :data:`REST_HZ` a second while nobody moves (the rest rule of the phase machine) or nobody is
 there;
-- at rest a few frames between two looks are kept *waiting*; when a look shows that a movement has
-  begun, the model runs on these, too, and then at the full rate;
+- at rest one frame between two looks is kept *waiting*, and the last few of these are remembered;
+  when a look shows that a movement has begun, the model runs on these, too, and then at the full
+  rate;
 - less often while a computer is too slow for its camera (:mod:`formcheck.motion.pace`).
 
 Except for the last point, the rule depends only on times and on earlier looks. So film and camera,
@@ -44,9 +45,10 @@ before. At rest the median difference is 0.0017 (44 clips and films), so that on
 taken for a movement, which costs a few looks at waiting frames."""
 
 WAITING_HZ, MOST_WAITING = 15.0, 5
-"""At rest one frame between two looks is kept waiting, at most so many in all. They reach back over
-half a second before a look, as a slow way down may show no sign for so long; one is after it, as a
-look is only judged when the next one has begun. Our choice."""
+"""At rest one frame between two looks is kept waiting: the first that is ``1 / WAITING_HZ`` after a
+look. At most ``MOST_WAITING`` wait. They reach back over half a second before a look, as a slow way
+down may show no sign for so long; one is after it, as a look is only judged when the next one has
+begun. Our choice."""
 
 NOBODY_S = 1.0
 """A person who has not been seen for so long is gone, whatever movement was going on. Our
@@ -63,9 +65,10 @@ _ORDERS: tuple[Order, ...] = ("down_up", "up_down")
 class LookRule:
     """Decides which frames the pose model runs on; one is used for each session.
 
-    Report to it, in order of time: the pose of each look (:meth:`update`), each frame that was
-    given to the model (:meth:`took`) and each that waits (:meth:`waits`). At rest, ask with
-    :meth:`moves` whether a look shows a movement before waiting frames are dropped.
+    Report to it, in order of time: how late each picture of a camera was taken
+    (:meth:`note_delay`), each frame that is given to the model (:meth:`note_look`) or kept waiting
+    (:meth:`note_waiting`), and the pose of each look (:meth:`update`). At rest, ask with
+    :meth:`check_for_movement` whether a look shows a movement before waiting frames are dropped.
     """
 
     def __init__(self) -> None:
@@ -87,7 +90,7 @@ class LookRule:
         """How many frames may wait at rest; none on a slow computer, which could not catch up."""
         return 0 if self.slow else MOST_WAITING
 
-    def waited(self, t_s: float, waited_s: float) -> None:
+    def note_delay(self, t_s: float, waited_s: float) -> None:
         """Note how long a camera's picture waited to be taken; in order of time."""
         self._pace.update(t_s, waited_s, full=self.is_full(t_s))
 
@@ -110,21 +113,19 @@ class LookRule:
         """Return whether a frame at rest should wait, in case the next look shows a movement."""
         return t_s >= self._last_s + 1.0 / WAITING_HZ - EARLY_S
 
-    def waits(self, t_s: float) -> None:
+    def note_waiting(self, t_s: float) -> None:
         """Note that a frame waits, to be looked at if the next look shows a movement."""
-        # A frame that came a little late or early does not delay the frames after it.
-        self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
-        self._last_s = t_s
+        self._note(t_s)
 
-    def took(self, t_s: float) -> None:
+    def note_look(self, t_s: float) -> None:
         """Note that a frame was given to the pose model."""
-        self.waits(t_s)
+        self._note(t_s)
         self._looked_s = t_s
 
-    def moves(self, sample: PoseSample) -> bool:
-        """Return whether a look shows that somebody has begun to move.
+    def check_for_movement(self, sample: PoseSample) -> bool:
+        """Start the full rate if a look shows a movement; return whether it shows one.
 
-        It is asked before the look is reported with :meth:`update`, while earlier frames may wait.
+        Call it before the look is reported with :meth:`update`, while earlier frames may wait.
         """
         y_px = hips_y_px(sample)
         if not (self._lately and math.isfinite(y_px) and self._drop.leg_px > 0):
@@ -156,3 +157,8 @@ class LookRule:
     def _next_s(self) -> float:
         """When the next look in a movement is due."""
         return self._due_s + 1.0 / (SLOW_HZ if self.slow else FULL_HZ)
+
+    def _note(self, t_s: float) -> None:
+        # A frame that came a little late or early does not delay the frames after it.
+        self._due_s = min(max(self._next_s, t_s - EARLY_S), t_s + EARLY_S)
+        self._last_s = t_s

@@ -137,7 +137,8 @@ varies."""
 
 
 WhileRecognising = Callable[[Frame, PoseSample, int], None]
-"""Called with each frame on which the pose model ran, its pose, and the repetitions so far."""
+"""What a caller of :mod:`formcheck.app.analyze` may pass to follow the recognition: it is called
+with each frame on which the pose model ran, its pose, and the number of repetitions so far."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,8 @@ class Recognition:
     view
         The kind of view.
     held_s
-        For an exercise that is held: how long its posture was kept, in seconds.
+        For an exercise that is held, how long its posture was kept, in seconds; set by
+        :mod:`formcheck.motion.hold_recognition`. ``None`` for all others.
     """
 
     exercise: str | None
@@ -227,14 +229,16 @@ class _Expected:
     ----------
     of
         Its mean and spread: forward, outward and up (or down).
-    up_unit
-        The unit of the third component in leg lengths; the other two are in leg lengths.
+    up_factor
+        Factor that turns the third component into leg lengths, upward: 1 for a place; minus the
+        drop of the hips for a movement, whose third component is a share of that drop, downward.
+        The other two components are in leg lengths.
     seen_sd
         Standard deviation of what is seen, in leg lengths.
     """
 
     of: FootPlace | FootWay
-    up_unit: float
+    up_factor: float
     seen_sd: float
 
 
@@ -320,6 +324,7 @@ class _SeenRep:
         high, early, low = (
             ankles[free] - ankles[standing] for ankles in (self.high, self.early, self.low)
         )
+        # `stays` is how far the standing foot, which should not move, seems to move.
         moved = self.low[standing] - self.high[standing]
         total = _log_normal_in_image(moved, np.eye(2) * expected.stays**2)
         places = (high, low - high, low, early - high)
@@ -336,8 +341,9 @@ class _SeenRep:
     def _expected(self, foot: FreeFoot) -> tuple[_Expected, ...]:
         """Return what is expected of the free foot, in the order that the likelihood uses.
 
-        Its place while the body is high, its movement from there to the low body, its place then,
-        and its movement early on.
+        Its place while the body is high (``place``), its movement from there until the body is low
+        (``goes``), how far forward it then is (``lands``, or else what the first two give), and its
+        movement early on the way down (``starts``).
         """
         forward = foot.lands or _sum(foot.place.forward, foot.goes.forward)
         return (
@@ -350,7 +356,7 @@ class _SeenRep:
 
     def _in_image(self, free: int, part: _Expected) -> tuple[FloatArray, FloatArray]:
         """Return where the free foot is expected in the image, (2,), and its covariance, (2, 2)."""
-        mean, sd = np.array(part.of).T * [1.0, 1.0, part.up_unit]
+        mean, sd = np.array(part.of).T * [1.0, 1.0, part.up_factor]
         view, away = self._views[free]
         covariance = view @ np.diag(sd**2) @ view.T
         covariance += np.eye(2) * (self.rough * COVERED_SD if self.covered else part.seen_sd) ** 2
@@ -380,7 +386,19 @@ class _SeenRep:
 
 @dataclass(frozen=True)
 class _SeenPosture:
-    """How the body is held on one leg: the quantities of ``Posture``; NaN where not seen."""
+    """How the body is held on one leg, to be compared with ``Posture``; NaN where not seen.
+
+    Tilts are from the vertical, forward or back, in degrees.
+
+    Attributes
+    ----------
+    upright
+        Height of the hips over the lower foot while the body is high, in leg lengths.
+    tall_deg
+        Tilt of the trunk while the body is high.
+    thigh_deg, lean_deg, shank_deg
+        Tilt of this leg's thigh, of the trunk, and of this leg's shank, while the body is low.
+    """
 
     upright: float
     tall_deg: float
@@ -504,15 +522,15 @@ class Recognizer:
         for order, machine in self._machines.items():
             excursion = machine.update(sample.t_s, drop)
             closed |= excursion is not None and self._close(order, excursion)
-        if not closed or len(self._set()) < EARLY_REPS:
+        if not closed or len(self._repetitions_of_set()) < EARLY_REPS:
             return None
-        found = _answer(self._set(), self._known)
+        found = _answer(self._repetitions_of_set(), self._known)
         return found if found.exercise and found.sure >= SURE_EARLY else None
 
     @property
     def repetitions(self) -> int:
         """Number of repetitions so far, whatever the exercise."""
-        return len(self._set())
+        return len(self._repetitions_of_set())
 
     def finish(self) -> Recognition:
         """Return the best answer from all that was seen."""
@@ -520,10 +538,10 @@ class Recognizer:
             excursion = machine.finish()
             if excursion:
                 self._close(order, excursion)
-        if any(self._footless.values()) and not self._set():
+        if any(self._footless.values()) and not self._repetitions_of_set():
             count = max(self._footless.values())
             return Recognition(None, 0.0, FEET_OUT, self._known.nothing, count)
-        found = _answer(self._set(), self._known)
+        found = _answer(self._repetitions_of_set(), self._known)
         obstacles = [text for text in (self._without_head(), self._light.in_words) if text]
         if found.exercise is not None or not obstacles:
             return found
@@ -545,9 +563,15 @@ class Recognizer:
             self._samples.popleft()
 
     def _close(self, order: Order, excursion: Excursion) -> bool:
-        """Keep what was seen of a movement; return whether it was a repetition on either foot."""
+        """Keep what was seen of a movement if it was a repetition on either foot.
+
+        Returns
+        -------
+        Whether it was kept. It is not when it was no repetition, when a foot was out of the frame
+        for too long (such movements are counted), or when too little of it was seen.
+        """
         window = Poses.from_samples(list(self._samples))
-        if not any(self._planted(window, excursion, side) for side in SIDES):
+        if not any(self._is_repetition_on(window, excursion, side) for side in SIDES):
             return False
         size_px = self._samples[-1].frame_size_px
         around = window.between(excursion.start_s, excursion.end_s)
@@ -559,8 +583,8 @@ class Recognizer:
             self._reps[order].append(rep)
         return rep is not None
 
-    def _planted(self, window: Poses, excursion: Excursion, side: Side) -> bool:
-        """Return whether it was a repetition on this foot, and the foot was planted before it."""
+    def _is_repetition_on(self, window: Poses, excursion: Excursion, side: Side) -> bool:
+        """Return whether a movement was a repetition on this foot, which was planted before it."""
         within_pct = Settings().planted_within_pct
         at_start = window.between(excursion.start_s - STOOD_S, excursion.start_s + STOOD_S)
         if 100.0 * place_kept(at_start, side, self._drop.leg_px, SURE_CONFIDENCE) > within_pct:
@@ -576,8 +600,12 @@ class Recognizer:
         )
         return why is None
 
-    def _set(self) -> list[_SeenRep]:
-        """Return the repetitions of the order (down-up or up-down) that begins first."""
+    def _repetitions_of_set(self) -> list[_SeenRep]:
+        """Return the repetitions of the set: those of the order that begins first.
+
+        A set of down-up movements also shows up-down ones, from each low point to the next, and the
+        other way round.
+        """
         largest = max((rep.drop for reps in self._reps.values() for rep in reps), default=0.0)
         sets = [
             [rep for rep in reps if rep.drop >= SMALLEST_OF_SET * largest]
@@ -759,6 +787,7 @@ def _answer(reps: list[_SeenRep], known: _Known) -> Recognition:
         return replace(found, reason=reason, looks_like=title, looks_like_probability=other)
     titles = {known.exercises[name].title: score for name, score in scores.items()}
     titles |= {one: weight / total for one, weight in look_alikes.items()}
+    # The empty title comes last, so that there are two even with a single known movement.
     first, second = sorted([*titles, ""], key=lambda one: -titles.get(one, -1.0))[:2]
     if sum(titles.values()) < 0.5:
         match = "matches" if len(reps) == 1 else "match"
@@ -792,6 +821,8 @@ def _odds(reps: list[_SeenRep], movement: _Movement) -> float:
     odds = math.exp(count * sum(rep.log_odds(movement) for rep in reps) / len(reps))
     if movement.order is None:
         return odds
-    plain = reps[0].rested and len(reps) > 1
-    odd = ODD_START if plain else ODD_START_UNCLEAR
-    return odds * 2 * (1 - odd if movement.order == reps[0].order else odd)
+    start_was_seen = reps[0].rested and len(reps) > 1
+    odd = ODD_START if start_was_seen else ODD_START_UNCLEAR
+    seen_start = 1 - odd if movement.order == reps[0].order else odd
+    # Any other movement starts high or low with probability 1/2 each.
+    return odds * seen_start / 0.5

@@ -21,15 +21,17 @@ MEDIAN_EVERY_S = 0.1
 Our choice."""
 
 NEARER = 0.5
-"""The legs count as swapped when their distance from each other's expected places is less than this
-share of that from their own. Our choice: when legs cross, one comes near the other's place, but not
-both at once."""
+"""The legs count as swapped in a frame when the distance of both from the *other* leg's expected
+places is less than this share of the distance from their own. Our choice: when legs cross, one
+comes near the other's place, but not both at once."""
 
 
 def swaps_undone(window: Poses) -> Poses:
     """Return the poses with the legs swapped back where each is at the other one's usual place.
 
     This finds swaps of less than a second; a longer one looks the same as a person who has moved.
+    When any joint of the legs has no place (NaN) in a frame, or within :data:`AROUND_S` of it,
+    the frame never counts as swapped.
     """
     if len(window) == 0:
         return window

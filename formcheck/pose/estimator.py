@@ -77,7 +77,7 @@ class WhenToLook(Protocol):
         """How many frames may wait at rest."""
         ...
 
-    def waited(self, t_s: float, waited_s: float) -> None:
+    def note_delay(self, t_s: float, waited_s: float) -> None:
         """Note how long a frame waited to be taken."""
         ...
 
@@ -97,16 +97,16 @@ class WhenToLook(Protocol):
         """Whether a frame at rest is to wait."""
         ...
 
-    def waits(self, t_s: float) -> None:
+    def note_waiting(self, t_s: float) -> None:
         """Note that a frame waits."""
         ...
 
-    def took(self, t_s: float) -> None:
+    def note_look(self, t_s: float) -> None:
         """Note that a frame is looked at."""
         ...
 
-    def moves(self, sample: PoseSample) -> bool:
-        """Whether a look at rest shows that somebody has begun to move."""
+    def check_for_movement(self, sample: PoseSample) -> bool:
+        """Start the full rate if a look at rest shows a movement; return whether it shows one."""
         ...
 
     def update(self, sample: PoseSample) -> None:
@@ -120,7 +120,7 @@ class EveryFrame:
     slow = False
     most_waiting = 0
 
-    def waited(self, t_s: float, waited_s: float) -> None:
+    def note_delay(self, t_s: float, waited_s: float) -> None:
         """Do nothing: every frame waits for its look."""
 
     def is_full(self, t_s: float) -> bool:  # noqa: ARG002
@@ -129,12 +129,12 @@ class EveryFrame:
 
     is_due = is_due_at_rest = is_due_to_wait = is_full
 
-    def waits(self, t_s: float) -> None:
+    def note_waiting(self, t_s: float) -> None:
         """Do nothing: none waits."""
 
-    took = waits
+    note_look = note_waiting
 
-    def moves(self, sample: PoseSample) -> bool:  # noqa: ARG002
+    def check_for_movement(self, sample: PoseSample) -> bool:  # noqa: ARG002
         """Return ``False``: there is no rest."""
         return False
 
@@ -283,7 +283,7 @@ class EstimatedFrames:
         By checking the one before, the model can work on two looks at once, as in a movement.
         """
         before, self._newest = self._newest, frame
-        return before is not None and self._rule.moves(self._estimator.peek(before))
+        return before is not None and self._rule.check_for_movement(self._estimator.peek(before))
 
     def _released(self, *, everything: bool) -> list[Frame]:
         """Take from the held frames those whose poses can be yielded now, in order.
@@ -321,7 +321,7 @@ class EstimatedFrames:
             return
         _, sample = looked
         if not self._rule.is_full(sample.t_s):
-            self._rule.moves(sample)
+            self._rule.check_for_movement(sample)
         self._rule.update(sample)
         yield looked
 
@@ -391,7 +391,7 @@ class EstimatedFrames:
         waited_s = self._waited()
         frame = next(self._frames, None)
         if frame is not None:
-            self._rule.waited(frame.t_s, waited_s)
+            self._rule.note_delay(frame.t_s, waited_s)
         return frame
 
     def _decide_at_full_rate(self) -> bool:
@@ -410,7 +410,7 @@ class EstimatedFrames:
         assert frame is not None  # noqa: S101  the caller has it
         look: _Look = "held" if self._rule.is_due_at_rest(frame.t_s) else "none"
         if look == "none" and self._rule.is_due_to_wait(frame.t_s):
-            self._rule.waits(frame.t_s)
+            self._rule.note_waiting(frame.t_s)
             self._held.append((frame, False))
         self._decide(frame, look)
 
@@ -425,7 +425,7 @@ class EstimatedFrames:
     def _decide(self, frame: Frame, look: _Look) -> None:
         """Carry out a decision: begin the frame if the model runs on it, and queue it."""
         if look != "none":
-            self._rule.took(frame.t_s)
+            self._rule.note_look(frame.t_s)
             self._estimator.begin(frame)
         if look == "held":
             self._held.append((frame, True))
