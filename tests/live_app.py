@@ -120,7 +120,7 @@ def main() -> None:
     def trouble(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
-    setattr(server, "LiveDesk", partial(LiveDesk, body=serve_poses))  # noqa: B010 - for mypy
+    setattr(server, "LiveDesk", partial(LiveDesk, process_main=serve_poses))  # noqa: B010 - for mypy
     server.serve(AppOptions(browser=False, folder=Path(sys.argv[1])), ready, trouble)
 
 

@@ -98,7 +98,7 @@ def test_a_screen_never_becomes_the_camera(owner: TestClient, site: Site) -> Non
     with socket_of(screen, session, "screen") as socket:
         socket.send_text('{"do": "end"}')
         socket.send_bytes(b"no picture")
-        assert screen.get("/live/state").json()["phase"] == "live"
+        assert screen.get("/live/state").json()["stage"] == "live"
     assert run.camera is None
     assert begun(screen).status_code == 403
     for where in ("join?as=camera", "pictures", "do"):
@@ -117,7 +117,7 @@ def test_a_phone_that_is_let_out_in_a_set_sends_nothing_more(owner: TestClient, 
         assert closed_after_the_rest(socket) in (1000, 1008)
         assert page.count == 0
     assert refused(phone, session, "camera")
-    assert owner.get("/live/state").json()["phase"] == "live", "its command was not taken"
+    assert owner.get("/live/state").json()["stage"] == "live", "its command was not taken"
 
 
 def test_what_the_owner_films_is_shown_on_the_screens_of_the_newest_training(

@@ -200,7 +200,7 @@ def test_a_page_that_is_reloaded_has_another_clock_and_goes_on(
     with page_of(owner, session) as page:
         page.join().begin().play(*range(FIRST_REP))
     state = owner.get("/live/state").json()
-    assert (state["id"], state["phase"]) == (session, "live")
+    assert (state["id"], state["stage"]) == (session, "live")
     with page_of(owner, session, clock="page 2", ahead_of_us_s=-3.0, later_s=2.0) as again:
         again.join().play(*range(FIRST_REP, SECOND_REP))
         again.until(lambda: again.count == 2)
@@ -216,7 +216,7 @@ def test_another_page_takes_the_place_of_the_first(owner: TestClient) -> None:
     with page_of(owner, session) as first:
         first.join().begin().play(0)
         with page_of(owner, session, clock="page 2", ahead_of_us_s=500.0) as second:
-            first.until(lambda: first.last("taken"))
+            first.until(lambda: first.last("camera_taken_over"))
             second.join().play(*range(1, 5))
             second.command("end").until(second.is_over)
 
@@ -252,7 +252,7 @@ def test_a_screen_is_told_the_same_with_the_pictures_and_may_only_look(
         seen: dict[int, tuple[dict[str, Any], bytes]] = {}
         while not seen or max(seen) < page.known()["number"]:
             seen |= moments_of(screen.receive_bytes())
-        assert run_of(site, session).phase == "live", "a screen ends nothing"
+        assert run_of(site, session).stage == "live", "a screen ends nothing"
         told = {one["number"]: one for one in page.told if "words" in one}
         shared = seen.keys() & told.keys()  # to either of them a moment may be left out
         assert len(shared) > 3
@@ -276,7 +276,7 @@ def test_without_a_socket_a_screen_asks_again_and_again_and_may_only_look(
         for number in range(30):
             page.play(number)
             seen |= moments_of(owner.get(f"/live/{session}/news?{follower}").content)
-        assert run_of(site, session).phase == "live", "a screen ends nothing"
+        assert run_of(site, session).stage == "live", "a screen ends nothing"
         told = {one["number"]: one for one in page.told if "words" in one}
         shared = seen.keys() & told.keys()
         assert len(shared) > 3

@@ -50,7 +50,7 @@ def finished_by_the_next_server(folder: Path, session: str) -> Session:
         app.enter()
         wait_for(lambda: (place / "annotated.mp4").is_file() and not has_journal(place))
         assert app.status(f"/sessions/{session}") == 200
-        assert app.ask("/live/state")["phase"] == "none"
+        assert app.ask("/live/state")["stage"] == "none"
     return load(place)
 
 

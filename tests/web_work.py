@@ -102,7 +102,7 @@ def serving(
         return FilmQueue(folder, sessions, history, workers, do)
 
     monkeypatch.setattr(server, "FilmQueue", queue)
-    monkeypatch.setattr(server, "LiveDesk", partial(LiveDesk, body=serve_poses))
+    monkeypatch.setattr(server, "LiveDesk", partial(LiveDesk, process_main=serve_poses))
     monkeypatch.setattr(server, "_Server", Kept)
     monkeypatch.setattr(server, "LAN_PORT", 0)
     monkeypatch.setattr(server, "lan_addresses", lambda: ("127.0.0.2",))

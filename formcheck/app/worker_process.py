@@ -81,12 +81,15 @@ def start_worker(work: WorkOf[J], name: str) -> Worker[J]:
 
 
 def start_process(
-    body: Callable[..., None], name: str, *about: object
+    process_main: Callable[..., None], name: str, *arguments: object
 ) -> tuple[SpawnProcess, Connection]:
-    """Start a process that runs ``body`` with one end of a pipe; return it and the other end."""
+    """Start a process that runs ``process_main``; return it and our end of the pipe to it.
+
+    ``process_main`` gets the other end of the pipe, and then the arguments.
+    """
     context = multiprocessing.get_context("spawn")  # a fork would copy threads' locks
     ours, theirs = context.Pipe()
-    process = context.Process(target=body, args=(theirs, *about), name=name)
+    process = context.Process(target=process_main, args=(theirs, *arguments), name=name)
     with _ctrl_c_blocked():
         process.start()
     theirs.close()

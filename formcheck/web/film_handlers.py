@@ -100,14 +100,16 @@ async def receive_film(site: Site, request: Request) -> Response:
             "this film was sent already", hint="To measure it again, choose the film once more."
         )
 
-    def took(done: int) -> None:
+    def note_received(done: int) -> None:
         site.keys.require(request.state.key)  # it may be revoked during the upload
         site.films.note_received(record.id, done)
 
     record = item.record
     film = site.films.film_of(record.id)
     try:
-        await receive(request.stream(), film, record.size_bytes, took, _free_bytes(site, item))
+        await receive(
+            request.stream(), film, record.size_bytes, note_received, _free_bytes(site, item)
+        )
     except FormcheckError as error:
         await run_in_threadpool(site.films.give_up, record.id, error)
         raise

@@ -129,7 +129,7 @@ def _measure(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
 
     def saved(session: Session) -> None:
         reporter.saved()
-        reporter.remark = remember(session, job.folder, job.history)
+        reporter.remark = add_to_history(session, job.folder, job.history)
 
     if job.options.exercise is None:
         reporter.begin("recognising")
@@ -152,7 +152,7 @@ def _draw_only(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
     from formcheck.store.session_file import load
 
     reporter.saved()
-    reporter.remark = remember(load(job.folder), job.folder, job.history)
+    reporter.remark = add_to_history(load(job.folder), job.folder, job.history)
     if not (job.folder / VIDEO_NAME).is_file():
         draw_again(job.folder, job.film, reporter.drawing)
     return _outcome(job, reporter)
@@ -169,7 +169,7 @@ def _outcome(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
     return FilmOutcome("done", reporter.remark, verdict=view(session).verdict)
 
 
-def remember(session: Session, folder: Path, history_file: Path) -> str:
+def add_to_history(session: Session, folder: Path, history_file: Path) -> str:
     """Add a session to the history; return why this was not possible, empty if it was added."""
     from formcheck.store.history.history_store import History, is_sure
 

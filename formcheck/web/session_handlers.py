@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _EXPORTS = {"csv": "text/csv", "pdf": "application/pdf", "trc": "text/plain"}
 _SEARCH_FIELDS = ("q", "person", "exercise", "sort")
 _NOT_JUDGED = 2.0
+"""Place of a session without a verdict in the order by form: after all shares, which are 0 to 1."""
 _NOBODY_SURE = "There is no session of this person in which it is certain which leg was working."
 _ORDERS: Mapping[str, tuple[str, Callable[[KeptSession], Any] | None]] = {
     "newest": ("Newest first", None),

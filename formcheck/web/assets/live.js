@@ -136,8 +136,8 @@ let runningGuided = false;
 const getReady = async () => {
   if (!stage.hidden) return;
   try {
-    const { warm, id, phase, guided } = await ask("/live/warm", "");
-    running = phase === "live" ? id : null;
+    const { warm, id, stage: runStage, guided } = await ask("/live/warm", "");
+    running = runStage === "live" ? id : null;
     runningGuided = guided;
     byId("running").hidden = !running;
     byId("start").disabled = Boolean(running) || !canFilm();
@@ -272,7 +272,7 @@ const told = (message) => {
     state.screens = message.count;
     sound.elsewhere = message.count > 0;
     refreshNotices();
-  } else if (message.kind === "taken") {
+  } else if (message.kind === "camera_taken_over") {
     finish({ message: "This set now goes on in another page.", hint: "" });
   }
 };

@@ -92,7 +92,7 @@ export class Link {
 
   take(message, picture = null) {
     if (this.closed || (message.kind === "took" && message.clock !== CLOCK)) return;
-    if (message.kind === "taken" || message.kind === "over") this.close();
+    if (message.kind === "camera_taken_over" || message.kind === "over") this.close();
     this.told(message, picture);
   }
 

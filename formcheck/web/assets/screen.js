@@ -99,9 +99,9 @@ const look = async () => {
     setText(byId("screen-text"), "formcheck does not answer. Check that it is still running on the computer.");
     return;
   }
-  const { id, phase } = await answer.json();
+  const { id, stage: runStage } = await answer.json();
   setText(byId("screen-text"), "No set is running. As soon as one starts, it appears here.");
-  if (phase === "live" && (!link || link.id !== id)) follow(id);
+  if (runStage === "live" && (!link || link.id !== id)) follow(id);
 };
 setInterval(look, LOOK_EVERY_MS);
 look();

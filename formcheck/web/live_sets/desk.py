@@ -34,7 +34,14 @@ from formcheck.web.film_queue import FilmQueue
 from formcheck.web.live_sets.followers import Follower, FollowsAs, Message, with_picture
 from formcheck.web.live_sets.left_over import LeftOver, finish_all, left_in
 from formcheck.web.live_sets.live_process import PROCESS_NAME, LiveJob, serve_session
-from formcheck.web.live_sets.wire import COMMAND, PICTURE, PageCommand, unpacked
+from formcheck.web.live_sets.wire import (
+    COMMAND,
+    EVENT,
+    PICTURE,
+    PICTURE_TAKEN,
+    PageCommand,
+    unpacked,
+)
 
 GONE_AFTER_S = 5.0
 """A page without a web socket is considered gone when it has sent nothing for this long. Our
@@ -46,10 +53,15 @@ IDLE_S = 150.0
 """A process that has loaded the pose model but got no session is ended after this time. Our
 choice."""
 _STOP_S = 10.0
+"""How long the server, when it ends, waits for the processes to save their sessions. Our choice."""
 _MOST_PICTURES = 16
+"""Most pictures kept for the screens. Our choice."""
 _MOST_OUTGOING = 8
+"""A picture is ignored if more messages than this wait to be sent to the process. Our choice."""
 _MOST_RUNS = 8
+"""How many sessions that are over stay known, for pages that return late. Our choice."""
 _END_OF_MESSAGES = b""
+"""In the queue of messages to a process: ends the thread that sends them."""
 _ID_BYTES = 8
 
 LiveStage = Literal["starting", "warm", "live", "saved", "over"]
@@ -67,19 +79,21 @@ class LiveRun:
         Title of the exercise or the programme.
     process, pipe
         The process of the session, and the connection to it.
-    phase
-        ``starting``: the process loads the pose model; ``warm``: the model is loaded; ``live``: the
-        session runs; ``saved``: its film is being drawn; ``over``.
+    stage
+        ``starting``: the process loads the pose model, and has no session yet; ``warm``: the model
+        is loaded, still without a session; ``live``: the session has begun for the pages, although
+        the process may still be loading the model; ``saved``: its film is being drawn; ``over``.
     outgoing
-        Messages to the process; a thread sends them, so that the event loop never waits.
+        Messages to the process; a thread sends them, so that the event loop never waits. First a
+        job, or ``None`` to end the process without a session; then pictures and commands.
     followers
         The pages that follow the session.
     last_event
-        The last event that was sent, for a page that joins later.
+        The last event that was sent, for a page that joins after the session has ended.
     pictures
         Pictures that were not analyzed yet, by number; screens get them with the results.
     away
-        Timer that ends the session if no page with a camera comes back.
+        Timer that ends the session if no page with a camera joins in time.
     guided
         Whether it is a guided session.
     blocks
@@ -92,7 +106,7 @@ class LiveRun:
     title: str
     process: SpawnProcess
     pipe: Connection
-    phase: LiveStage = "starting"
+    stage: LiveStage = "starting"
     outgoing: SimpleQueue[bytes | LiveJob | None] = field(default_factory=SimpleQueue)
     followers: list[Follower] = field(default_factory=list)
     last_event: Message | None = None
@@ -119,8 +133,8 @@ class LiveDesk:
         History file to which sessions are added.
     films
         The queue of films to analyze; it is paused while a session runs.
-    body
-        Main function of the process of a session.
+    process_main
+        Main function of the process of a session; gets the process's end of the pipe.
     """
 
     def __init__(
@@ -128,14 +142,14 @@ class LiveDesk:
         sessions: Path,
         history: Path,
         films: FilmQueue,
-        body: Callable[[Connection], None] = serve_session,
+        process_main: Callable[[Connection], None] = serve_session,
     ) -> None:
         self._sessions = sessions
         self._history = history
         self._films = films
-        self._body = body
+        self._process_main = process_main
         self._runs: dict[str, LiveRun] = {}
-        self._warm_run: LiveRun | None = None
+        self._warm_run: LiveRun | None = None  # a process that waits for a session
         self._warm_until_s = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = Event()
@@ -168,7 +182,7 @@ class LiveDesk:
     @property
     def current(self) -> LiveRun | None:
         """The session that is running; ``None`` if there is none."""
-        return next((run for run in self._runs.values() if run.phase == "live"), None)
+        return next((run for run in self._runs.values() if run.stage == "live"), None)
 
     @property
     def latest(self) -> LiveRun | None:
@@ -178,7 +192,7 @@ class LiveDesk:
     @property
     def is_warm(self) -> bool:
         """Whether a process has loaded the pose model, so that a session can begin at once."""
-        return self._warm_run is not None and self._warm_run.phase == "warm"
+        return self._warm_run is not None and self._warm_run.stage == "warm"
 
     def find(self, run_id: str) -> LiveRun | None:
         """Return the session with this id; ``None`` if this server has none."""
@@ -188,7 +202,7 @@ class LiveDesk:
         """Whether a session is running, or its film is still being drawn."""
         run = self._runs.get(session_id)
         if run is not None:
-            return run.phase != "over"
+            return run.stage != "over"
         return has_journal(self._sessions / session_id)
 
     def warm_up(self) -> None:
@@ -215,31 +229,33 @@ class LiveDesk:
         target = HistoryTarget(options.person, self._history)
         options = replace(options, history_target=target, headless=True, stay_s=0.0)
         run.title, run.guided = _title(options, programme), programme is not None
-        run.phase = "live"
+        run.stage = "live"
         self._runs[run.id] = run
-        for old in [one for one in self._runs.values() if one.phase == "over"][:-_MOST_RUNS]:
+        for old in [one for one in self._runs.values() if one.stage == "over"][:-_MOST_RUNS]:
             del self._runs[old.id]
         self._films.hold(True)
         for other in self._runs.values():
-            if other.phase == "saved":
+            if other.stage == "saved":
                 self.send_command(other, PageCommand("hold"))
         job = LiveJob(self._sessions / run.id, options, self._history, camera, programme)
         run.outgoing.put(job)
-        self._end_without_page(run)
+        self._start_away_timer(run)
         return run
 
     def follow(self, run: LiveRun, kind: FollowsAs) -> Follower:
         """Add a page to a session; a new page with a camera replaces the previous one."""
         before = run.camera if kind == "camera" else None
         if before is not None:
-            before.put(_event({"kind": "taken"}))
+            before.put(_event({"kind": "camera_taken_over"}))
             before.close()
             run.followers.remove(before)
         follower = Follower(kind)
         run.followers.append(follower)
-        if run.last_event is not None and run.phase != "live":
+        # While the session is live, its next picture tells the page all; the last event, such as a
+        # card with "Loading", is out of date.
+        if run.last_event is not None and run.stage != "live":
             follower.put(run.last_event)
-        if run.phase == "over":
+        if run.stage == "over":
             follower.close()
         elif kind == "camera" and run.away is not None:
             run.away.cancel()
@@ -252,9 +268,9 @@ class LiveDesk:
         if follower not in run.followers:
             return
         run.followers.remove(follower)
-        if follower.kind == "camera" and run.phase == "live":
+        if follower.kind == "camera" and run.stage == "live":
             self.send_command(run, PageCommand("away"))
-            self._end_without_page(run)
+            self._start_away_timer(run)
         self._send_screen_count(run)
 
     def send_command(self, run: LiveRun, command: PageCommand) -> None:
@@ -282,7 +298,7 @@ class LiveDesk:
     # --- the processes ------------------------------------------------------------------------
 
     def _new_run(self) -> LiveRun:
-        process, pipe = start_process(self._body, PROCESS_NAME)
+        process, pipe = start_process(self._process_main, PROCESS_NAME)
         run = LiveRun(secrets.token_hex(_ID_BYTES), "", process, pipe, "starting")
         Thread(target=self._listen, args=(run,), name="live-listens", daemon=True).start()
         Thread(target=_send_all, args=(run,), name="live-sends", daemon=True).start()
@@ -299,52 +315,52 @@ class LiveDesk:
             run.outgoing.put(_END_OF_MESSAGES)
             self._call_in_loop(self._on_process_end, run)
 
-    def _call_in_loop(self, call: Callable[..., None], *about: object) -> None:
+    def _call_in_loop(self, call: Callable[..., None], *arguments: object) -> None:
         if self._loop is not None and not self._closing.is_set():
             with contextlib.suppress(RuntimeError):  # the loop has just ended
-                self._loop.call_soon_threadsafe(call, *about)
+                self._loop.call_soon_threadsafe(call, *arguments)
 
     def _on_message(self, run: LiveRun, data: bytes) -> None:
         letter, number, json = unpacked(data)
-        if letter == b"e":
+        if letter == EVENT:
             self._on_event(run, json)
             return
         message = Message(number, letter, json)
-        if letter == b"t":
+        if letter == PICTURE_TAKEN:
             if run.camera is not None:
                 run.camera.put(message)
             return
         self._broadcast(run, message)
-        for seen in [one for one in run.pictures if one <= number]:
-            del run.pictures[seen]
+        for shown in [one for one in run.pictures if one <= number]:
+            del run.pictures[shown]
 
     def _on_event(self, run: LiveRun, json: bytes) -> None:
-        said = msgspec.json.decode(json)
-        kind = said["kind"]
+        content = msgspec.json.decode(json)
+        kind = content["kind"]
         if kind == "warm":
-            if run.phase == "starting":
-                run.phase = "warm"
+            if run.stage == "starting":
+                run.stage = "warm"
             return
         if kind == "block":
-            run.blocks.append(said["session"])
-            run.on_block(said["session"])
+            run.blocks.append(content["session"])
+            run.on_block(content["session"])
             return
-        if kind == "saved" and run.phase == "live":
-            run.phase = "saved"
+        if kind == "saved" and run.stage == "live":
+            run.stage = "saved"
             self._release_waiting_work()
         if kind == "over":
-            run.phase = "over"
+            run.stage = "over"
             self._release_waiting_work()
-        said["session"] = run.id
-        said["report"] = (self._sessions / run.id / FILE_NAME).is_file()
-        self._send_event(run, said)
+        content["session"] = run.id
+        content["report"] = (self._sessions / run.id / FILE_NAME).is_file()
+        self._send_event(run, content)
 
     def _on_process_end(self, run: LiveRun) -> None:
         """Clean up after a process has ended; tell the pages if it died during a session."""
         if run is self._warm_run:
             self._warm_run = None
             return
-        if run.phase != "over":
+        if run.stage != "over":
             why = how_it_died(run.process.exitcode)
             self._send_event(
                 run,
@@ -359,7 +375,7 @@ class LiveDesk:
             self._finish_in_thread(self._unfinished_of(run.id, *run.blocks))
         elif run.blocks:  # their films are still to be drawn
             self._finish_in_thread(self._unfinished_of(*run.blocks))
-        run.phase = "over"
+        run.stage = "over"
         for follower in run.followers:
             follower.close()
         if run.away is not None:
@@ -371,12 +387,12 @@ class LiveDesk:
         if self.current is None:
             self._films.hold(False)
             for run in self._runs.values():
-                if run.phase == "saved":
+                if run.stage == "saved":
                     self.send_command(run, PageCommand("release"))
 
     def _ask_to_stop(self, run: LiveRun) -> None:
         """Ask a process to end; a session that runs saves its results first."""
-        if run.phase in ("starting", "warm"):
+        if run.stage in ("starting", "warm"):
             run.outgoing.put(None)
         else:
             self.send_command(run, PageCommand("leave"))
@@ -389,8 +405,8 @@ class LiveDesk:
                 with_picture(message, run.pictures) if follower.kind == "screen" else message
             )
 
-    def _send_event(self, run: LiveRun, said: Mapping[str, object]) -> None:
-        event = _event(said)
+    def _send_event(self, run: LiveRun, content: Mapping[str, object]) -> None:
+        event = _event(content)
         run.last_event = event
         self._broadcast(run, event)
 
@@ -399,7 +415,8 @@ class LiveDesk:
         for follower in run.followers:
             follower.put(_event({"kind": "screens", "count": screens}))
 
-    def _end_without_page(self, run: LiveRun) -> None:
+    def _start_away_timer(self, run: LiveRun) -> None:
+        """Let the session end after ``AWAY_S`` unless a page with a camera joins before."""
         if self._loop is not None:
             run.away = self._loop.call_later(AWAY_S, self.send_command, run, PageCommand("end"))
 
@@ -418,8 +435,8 @@ class LiveDesk:
 
     def _finish_in_thread(self, left: Sequence[LeftOver]) -> None:
         """Finish unfinished sessions, in a thread."""
-        about = (left, lambda: self.current is not None, self._closing)
-        Thread(target=finish_all, args=about, name="live-left-over", daemon=True).start()
+        arguments = (left, lambda: self.current is not None, self._closing)
+        Thread(target=finish_all, args=arguments, name="live-left-over", daemon=True).start()
 
 
 def _title(options: LiveOptions, programme: ProgrammeOptions | None) -> str:
@@ -441,43 +458,44 @@ def _send_all(run: LiveRun) -> None:
                 run.pipe.send(data)
 
 
-def _event(said: Mapping[str, object]) -> Message:
-    return Message(0, b"e", msgspec.json.encode(said))
+def _event(content: Mapping[str, object]) -> Message:
+    return Message(0, EVENT, msgspec.json.encode(content))
 
 
 @dataclass
 class PlainFollowers:
-    """The pages that follow a session with plain requests, as web sockets are blocked.
+    """The pages that follow a session with plain requests, because web sockets are blocked.
 
-    Each page gets a random name, which it sends with every request.
+    Each page gets a random name, which it sends with every request. A page that has sent nothing
+    for ``GONE_AFTER_S`` is removed.
     """
 
-    _found: dict[str, tuple[LiveRun, Follower]] = field(default_factory=dict)
-    _gone: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    _by_name: dict[str, tuple[LiveRun, Follower]] = field(default_factory=dict)
+    _timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
 
     def add(self, desk: LiveDesk, run: LiveRun, kind: FollowsAs) -> str:
         """Add a page to a session; return the page's name."""
-        name = secrets.token_hex(8)
-        self._found[name] = run, desk.follow(run, kind)
-        self._wait(desk, name)
+        name = secrets.token_hex(_ID_BYTES)
+        self._by_name[name] = run, desk.follow(run, kind)
+        self._restart_timer(desk, name)
         return name
 
     def get(self, desk: LiveDesk, name: str, run: LiveRun, kind: FollowsAs) -> Follower | None:
         """Return the page that sent a request; ``None`` if it was removed after being silent."""
-        found = self._found.get(name)
+        found = self._by_name.get(name)
         if found is None or found[0] is not run or found[1].kind != kind:
             return None
-        self._wait(desk, name)
+        self._restart_timer(desk, name)
         return found[1]
 
-    def _wait(self, desk: LiveDesk, name: str) -> None:
-        before = self._gone.pop(name, None)
+    def _restart_timer(self, desk: LiveDesk, name: str) -> None:
+        before = self._timers.pop(name, None)
         if before is not None:
             before.cancel()
         loop = asyncio.get_running_loop()
-        self._gone[name] = loop.call_later(GONE_AFTER_S, self._give_up, desk, name)
+        self._timers[name] = loop.call_later(GONE_AFTER_S, self._remove, desk, name)
 
-    def _give_up(self, desk: LiveDesk, name: str) -> None:
-        run, follower = self._found.pop(name)
-        self._gone.pop(name, None)
+    def _remove(self, desk: LiveDesk, name: str) -> None:
+        run, follower = self._by_name.pop(name)
+        self._timers.pop(name, None)
         desk.leave(run, follower)

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from formcheck.web.live_sets.wire import Letter
+from formcheck.web.live_sets.wire import MOMENT, PICTURE_TAKEN
 
 MOST_WAITING = 4
 """How many messages may wait for a slow page. If there are more, the oldest results of pictures
@@ -24,9 +24,6 @@ the newest message that a picture was taken: without it, the page sends no more 
 choice."""
 MOST_WAITING_EVER = 200
 """If more messages wait than this, the page does not read at all, and is closed. Our choice."""
-
-_MOMENT: Letter = b"m"
-_TAKEN: Letter = b"t"
 
 FollowsAs = Literal["camera", "screen"]
 
@@ -48,8 +45,8 @@ class Follower:
     Attributes
     ----------
     kind
-        A page with the ``camera`` sends the pictures. A ``screen`` only shows the session, and gets
-        the pictures with the messages.
+        A page with the ``camera`` sends the pictures, and gets the messages without them. A
+        ``screen`` only shows the session, and gets each picture with its message.
     closed
         Whether no more messages are added; those that wait are still sent.
     """
@@ -61,11 +58,11 @@ class Follower:
 
     def put(self, message: Message) -> None:
         """Add a message, and drop waiting messages that are out of date."""
-        if message.letter == _TAKEN:  # it also stands for all pictures before
-            self._waiting = deque(one for one in self._waiting if one.letter != _TAKEN)
+        if message.letter == PICTURE_TAKEN:  # it also stands for all pictures before
+            self._waiting = deque(one for one in self._waiting if one.letter != PICTURE_TAKEN)
         self._waiting.append(message)
         while len(self._waiting) > MOST_WAITING:
-            oldest = next((one for one in self._waiting if one.letter == _MOMENT), None)
+            oldest = next((one for one in self._waiting if one.letter == MOMENT), None)
             if oldest is None:
                 break
             self._waiting.remove(oldest)

@@ -28,7 +28,8 @@ from formcheck.web.live_sets.messages import BlockBegun, Over
 from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import Send
 from formcheck.web.live_sets.pages_stage import PagesStage
-from formcheck.web.measuring import remember
+from formcheck.web.live_sets.wire import EVENT
+from formcheck.web.measuring import add_to_history
 
 _ID_BYTES = 8
 
@@ -73,12 +74,12 @@ def run_on_pages(
             past = past_facts(opened, options.person, exercises_of(programme))
         return todays_doses(programme, past)
 
-    def add_to_history(session: Session, kept_in: Path) -> None:
-        remember(session, kept_in, history)
+    def add_block_to_history(session: Session, kept_in: Path) -> None:
+        add_to_history(session, kept_in, history)
 
     def new_name(_place: int, _block: Block) -> str:
         name = secrets.token_hex(_ID_BYTES)
-        send(BlockBegun(name), b"e")
+        send(BlockBegun(name), EVENT)
         return name
 
     def open_camera(_: Block, on_wait: OnWait) -> SentPictureSource:
@@ -94,7 +95,7 @@ def run_on_pages(
         stage,
         open_camera,
         lambda: next(estimators),
-        add_to_history,
+        add_block_to_history,
         notice=start.notice,
         draws_films=False,
     )

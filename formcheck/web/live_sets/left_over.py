@@ -1,7 +1,9 @@
 """Finish live sessions that were left unfinished when the server was stopped or killed.
 
-The journal of such a session is still in its folder. From it the report is written and the
-annotated film is drawn, in a worker process, while no other session runs.
+Such a session still has its journal in its folder: the file in which a session notes its
+repetitions as they are done (``store/journal.py``), and which is deleted when the results are
+complete. From the journal the report is written and the annotated film is drawn, in a worker
+process, while no other session runs.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from formcheck.app.worker_process import Report, Stopped, start_worker, stop_workers
+from formcheck.app.worker_process import Report, start_worker, stop_workers
 from formcheck.data.errors import FormcheckError
 from formcheck.data.session import Session
 from formcheck.store.journal import HistoryTarget, has_journal, is_running
@@ -41,24 +43,29 @@ def finish_left_over(left: LeftOver, report: Report) -> str:
     Returns
     -------
     Why it could not be finished, in words; empty if it was finished.
+
+    Raises
+    ------
+    Stopped
+        The server stops; the journal stays for the next one.
     """
     from formcheck.store.unfinished import finish
-    from formcheck.web.measuring import remember
+    from formcheck.web.measuring import add_to_history
 
     def drawing(t_s: float, _done: int, _expected: int | None) -> None:
         report(t_s)
 
     while is_running(left.folder):
-        report(0.0)
+        report(0.0)  # no progress; but a worker is paused or stopped only when it reports
         time.sleep(_POLL_EVERY_S)
 
+    # The target is the history that the journal names. It is not used: all sessions of the app go
+    # into the app's own history, whose path in the journal is out of date if its folder was moved.
     def to_history(session: Session, _target: HistoryTarget) -> None:
-        remember(session, left.folder, left.history)
+        add_to_history(session, left.folder, left.history)
 
     try:
         finish(left.folder, to_history, drawing)
-    except Stopped:
-        raise
     except FormcheckError as error:
         return f"{error.message}. {error.hint}".strip()
     return ""
@@ -87,11 +94,11 @@ def finish_all(left: Sequence[LeftOver], busy: Callable[[], bool], closing: Even
             done = False
             while not done and not closing.is_set():
                 if worker.pipe.poll(_POLL_EVERY_S):
-                    done = isinstance(worker.pipe.recv(), str)
+                    done = isinstance(worker.pipe.recv(), str)  # reports are numbers or None
                 if busy() != held:
                     held = not held
                     worker.hold(held)
     except (EOFError, OSError):
-        return  # it died
+        return  # the worker died
     finally:
         stop_workers([worker], patience_s=1.0)

@@ -49,6 +49,7 @@ ANSWER_WITHIN_S = 0.3
 """A request with a picture is answered after this time at the latest, even if the picture was not
 analyzed yet. Our choice."""
 _NO_SUCH = 4404
+"""Code with which a web socket is closed if there is no such session; ``live_link.js`` knows it."""
 _LENGTHS = struct.Struct("<II")
 _PLAN = (
     "programme",
@@ -166,7 +167,7 @@ def _state(site: Site, key: Key) -> dict[str, Any]:
         "id": None if run is None else run.id,
         "title": "" if run is None else run.title,
         "guided": run is not None and run.guided,
-        "phase": "none" if run is None else run.phase,
+        "stage": "none" if run is None else run.stage,
     }
 
 

@@ -24,8 +24,8 @@ import msgspec
 from formcheck.app.options import LiveOptions, ProgrammeOptions
 from formcheck.app.worker_process import ignore_ctrl_c
 from formcheck.data.errors import FormcheckError
-from formcheck.web.live_sets.wire import PICTURE, Letter, PageCommand, unpacked_picture
-from formcheck.web.measuring import remember
+from formcheck.web.live_sets.wire import EVENT, PICTURE, Letter, PageCommand, unpacked_picture
+from formcheck.web.measuring import add_to_history
 
 if TYPE_CHECKING:  # slow to import; the server imports this module only to start the process
     from formcheck.data.frame import Progress
@@ -83,15 +83,16 @@ def serve_session(pipe: Connection, estimator_of: EstimatorOf = load_warm_model)
     server = _ServerPipe(pipe)
     try:
         with contextlib.closing(estimator_of()) as estimator:
-            server.send(Warm(), b"e")
-            job = pipe.recv()
+            server.send(Warm(), EVENT)
+            job = pipe.recv()  # None if no session begins in time, or the server stops
             if job is not None:
+                # A guided session needs a model for each block; the first one is loaded already.
                 more = (estimator_of() for _ in itertools.count())
-                server.send(_run_job(job, itertools.chain([estimator], more), server), b"e")
+                server.send(_run_job(job, itertools.chain([estimator], more), server), EVENT)
     except (EOFError, OSError):
         return  # the server is gone, and there was no session yet
     except FormcheckError as error:  # no pose model
-        server.send(Over(error.message, error.hint), b"e")
+        server.send(Over(error.message, error.hint), EVENT)
 
 
 class _ServerPipe:
@@ -162,8 +163,9 @@ def _run_job(job: LiveJob, models: Iterator[PoseEstimator], server: _ServerPipe)
         from formcheck.web.live_sets.guided_process import run_on_pages
 
         server.start_listening(camera)
-        about = (job.folder, job.history, camera, models, server.send)
-        return run_on_pages(options, job.programme, *about)
+        return run_on_pages(
+            options, job.programme, job.folder, job.history, camera, models, server.send
+        )
     except FormcheckError as error:
         return Over(error.message, error.hint)
     except Exception as error:  # noqa: BLE001 - it is final; what was measured is in the journal
@@ -185,24 +187,27 @@ def _run_single_session(
         else:
             server.send(message, letter)
 
+    # The page needs the source, and the source tells the page; the lambdas are not called before
+    # the page exists, as the source first acts in open_with_first_picture.
     source = camera.open(
-        on_take=lambda picture: page.took(picture), on_wait=lambda waiting: page.wait(waiting)
+        on_take=lambda picture: page.picture_taken(picture),
+        on_wait=lambda waiting: page.wait(waiting),
     )
     page = OnPages(source, send)
     server.start_listening(camera)
 
-    def first_picture(_: object) -> SentPictureSource:
+    def open_with_first_picture(_: object) -> SentPictureSource:
         source.wait_for_first()
         return source
 
     def saved(session: Session) -> None:
-        page.remark = remember(session, job.folder, job.history)
+        page.remark = add_to_history(session, job.folder, job.history)
 
     run_live(
         job.options,
         job.folder,
         presentation=page,
-        open_source=first_picture,
+        open_source=open_with_first_picture,
         estimator=estimator,
         drawing=_drawing_progress(server),
         saved=saved,

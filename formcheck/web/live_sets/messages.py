@@ -24,7 +24,7 @@ class Moment(msgspec.Struct, frozen=True, tag="moment", tag_field="kind", omit_d
     number
         The page's number of the picture.
     t_s
-        Time in the session.
+        Time in the session, in seconds.
     known
         Whether the picture was analyzed. If not, the page keeps showing the last result, and only
         the number and the time are sent.
@@ -92,7 +92,7 @@ class CardShown(msgspec.Struct, frozen=True, tag="card", tag_field="kind"):
     card: MessageCard
 
 
-class SetKept(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
+class SessionSaved(msgspec.Struct, frozen=True, tag="saved", tag_field="kind"):
     """The session is saved; its report can be opened while its film is drawn.
 
     Attributes
@@ -136,7 +136,7 @@ class Warm(msgspec.Struct, frozen=True, tag="warm", tag_field="kind"):
     """The pose model is loaded: a session can begin at once."""
 
 
-FromProcess = Moment | PictureTaken | CardShown | SetKept | BlockBegun | Over | Warm
+FromProcess = Moment | PictureTaken | CardShown | SessionSaved | BlockBegun | Over | Warm
 
 
 def packed(message: FromProcess, letter: Letter) -> bytes:

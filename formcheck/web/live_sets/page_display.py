@@ -46,11 +46,17 @@ from formcheck.web.live_sets.messages import (
     Moment,
     Over,
     PictureTaken,
-    SetKept,
+    SessionSaved,
     plain,
     plain_tag,
 )
-from formcheck.web.live_sets.wire import Letter
+from formcheck.web.live_sets.wire import (
+    EVENT,
+    MOMENT,
+    MOMENT_WITH_SOUND,
+    PICTURE_TAKEN,
+    Letter,
+)
 
 Send = Callable[[FromProcess, Letter], None]
 
@@ -110,7 +116,7 @@ class OnPages:
         self._before: OverlayState | None = None
         self._deepest_pct = 0.0
         self._waiting_said = ""
-        self._drawn_pct: int | None = -1
+        self._drawn_pct: int | None = -1  # nothing is shown yet; None: the share is unknown
         self.remark = ""
 
     # --- Presentation: makes display and sounds --------------------------------------------
@@ -128,22 +134,22 @@ class OnPages:
 
         return PageSounds(exercise, tempo, hear)
 
-    def took(self, picture: PictureOfPage) -> None:
+    def picture_taken(self, picture: PictureOfPage) -> None:
         """Tell the page that a picture was taken for analysis or dropped, so that it sends more."""
-        self._send(PictureTaken(picture.number, picture.clock_name), b"t")
+        self._send(PictureTaken(picture.number, picture.clock_name), PICTURE_TAKEN)
 
     # --- Display ---------------------------------------------------------------------------
 
     def say(self, headline: str) -> None:
         """Show a message while something takes a moment, such as loading."""
-        self._send(CardShown(moment_card(headline)), b"e")
+        self._send(CardShown(moment_card(headline)), EVENT)
 
     def wait(self, waiting: Waiting) -> None:
         """Show that no picture arrives; the text changes once a second."""
         card = waiting_card(waiting)
         if card[-1].text != self._waiting_said:
             self._waiting_said = card[-1].text
-            self._send(CardShown(card), b"e")
+            self._send(CardShown(card), EVENT)
 
     def begin(self, source: StoppableSource) -> None:
         """Do nothing: the source was given to the constructor."""
@@ -188,13 +194,13 @@ class OnPages:
             hand=hand,
             lost=self._source.dropped,
         )
-        self._send(moment, b"s" if is_heard else b"m")
+        self._send(moment, MOMENT_WITH_SOUND if is_heard else MOMENT)
 
     def show_between(self, frame: Frame) -> None:
         """Tell the pages that a picture was not analyzed; they keep showing the last result."""
         number = self._source.number_at(frame.captured_s)
         if number is not None:
-            self._send(Moment(number, frame.t_s, known=False), b"m")
+            self._send(Moment(number, frame.t_s, known=False), MOMENT)
 
     def show_paused(self, frame: Frame, sample: PoseSample | None) -> None:
         """Show a frame during a pause; a raised hand continues or ends the session."""
@@ -212,7 +218,7 @@ class OnPages:
             lost=self._source.dropped,
             paused=True,
         )
-        self._send(shown, b"m")
+        self._send(shown, MOMENT)
 
     def drawing(self, session: Session) -> Callable[[int | None], None]:
         """Show the result, and return a function that shows how much of the film is drawn."""
@@ -226,7 +232,7 @@ class OnPages:
             card = drawing_card(
                 reps_words(session), content.verdict, content.counts, done_pct, all_good=all_good
             )
-            self._send(SetKept(card, self.remark), b"e")
+            self._send(SessionSaved(card, self.remark), EVENT)
 
         show(None)
         return show
@@ -243,9 +249,9 @@ class OnPages:
         )
         failed = next(iter(outcome.not_saved), None)
         if failed is None:
-            self._send(Over(card=card), b"e")
+            self._send(Over(card=card), EVENT)
         else:
-            self._send(Over(failed.message, failed.hint, card), b"e")
+            self._send(Over(failed.message, failed.hint, card), EVENT)
 
     def close(self) -> None:
         """Do nothing: pages close by themselves."""

@@ -19,10 +19,16 @@ from formcheck.screen.guided_words import TAPS_COUNTING, taps_before
 from formcheck.screen.live_words import HandWords, LiveWords, MessageCard
 from formcheck.video.camera import OnWait, Waiting
 from formcheck.video.camera.sent_pictures import PictureOfPage, SentPictureSource
-from formcheck.web.live_sets.messages import FromProcess, Moment, Over, PictureTaken, SetKept
+from formcheck.web.live_sets.messages import FromProcess, Moment, Over, PictureTaken, SessionSaved
 from formcheck.web.live_sets.page_camera import PageCamera
 from formcheck.web.live_sets.page_display import OnPages, Send, waiting_card
-from formcheck.web.live_sets.wire import Letter, PageCommand
+from formcheck.web.live_sets.wire import (
+    MOMENT,
+    MOMENT_WITH_SOUND,
+    PICTURE_TAKEN,
+    Letter,
+    PageCommand,
+)
 
 _SIZE_PX = (640, 480)
 """Size for which a card is laid out before the first picture arrives."""
@@ -124,7 +130,7 @@ class PagesStage:
     def _take_command(self, command: PageCommand) -> bool:
         """Take a page's command; return whether it is dealt with.
 
-        During a block, a pause is left to the source of frames.
+        During a block, a pause is left to the source of frames, and a late "go" is ignored.
         """
         asked = _COMMANDS.get(command.do)
         if asked is None or (asked in ("go", "pause") and self._in_block):
@@ -132,7 +138,7 @@ class PagesStage:
         self._commands.put(asked)
         if self._in_block:
             self._camera.stop()
-        return command.do != "end"
+        return command.do != "end"  # the camera has to end as well
 
     def _stop(self) -> None:
         self._commands.put("stop")
@@ -154,15 +160,15 @@ class PagesStage:
             hand=hand,
             tap="go",
         )
-        self._send(moment, b"m" if heard is None else b"s")
+        self._send(moment, MOMENT if heard is None else MOMENT_WITH_SOUND)
 
     def _send_of_block(self, message: FromProcess, letter: Letter) -> None:
         """Send a message of a block's session, unless it says that this session is saved or over.
 
         The guided session itself is not over then.
         """
-        if not isinstance(message, SetKept | Over):
+        if not isinstance(message, SessionSaved | Over):
             self._send(message, letter)
 
     def _picture_taken(self, picture: PictureOfPage) -> None:
-        self._send(PictureTaken(picture.number, picture.clock_name), b"t")
+        self._send(PictureTaken(picture.number, picture.clock_name), PICTURE_TAKEN)

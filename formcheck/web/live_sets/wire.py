@@ -10,7 +10,7 @@ delay the first page.
 from __future__ import annotations
 
 import struct
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -27,10 +27,20 @@ PICTURE, COMMAND = b"p", b"w"
 """Letters of the messages to the process."""
 
 _HEAD = struct.Struct("<cI")
+"""In front of a message from the process: its letter, and the number of its picture (0 for none).
+Little-endian."""
 Letter = Literal[b"m", b"s", b"t", b"e"]
-"""Letters of the messages from the process. ``m``: what to show at a picture (``Moment``); ``s``:
-the same with sounds, which must not be dropped; ``t``: a picture was taken for analysis, sent only
-to the page with the camera; ``e``: an event of the session, such as its end."""
+"""Letter of a message from the process; it decides which pages get the message, and whether the
+message may be dropped if a page is slow."""
+MOMENT: Final = b"m"
+"""What to show at a picture (``Moment``): for all pages; the next one replaces it."""
+MOMENT_WITH_SOUND: Final = b"s"
+"""A ``Moment`` with sounds: for all pages; never dropped."""
+PICTURE_TAKEN: Final = b"t"
+"""A picture was taken for analysis: only for the page with the camera; the next one replaces it."""
+EVENT: Final = b"e"
+"""An event of the session, such as its end: the server reads it, and sends most of them on to all
+pages; never dropped."""
 
 Doing = Literal[
     "join",
