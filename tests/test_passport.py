@@ -163,7 +163,7 @@ def test_the_first_time_there_is_nothing_to_compare_with(passport: Passport, kee
     assert leg["unseen"] == ["Forward lean: film from the side."]
     keep(from_side(12.0, 14.0), "2026-05-08")
     assert [one["text"] for one in left_leg(passport("--since", "2026-05-01"))["changes"]] == [
-        "No number was measured in both sessions: film from the same side each time."
+        "These sessions cannot be compared with each other: film from the same side each time."
     ]
 
 
