@@ -46,8 +46,8 @@ from formcheck.store.result_files import open_session
 NOTHING = "Nothing was measured."
 ONE_SESSION = "There is one session so far; a trend needs two."
 NOT_TWICE = (
-    "There are {sessions} sessions, but they cannot be compared with each other: film from the same "
-    "side each time."
+    "There are {sessions} sessions, but they cannot be compared with each other: film from the "
+    "same side each time."
 )
 ALL_SESSIONS = "All sessions"
 

@@ -27,16 +27,18 @@ ALL_GOOD = "Nothing that was measured needs work."
 FIRST_DAY = "This was the first day, so there is nothing to compare with yet."
 NOTHING_ASKED = "Nothing of it is judged."
 """Shown for a leg without a judged measurement, as on the way up the stairs."""
-NOT_BOTH_TIMES = "These sessions cannot be compared with each other: film from the same side each time."
+NOT_BOTH_TIMES = (
+    "These sessions cannot be compared with each other: film from the same side each time."
+)
 PICTURED = (
     "The pictures show what needs most work, on the first and on the last day that are compared."
 )
 EXPLAINED = (
     "Each grade is for the mean of the repetitions, holds or flights. When an exercise was filmed "
-    "from the front and from the side on the same day, each number comes from the view that measures "
-    "it best, and both views together give one grade. Something counts as good when it is good on average and "
-    "in at least 4 of 5 of them. A change is shown only when it is larger than measurement error "
-    "or chance."
+    "from the front and from the side on the same day, each number comes from the view that "
+    "measures it best, and both views together give one grade. Something counts as good when it is "
+    "good on average and in at least 4 of 5 of them. A change is shown only when it is larger than "
+    "measurement error or chance."
 )
 
 
