@@ -26,7 +26,8 @@ CLOSING_S = 2.0
 WITHOUT_VOICE = "this computer has no voice for spoken cues"
 
 NO_VOICE = 3
-"""Status with which the speaking process ends if the computer has no voice."""
+"""Exit status of a speaking process on a computer without a voice, for who runs it by hand: a
+process that waits for its sentence ends early for this reason only."""
 
 
 def why_no_voice() -> str | None:

@@ -7,13 +7,15 @@ so that measuring them again from the file gives exactly the same numbers.
 The file consists of *pieces* of a few seconds, each with a checksum: when the program is killed, at
 most the last one is lost, and damage costs only the pieces in which it is. A piece is a head
 (:data:`HEAD`: a tag, the kind, the length, a SHA-256) and its content: facts about the source as
-JSON, or *looks* (poses of frames on which the model ran) as a compressed ``.npz`` without pickled
-objects.
+JSON, or *looks* (poses of frames on which the model ran; a source of poses may hold some that were
+interpolated, whose ``looked_at`` is false) as a compressed ``.npz`` without pickled objects.
+``store/poses_file.py`` writes the file of a session.
 
 Numbers are whole multiples of a step: keypoints and leg edges 1/1024 px, coordinates in space 0.1
 mm, confidence 1/1000. Such a column holds the differences from look to look, its first row is kept
 apart (``..._first``), and ``..._missing`` marks unknown values. Times and angles are exact. Each
-piece names the profile of its poses. A look takes 0.15 to 0.4 kB.
+piece names the profile of its poses: which program made them, and its known errors. A look takes
+0.15 to 0.4 kB.
 
 Recordings of the first format, a single ``.npz``, can still be read.
 """

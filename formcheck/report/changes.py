@@ -42,8 +42,8 @@ HEADINGS = ("Measure", "Difference", SMALLEST)
 class ChangeRow:
     """One measurement in two groups, and their difference, as text.
 
-    ``detected`` says that the difference is larger than measurement error; ``with_errors`` are the
-    two means with their standard errors.
+    ``detected`` says that the difference is larger than measurement error; it is never set for a
+    count, which has no error. ``with_errors`` are the two means with their standard errors.
     """
 
     name: str

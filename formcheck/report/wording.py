@@ -140,7 +140,7 @@ DOUBT_WORDS: dict[Sureness, str] = {"sure": "", "probably": "probably ", "unclea
 _PARTS_OF_THE_BODY = {"knee": "the knee", "trunk": "the trunk", "depth": "the depth"}
 
 
-# --- grades, cues, advice -----------------------------------------------------------------------
+# --- advice -------------------------------------------------------------------------------------
 
 
 def advice_words(advice: Advice, reps: Sequence[Rep]) -> str:
@@ -153,7 +153,7 @@ def advice_words(advice: Advice, reps: Sequence[Rep]) -> str:
 
 
 @dataclass(frozen=True)
-class _Findings:
+class _SetProblems:
     """What the verdicts on the form of a set, or on its tempo, say together.
 
     Attributes
@@ -203,8 +203,8 @@ def headline(session: Session) -> tuple[str, ...]:
     if not reps:
         return (f"No {session.exercise.effort} was found, so there is nothing to judge.",)
     form, tempo = session.summary.form, session.summary.tempo
-    forms = _findings(session, [(rep, rep.form) for rep in reps])
-    tempos = _findings(session, [(rep, rep.tempo) for rep in reps])
+    forms = _problems_of(session, [(rep, rep.form) for rep in reps])
+    tempos = _problems_of(session, [(rep, rep.tempo) for rep in reps])
     none_good = not (form.good or form.partly or tempo.good or tempo.partly)
     all_judged = not (form.not_judged or tempo.not_judged)
     if len(reps) > 1 and none_good and all_judged and forms.problems and tempos.problems:
@@ -226,7 +226,7 @@ def headline(session: Session) -> tuple[str, ...]:
 def held_words(session: Session, holds: Sequence[Rep]) -> str:
     """Say how long a posture was held, and how much of this time in good posture."""
     held_s = [hold.end_s - hold.start_s for hold in holds]
-    shown_s, asked_s = _held_and_missed_s(session, holds)
+    shown_s, asked_s = _held_and_asked_s(session, holds)
     well = [one.value for hold in holds if (one := _held_well(session, hold)) is not None]
     count = len(held_s)
     of = "" if count == 1 else f"{count} times, " if count != 2 else "twice, "
@@ -239,10 +239,11 @@ def held_words(session: Session, holds: Sequence[Rep]) -> str:
     return f"{text}, {_part_of(sum(known), sum(held_s))} of it in good posture."
 
 
-def _held_and_missed_s(session: Session, holds: Sequence[Rep]) -> tuple[float, float | None]:
-    """Return the time held, and the time asked for where a set or a side did not reach it.
+def _held_and_asked_s(session: Session, holds: Sequence[Rep]) -> tuple[float, float | None]:
+    """Return the time held, and the time asked for; ``None`` if every set and side reached it.
 
-    More than was asked for in one set does not make up for less in another.
+    Where one did not, each counts at most up to its target: more than was asked for in one set does
+    not make up for less in another.
     """
     of_set: dict[tuple[int, str], float] = {}
     for hold in holds:
@@ -279,8 +280,16 @@ def _held_well(session: Session, hold: Rep) -> Measurement | None:
     return None if spec is None else hold.measurements.get(spec.id)
 
 
-def _form_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
-    """Return the sentences on the form of a set; empty if the exercise has no form to judge."""
+def _form_sentences(session: Session, found: _SetProblems) -> tuple[str, ...]:
+    """Return the sentences on the form of a set; empty if the exercise has no form to judge.
+
+    A repetition counts as *good* only if everything that is judged was measured. *Partly* means:
+    good as far as it was seen. Both are *judged*. The first sentence is the first of these that is
+    true: all are good; there are problems (said differently if some are good, if there is one
+    repetition only, if some are partly good, or if none is good); all that were judged are good;
+    some are good; none is good, but no problem is certain enough to name. Then come the good
+    repetitions near a limit, those that are partly good, and those that could not be judged.
+    """
     tally = session.summary.form
     specs = [spec for spec in session.specs if spec.role != "tempo"]
     reps = [rep for rep in session.reps if asks_form(rep, session.specs)]
@@ -332,8 +341,12 @@ def _form_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _tempo_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
-    """Return the sentences on the tempo of a set; empty if the exercise does not judge it."""
+def _tempo_sentences(session: Session, found: _SetProblems) -> tuple[str, ...]:
+    """Return the sentences on the tempo of a set; empty if the exercise does not judge it.
+
+    The first sentence is chosen as for the form. One problem of all repetitions gets a sentence of
+    its own: ``All 4 repetitions were too fast``.
+    """
     reps, tally = session.reps, session.summary.tempo
     specs = [spec for spec in session.specs if spec.role == "tempo" and spec.limits is not None]
     if not specs:
@@ -349,6 +362,8 @@ def _tempo_sentences(session: Session, found: _Findings) -> tuple[str, ...]:
         sentences.append(f"{capital(all_of)}.")
     elif found.problems and len(reps) == 1:
         sentences.append(f"{capital(_on_the_way_down(found.problems[0]))}.")
+    # A problem ends in "(all)" when every repetition has it. If some were not timed, it is one of
+    # all that were judged.
     elif len(found.problems) == 1 and found.problems[0].endswith(f" ({_both_or_all(count)})"):
         problem = found.problems[0].removesuffix(f" ({_both_or_all(count)})")
         sentences.append(f"{capital(_all_of(count, exercise))} were {_on_the_way_down(problem)}.")
@@ -434,7 +449,7 @@ def set_words(summary: Summary, exercise: ExerciseInfo, *, all_good: bool) -> Se
 def _what_was_good(summary: Summary, specs: Sequence[MeasureSpec]) -> str:
     """Say how often form and tempo were good.
 
-    If neither ever was, name the measurement that was good most often.
+    If neither ever was, name the measurement that was good most often, if that is half the time.
     """
     tallies = {"good form": summary.form, _pace_words(specs): summary.tempo}
     parts = [f"{what} in {own.good} of {own.judged}" for what, own in tallies.items() if own.good]
@@ -456,7 +471,7 @@ def _pace_words(specs: Sequence[MeasureSpec]) -> str:
     return "slow enough" if all(one.good_high is None for one in timed) else "at a good pace"
 
 
-def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Findings:
+def _problems_of(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _SetProblems:
     """Collect what the verdicts of all repetitions on form, or on tempo, say together."""
     reps = [rep for rep, _ in verdicts]
     close: list[tuple[Rep, MeasureSpec]] = []
@@ -477,7 +492,7 @@ def _findings(session: Session, verdicts: Sequence[tuple[Rep, Verdict]]) -> _Fin
     in_all_judged = len(problems) == 1 and (
         sureness_in_each(problems[0], reps) == {problems[0].sure: judged}
     )
-    return _Findings(
+    return _SetProblems(
         tuple(worded),
         in_all_judged,
         _UncertainReps.of(close),
@@ -497,7 +512,7 @@ def _visible_fault(spec: MeasureSpec, cue: str) -> str:
     return spec.seen_low if cue == spec.cue_low else spec.seen_high
 
 
-def _doubt_sentences(found: _Findings, count: int) -> tuple[str, ...]:
+def _doubt_sentences(found: _SetProblems, count: int) -> tuple[str, ...]:
     """Name the good repetitions with an uncertain grade, and why it is uncertain."""
     sentences = []
     if found.close.reps:
@@ -511,7 +526,7 @@ def _doubt_sentences(found: _Findings, count: int) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def _tempo_doubt_sentences(found: _Findings) -> tuple[str, ...]:
+def _tempo_doubt_sentences(found: _SetProblems) -> tuple[str, ...]:
     """Name the repetitions with a good but uncertain tempo, and why it is uncertain."""
     sentences = []
     if found.close.reps:

@@ -83,7 +83,8 @@ class FilmOutcome:
     status
         ``done``; ``no_repetition`` if it was measured but none was found; ``failed``.
     message, hint
-        If it failed: why, and what to do. Otherwise a remark, or empty.
+        Why it failed, or why there is no annotated film, and what to do; otherwise a remark, or
+        empty.
     verdict
         The sentences at the top of the report.
     fields
@@ -170,7 +171,10 @@ def _outcome(job: FilmJob, reporter: _ProgressReporter) -> FilmOutcome:
 
 
 def add_to_history(session: Session, folder: Path, history_file: Path) -> str:
-    """Add a session to the history; return why this was not possible, empty if it was added."""
+    """Add a session to the history; return why this was not possible.
+
+    Empty if it was added, or if there is no repetition to add.
+    """
     from formcheck.store.history.history_store import History, is_sure
 
     if not session.reps:
@@ -186,7 +190,11 @@ def add_to_history(session: Session, folder: Path, history_file: Path) -> str:
 
 
 class _ProgressReporter:
-    """Sink of the loop that reports the progress to the server, a few times a second."""
+    """Receives the frames of the analysis, and reports the progress to the server.
+
+    Only the picture is limited here, to a few a second; ``worker_process`` leaves out reports that
+    come too soon. ``report`` raises ``Stopped`` when the film is cancelled.
+    """
 
     def __init__(self, report: Report, drawn_hz: float) -> None:
         self._report = report

@@ -57,6 +57,7 @@ def write_parquet(path: Path, outcomes: Sequence[Outcome]) -> None:
     import pyarrow.parquet as pq
 
     names = header(outcomes)
+    # Fields of Row are plain int, float or str; all other columns are means.
     kinds = {"int": pa.int64(), "float": pa.float64(), "str": pa.string()}
     types = {field.name: kinds.get(str(field.type)) for field in fields(Row)}
     types |= dict.fromkeys(_FIRST_COLUMNS, pa.string())
