@@ -19,6 +19,7 @@ import numpy as np
 from formcheck.data.arrays import BoolArray, FloatArray, median_of
 from formcheck.data.exercise import Metric
 from formcheck.data.keypoints import EDGED_JOINTS, SIDES, Side
+from formcheck.data.pose_profile import PoseProfile
 from formcheck.data.poses import Poses, distance_px
 from formcheck.motion import angles
 from formcheck.motion.camera_view import facing_sign, yaw_deg
@@ -77,6 +78,31 @@ def corrected(metric: Metric, poses: SmoothPoses, side: Side) -> FloatArray:
     """
     values = plain(metric, poses, side)
     return values + _correction_of(_Inputs(metric, poses, side, values))
+
+
+def model_errors(
+    metric: Metric, profile: PoseProfile, leg_px: float, *, guessed: bool = False
+) -> tuple[float, float]:
+    """Return the standard errors that the pose model leaves in a corrected metric.
+
+    The first is the same all through a set, the second varies from one repetition to the next.
+    Poses of another program have a stated error only, all of which is the same through a set.
+
+    Parameters
+    ----------
+    metric, profile
+        The metric, and the profile of the poses.
+    leg_px
+        Leg length in pixels.
+    guessed
+        Whether the place of the knee was guessed by the pose model.
+    """
+    errors, quantity = profile.errors, metric.corrected_as
+    of_set, varies = (
+        errors.of_value(found, metric.unit, leg_px, guessed=guessed)
+        for found in (profile.sem_set(quantity, metric.model_error), profile.sem_rep(quantity))
+    )
+    return of_set, varies if errors.known else 0.0
 
 
 def _correction_of(inputs: _Inputs) -> FloatArray:

@@ -27,7 +27,7 @@ from formcheck.motion.analyzer import (
 )
 from formcheck.motion.body_line import shoulders_apart
 from formcheck.motion.camera_view import find_view, levelled
-from formcheck.motion.corrections import SmoothPoses, corrected
+from formcheck.motion.corrections import SmoothPoses, corrected, model_errors
 from formcheck.motion.hold_dates import AROUND_S, HeldTime, dates_of
 from formcheck.motion.main_view import ViewsSeen, main_view
 from formcheck.motion.measure import smoothed
@@ -467,7 +467,7 @@ def _measured(
         value, sem_set, sem_rep = float(np.sqrt(np.nanmean(values**2))), metric.model_error, 0.0
     else:
         value = float(np.nanmean(values))
-        sem_set, sem_rep = _errors_of_mean(metric, during)
+        sem_set, sem_rep = model_errors(metric, during.profile, during.leg_length_px)
     if not metric.is_possible(value):
         return Measurement(not_measured=IMPOSSIBLE)
     furthest = _furthest(values, metric)
@@ -480,16 +480,6 @@ def _measured(
         sem_rep=sem_rep,
     )
     return judged(one, metric, float(during.t_s[furthest]))
-
-
-def _errors_of_mean(metric: Metric, during: Poses) -> tuple[float, float]:
-    """What is the same all through a set of a mean's standard error, and what varies."""
-    profile, quantity = during.profile, metric.corrected_as
-    found = profile.sem_set(quantity, metric.model_error), profile.sem_rep(quantity)
-    leg_px = during.leg_length_px
-    of_set, varies = (profile.errors.of_value(one, metric.unit, leg_px) for one in found)
-    # A stated floor is the same all through a set.
-    return of_set, varies if profile.errors.known else 0.0
 
 
 def _timed(seconds: float) -> Measurement:

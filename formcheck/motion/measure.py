@@ -29,7 +29,7 @@ from formcheck.data.session import Measurement, Rep, Stance, View
 from formcheck.data.settings import Settings
 from formcheck.motion.at_depth import AROUND_S, mean_around, time_at_depth_s
 from formcheck.motion.camera_view import head_seen, levelled, likely_roll_deg, limb_offset_deg
-from formcheck.motion.corrections import SmoothPoses, corrected
+from formcheck.motion.corrections import SmoothPoses, corrected, model_errors
 from formcheck.motion.filters import smooth_keypoints
 from formcheck.motion.knee_edges import outlined_where_asked, without_outline
 from formcheck.motion.limbs import hold_planted_ankles
@@ -514,25 +514,20 @@ class _MetricInRep:
             # The metric is a deviation from a smooth path: all of it is noise in standing.
             return _Errors(0.0, _spread(self.values[self._standing]), 0.0)
         during = self.raw.between(self.timing.start_s, self.timing.end_s)
-        profile, quantity = self.raw.profile, self.metric.corrected_as
         guessed = places_knee_sideways(self.metric, self.view) and without_outline(
             during, self.side, "knee"
         )
-        model_error, varies = (
-            errors.of_value(found, self.metric.unit, self.smooth.leg_length_px, guessed=guessed)
-            for found in (
-                profile.sem_set(quantity, self.metric.model_error),
-                profile.sem_rep(quantity),
-            )
+        model_error, varies = model_errors(
+            self.metric, self.raw.profile, self.smooth.leg_length_px, guessed=guessed
         )
         # The stated error of another program's poses includes the tilt of the camera.
         tilt_deg = likely_roll_deg(self.view)[1] if errors.known else 0.0
         tilt = self._where_taken(self.metric.roll_effect) * tilt_deg
         extra = self._where_taken(self.metric.extra_error)
         yaw = self._where_taken(self.metric.yaw_effect) * self._yaw_beyond_error_deg()
-        # That stated error is the same all through a set; what varies is the noise that is seen.
-        varies = max(self._noise(), varies if errors.known else 0.0)
-        return _Errors(math.hypot(model_error, extra, tilt, yaw), varies, abs(yaw))
+        return _Errors(
+            math.hypot(model_error, extra, tilt, yaw), max(self._noise(), varies), abs(yaw)
+        )
 
     def _yaw_beyond_error_deg(self) -> float:
         """Return how far the measured limb is turned from the front, beyond the yaw's own error.
